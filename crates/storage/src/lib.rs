@@ -1,0 +1,29 @@
+//! One trait in S3's own verbs ([`ObjectStore`]), the stores that implement it, and wrappers that add behaviour.
+//!
+//! This crate moves bytes and metadata. It refuses to decide anything about backups, histories or records, and it never
+//! prints: errors carry facts, words belong to the front ends.
+
+#![warn(missing_docs)]
+
+pub mod body;
+pub mod conformance;
+pub mod error;
+pub mod fault;
+pub mod key;
+pub mod memory;
+pub mod meter;
+pub mod object;
+pub mod prefix;
+pub mod price;
+pub mod probe;
+pub mod providers;
+pub mod s3;
+pub mod store;
+pub mod throttle;
+pub mod url;
+
+pub use body::{Body, ByteStream};
+pub use error::{Error, Result};
+pub use key::{Key, KeyError};
+pub use object::*;
+pub use store::{ObjectStore, RequestKind};

@@ -1,0 +1,324 @@
+//! The nouns of S3: what an object, a listing, a version and an upload are.
+
+use std::{collections::BTreeMap, fmt, ops::Range};
+
+use jiff::Timestamp;
+
+use crate::{ByteStream, Key};
+
+/// An entity tag without its quotes. Says whether an object changed; never compared with an MD5.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ETag(String);
+
+impl ETag {
+    /// Takes a tag as a header or listing has it, with or without quotes.
+    pub fn new(text: impl AsRef<str>) -> Self {
+        Self(text.as_ref().trim_matches('"').to_owned())
+    }
+    /// The tag without quotes.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+    /// The tag as a header wants it.
+    pub fn quoted(&self) -> String {
+        format!("\"{}\"", self.0)
+    }
+}
+
+impl fmt::Debug for ETag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.quoted())
+    }
+}
+
+/// Names one version of an object in a bucket that keeps versions. `"null"` is S3's name for a version made without.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct VersionId(pub String);
+
+/// User metadata: names in lower case without `x-amz-meta-`, values as text (at most 2 KiB together).
+pub type Metadata = BTreeMap<String, String>;
+
+/// Server-side encryption asked for or seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Encryption {
+    /// SSE-S3 (`AES256`).
+    S3,
+    /// SSE-KMS, with a key id or the account's default key.
+    Kms {
+        /// Key id or ARN.
+        key_id: Option<String>,
+    },
+}
+
+/// A stored checksum: S3's algorithm name (`SHA256`, `CRC32C`, …) and the value in base64, with `-N` for composites.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checksum {
+    /// `CRC32`, `CRC32C`, `CRC64NVME`, `SHA1` or `SHA256`.
+    pub algorithm: String,
+    /// Base64.
+    pub value: String,
+}
+
+/// Everything known of an object but its content.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ObjectMeta {
+    /// Size in bytes.
+    pub size: u64,
+    /// Entity tag.
+    pub etag: ETag,
+    /// When the server stored it.
+    pub last_modified: Timestamp,
+    /// MIME type.
+    pub content_type: Option<String>,
+    /// User metadata.
+    pub metadata: Metadata,
+    /// Version, in a bucket that keeps versions.
+    pub version: Option<VersionId>,
+    /// Storage class where it is not the standard one.
+    pub storage_class: Option<String>,
+    /// Server-side encryption the server reports.
+    pub encryption: Option<Encryption>,
+    /// Checksum stored with it.
+    pub checksum: Option<Checksum>,
+}
+
+/// Conditions and version of a read.
+#[derive(Debug, Clone, Default)]
+pub struct ReadOptions {
+    /// Only these bytes (end exclusive; an end beyond the object is cut).
+    pub range: Option<ReadRange>,
+    /// Only if the object still has this tag.
+    pub if_match: Option<ETag>,
+    /// Only if the object no longer has this tag.
+    pub if_none_match: Option<ETag>,
+    /// This version instead of the newest.
+    pub version: Option<VersionId>,
+}
+
+/// Which bytes to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadRange {
+    /// From `start` up to but not including `end`.
+    Span {
+        /// First byte.
+        start: u64,
+        /// One past the last byte.
+        end: u64,
+    },
+    /// From this byte to the end.
+    From(u64),
+    /// The last so many bytes.
+    Last(u64),
+}
+
+impl ReadRange {
+    /// Which bytes of an object of `size` bytes this asks for, or `None` when there is none of them (416).
+    pub fn resolve(self, size: u64) -> Option<Range<u64>> {
+        let range = match self {
+            Self::Span { start, end } => start..end.min(size),
+            Self::From(start) => start..size,
+            Self::Last(count) => size.saturating_sub(count)..size,
+        };
+        (range.start < range.end).then_some(range)
+    }
+
+    /// As the `Range` header has it.
+    pub fn header(self) -> String {
+        match self {
+            Self::Span { start, end } => format!("bytes={start}-{}", end.saturating_sub(1)),
+            Self::From(start) => format!("bytes={start}-"),
+            Self::Last(count) => format!("bytes=-{count}"),
+        }
+    }
+}
+
+/// An object with its content.
+pub struct GetObject {
+    /// The whole object's facts (its `size` is that of the whole object).
+    pub meta: ObjectMeta,
+    /// Which bytes follow.
+    pub range: Range<u64>,
+    /// The bytes; exactly `range`, or an error before the end.
+    pub body: ByteStream,
+}
+
+/// How an object is written.
+#[derive(Debug, Clone, Default)]
+pub struct WriteOptions {
+    /// MIME type.
+    pub content_type: Option<String>,
+    /// User metadata.
+    pub metadata: Metadata,
+    /// Create only: fail when the key exists (`If-None-Match: *`).
+    pub if_absent: bool,
+    /// Replace only this (`If-Match`).
+    pub if_match: Option<ETag>,
+    /// Storage class.
+    pub storage_class: Option<String>,
+    /// Server-side encryption.
+    pub encryption: Option<Encryption>,
+    /// Checksum to send and to keep.
+    pub checksum: Option<Checksum>,
+}
+
+/// What the server confirmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// New entity tag.
+    pub etag: ETag,
+    /// New version, in a bucket that keeps versions.
+    pub version: Option<VersionId>,
+}
+
+/// A server-side copy.
+#[derive(Debug, Clone)]
+pub struct CopyFrom {
+    /// Source key.
+    pub key: Key,
+    /// Source version instead of the newest.
+    pub version: Option<VersionId>,
+    /// Only if the source still has this tag.
+    pub if_match: Option<ETag>,
+}
+
+/// What to list.
+#[derive(Debug, Clone, Default)]
+pub struct ListRequest {
+    /// Keys that begin with this.
+    pub prefix: String,
+    /// Groups everything behind the first occurrence after the prefix, usually `/`.
+    pub delimiter: Option<String>,
+    /// Keys after this one, in byte order.
+    pub start_after: Option<String>,
+    /// Goes on where a page ended.
+    pub continuation: Option<String>,
+    /// At most so many rows, 1 to 1,000.
+    pub max_keys: Option<u16>,
+}
+
+/// A page of a listing, in byte order of the keys.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ListPage {
+    /// Objects.
+    pub objects: Vec<Listed>,
+    /// Groups, with their delimiter.
+    pub prefixes: Vec<String>,
+    /// Where the next page begins; `None` on the last.
+    pub continuation: Option<String>,
+}
+
+/// A row of a listing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listed {
+    /// Key.
+    pub key: Key,
+    /// Size in bytes.
+    pub size: u64,
+    /// Entity tag where the server lists it.
+    pub etag: Option<ETag>,
+    /// When the server stored it.
+    pub last_modified: Option<Timestamp>,
+    /// Storage class.
+    pub storage_class: Option<String>,
+}
+
+/// A page of versions: per key in byte order, the newest first.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct VersionPage {
+    /// Versions and delete markers.
+    pub versions: Vec<Version>,
+    /// Groups, with their delimiter.
+    pub prefixes: Vec<String>,
+    /// Where the next page begins: key and version marker.
+    pub continuation: Option<(String, Option<String>)>,
+}
+
+/// One version of an object, or the marker that it was deleted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Version {
+    /// The row's facts; size 0 and no tag for a delete marker.
+    pub entry: Listed,
+    /// Its id.
+    pub id: VersionId,
+    /// Whether it is the newest.
+    pub is_latest: bool,
+    /// Whether it says "deleted".
+    pub is_delete_marker: bool,
+}
+
+/// Whether a bucket keeps old versions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Versioning {
+    /// Never switched on.
+    #[default]
+    Off,
+    /// Every write makes a version.
+    On,
+    /// Switched off again; old versions stay.
+    Suspended,
+}
+
+/// How an object is removed.
+#[derive(Debug, Clone, Default)]
+pub struct DeleteOptions {
+    /// Removes this version for good instead of the newest.
+    pub version: Option<VersionId>,
+    /// Only if the object still has this tag. Many servers ignore it.
+    pub if_match: Option<ETag>,
+}
+
+/// What a delete did. Deleting what is not there is no error.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Deleted {
+    /// The delete marker written, or the version removed.
+    pub version: Option<VersionId>,
+    /// Whether a marker was written (or removed) instead of content.
+    pub delete_marker: bool,
+}
+
+/// An unfinished multipart upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// The key it will become.
+    pub key: Key,
+    /// The server's id.
+    pub id: String,
+}
+
+/// An unfinished upload as it is listed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UploadInfo {
+    /// Which.
+    pub upload: Upload,
+    /// When it began.
+    pub initiated: Option<Timestamp>,
+}
+
+/// A part the server has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// 1 to 10,000.
+    pub number: u16,
+    /// Its tag.
+    pub etag: ETag,
+    /// Its size in bytes.
+    pub size: u64,
+}
+
+/// Conditions of a completion.
+#[derive(Debug, Clone, Default)]
+pub struct CompleteOptions {
+    /// Create only.
+    pub if_absent: bool,
+    /// Replace only this.
+    pub if_match: Option<ETag>,
+}
+
+/// What a presigned link allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PresignMethod {
+    /// Download.
+    Get,
+    /// Upload.
+    Put,
+}
