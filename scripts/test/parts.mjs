@@ -1,0 +1,84 @@
+// The parts of `npm test`, in lanes. Parts of one lane follow one another; lanes run side by side, and a part
+// waits for the parts it names. Cargo allows one build at a time, so everything Rust is one lane.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { platform } from "node:process";
+import { ROOT } from "../command.mjs";
+
+export const TARGET = process.env.CARGO_TARGET_DIR ?? join(ROOT, "target");
+const SCENARIOS = join(ROOT, "tests", "desktop");
+const WITH_DESKTOP = join(SCENARIOS, "with-desktop.sh");
+
+// The same packages and features in every cargo command: otherwise shared crates are built more than once.
+const WORKSPACE = ["--workspace", "--features", "holdfast-desktop/custom-protocol"];
+
+/** The lanes for a set of subjects out of rust, ui and desktop. `servers` are the real servers to test against. */
+export function lanes(subjects, servers) {
+  const every = {
+    rust: [...(subjects.has("rust") ? rustChecks() : []), ...rustBuild(subjects), ...(subjects.has("rust") ? [rustTests(servers)] : []), ...(subjects.has("desktop") ? desktopScenarios() : [])],
+    ui: [pageBuild(), ...(subjects.has("ui") ? uiParts() : [])],
+    servers: subjects.has("rust") ? servers.map(serverInstall) : [],
+  };
+  return Object.values(every).filter((lane) => lane.length > 0);
+}
+
+const gentle = (program, ...args) => (platform === "win32" ? [program, ...args] : ["nice", "-n", "5", program, ...args]);
+const npmScript = (script) => ["npm", "run", "--silent", script];
+
+function rustChecks() {
+  return [
+    { name: "format", command: ["cargo", "fmt", "--all", "--check"] },
+    { name: "clippy", needs: ["page"], command: gentle("cargo", "clippy", ...WORKSPACE, "--all-targets", "--", "-D", "warnings") },
+  ];
+}
+
+function rustBuild(subjects) {
+  if (!subjects.has("rust") && !subjects.has("desktop")) return [];
+  // Binaries together with the tests: cargo then builds both with the same features of every dependency.
+  return [{ name: "rust build", needs: ["page"], command: gentle("cargo", "build", ...WORKSPACE, "--bins", "--tests") }];
+}
+
+function rustTests(servers) {
+  const installs = servers.map((server) => serverInstall(server).name);
+  return { name: "rust tests", needs: ["rust build", ...installs], counted: true, servers, command: ["cargo", "test", ...WORKSPACE, "--no-fail-fast"] };
+}
+
+function serverInstall(server) {
+  const cli = join(ROOT, "tests", "servers", "cli.mjs");
+  return { name: `install ${server.name}`, command: gentle(process.execPath, cli, "install", server.name) };
+}
+
+function pageBuild() {
+  return { name: "page", command: npmScript("ui:build") };
+}
+
+function uiParts() {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  const pages = scripts["ui:pages"] ? [{ name: "page tests", needs: ["page"], counted: true, command: npmScript("ui:pages") }] : [];
+  return [
+    { name: "ui check", command: npmScript("ui:check") },
+    { name: "ui tests", counted: true, command: npmScript("ui:test") },
+    ...pages,
+  ];
+}
+
+function desktopScenarios() {
+  const files = existsSync(SCENARIOS) ? readdirSync(SCENARIOS).filter((file) => file.endsWith(".test.mjs")).sort() : [];
+  if (platform !== "linux") return [{ name: "desktop", skip: `the window is driven on Linux only; ${files.length} scenarios left out`, skipped: files.length }];
+  if (files.length === 0) return [{ name: "desktop", counted: true, needs: ["rust build"], command: ["sh", "-c", "echo no scenario in tests/desktop"] }];
+  return files.map(desktopScenario);
+}
+
+function desktopScenario(file) {
+  return {
+    name: `desktop ${file.replace(".test.mjs", "")}`,
+    needs: ["rust build"],
+    counted: true,
+    env: {
+      HOLDFAST_APP: join(TARGET, "debug", "holdfast-desktop"),
+      HOLDFAST_CLI: join(TARGET, "debug", "holdfast"),
+      HOLDFAST_ARTIFACTS: join(ROOT, "tests", "artifacts"),
+    },
+    command: [WITH_DESKTOP, process.execPath, "--test", "--test-reporter=spec", join(SCENARIOS, file)],
+  };
+}

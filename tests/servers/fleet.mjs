@@ -1,0 +1,60 @@
+// Several servers at once for one test run: started side by side in temporary folders, all ended together.
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { freePorts } from "./ports.mjs";
+import { startServer, stopServer } from "./start.mjs";
+
+const CLI = fileURLToPath(new URL("cli.mjs", import.meta.url));
+
+/** Starts every given server. `endpoints` are the ones that run, `failures` the ones that could not. */
+export class Fleet {
+  endpoints = [];
+  failures = [];
+  #folders = [];
+  #guard;
+
+  async start(servers) {
+    const places = [];
+    for (const server of servers) places.push({ server, folder: this.#newFolder(server), port: await distinctPort(places) });
+    if (places.length) this.#guard = guard(this.#folders);
+    await Promise.all(places.map((place) => this.#startOne(place)));
+  }
+
+  async stop() {
+    await Promise.all(this.#folders.map(stopServer));
+    for (const folder of this.#folders) rmSync(folder, { recursive: true, force: true });
+    this.#guard?.stdin.end();
+  }
+
+  async #startOne({ server, folder, port }) {
+    try {
+      this.endpoints.push(await startServer(server, folder, port));
+    } catch (error) {
+      this.failures.push({ name: server.name, reason: error.message });
+    }
+  }
+
+  #newFolder({ name }) {
+    const folder = mkdtempSync(join(tmpdir(), `holdfast-${name}-`));
+    this.#folders.push(folder);
+    return folder;
+  }
+}
+
+async function distinctPort(taken) {
+  for (;;) {
+    const port = await freePorts();
+    if (taken.every((place) => place.port !== port)) return port;
+  }
+}
+
+/** A process that waits for our end, however it comes, and then stops and removes what is left. */
+function guard(folders) {
+  const child = spawn(process.execPath, [CLI, "guard", ...folders], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
+  child.unref();
+  child.stdin.unref?.();
+  return child;
+}

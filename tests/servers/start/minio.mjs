@@ -1,0 +1,19 @@
+// MinIO over one folder, without its console and without asking for updates.
+import { join } from "node:path";
+import { waitUntilAnswering } from "../processes.mjs";
+
+const ACCESS_KEY = "holdfast-minio";
+const SECRET_KEY = "holdfast-minio-secret";
+
+export async function start({ dir, port, program, spawn }) {
+  const args = ["server", join(dir, "data"), "--address", `127.0.0.1:${port}`, "--quiet"];
+  const server = spawn("minio", program, args, {
+    HOME: dir,
+    MINIO_ROOT_USER: ACCESS_KEY,
+    MINIO_ROOT_PASSWORD: SECRET_KEY,
+    MINIO_BROWSER: "off",
+    MINIO_UPDATE: "off",
+  });
+  await waitUntilAnswering(`http://127.0.0.1:${port}/minio/health/ready`, server);
+  return { access_key: ACCESS_KEY, secret_key: SECRET_KEY };
+}
