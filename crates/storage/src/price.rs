@@ -1,1 +1,105 @@
-//! stub
+//! What providers charge, as data, and the sums made from it.
+//!
+//! List prices in US dollars as the providers published them for their reference region (AWS: us-east-1, Standard) in
+//! 2026. They are estimates for people, not a bill; `docs/prices.md` says how to replace them.
+
+use crate::{RequestKind, meter::Tally};
+
+/// One provider's list prices in US dollars.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PriceList {
+    /// Name shown beside a sum.
+    pub name: &'static str,
+    /// 1,000 requests that write or list (S3's "PUT, COPY, POST, LIST").
+    pub per_1000_writes: f64,
+    /// 1,000 requests that read (S3's "GET, SELECT and all others").
+    pub per_1000_reads: f64,
+    /// A gigabyte (10^9 bytes) kept for a month.
+    pub per_gb_month: f64,
+    /// A gigabyte sent back to you.
+    pub per_gb_out: f64,
+}
+
+const FREE: PriceList =
+    PriceList { name: "your own storage", per_1000_writes: 0.0, per_1000_reads: 0.0, per_gb_month: 0.0, per_gb_out: 0.0 };
+
+/// The list for a provider's id; what a person runs himself costs nothing per request.
+pub fn price_list(provider: &str) -> PriceList {
+    let list = |name, writes, reads, month, out| PriceList {
+        name,
+        per_1000_writes: writes,
+        per_1000_reads: reads,
+        per_gb_month: month,
+        per_gb_out: out,
+    };
+    match provider {
+        "aws" => list("Amazon S3 list prices, Standard", 0.005, 0.0004, 0.023, 0.09),
+        "b2" => list("Backblaze B2 list prices", 0.0, 0.0004, 0.006, 0.0),
+        "wasabi" => list("Wasabi list prices", 0.0, 0.0, 0.0069, 0.0),
+        "r2" => list("Cloudflare R2 list prices", 0.0045, 0.00036, 0.015, 0.0),
+        "spaces" => list("DigitalOcean Spaces list prices", 0.0, 0.0, 0.02, 0.01),
+        _ => FREE,
+    }
+}
+
+/// How S3 bills a kind of request. Deletes and aborts are free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BilledAs {
+    /// As a PUT.
+    Write,
+    /// As a GET.
+    Read,
+    /// Not at all.
+    Nothing,
+}
+
+/// The class a request is billed in (AWS S3 pricing, "Requests & data retrievals").
+pub fn billed_as(kind: RequestKind) -> BilledAs {
+    use RequestKind as K;
+    match kind {
+        K::Put | K::Copy | K::List | K::CreateMultipart | K::UploadPart | K::CompleteMultipart => BilledAs::Write,
+        K::ListUploads | K::ListVersions | K::ListParts | K::PutVersioning => BilledAs::Write,
+        K::Head | K::Get | K::HeadBucket | K::GetVersioning => BilledAs::Read,
+        K::Delete | K::DeleteMany | K::AbortMultipart => BilledAs::Nothing,
+    }
+}
+
+impl PriceList {
+    /// One request.
+    pub fn request(&self, kind: RequestKind) -> f64 {
+        match billed_as(kind) {
+            BilledAs::Write => self.per_1000_writes / 1000.0,
+            BilledAs::Read => self.per_1000_reads / 1000.0,
+            BilledAs::Nothing => 0.0,
+        }
+    }
+
+    /// All requests of a tally and the bytes it brought back.
+    pub fn total(&self, tally: &Tally) -> f64 {
+        let requests: f64 = tally.requests.iter().map(|(kind, count)| self.request(*kind) * *count as f64).sum();
+        requests + tally.bytes_in as f64 / 1e9 * self.per_gb_out
+    }
+
+    /// So many bytes kept for a month.
+    pub fn month(&self, bytes: u64) -> f64 {
+        bytes as f64 / 1e9 * self.per_gb_month
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bill_adds_up() {
+        let aws = price_list("aws");
+        let tally = Tally {
+            requests: [(RequestKind::Put, 1000), (RequestKind::Get, 10_000), (RequestKind::DeleteMany, 5)].into(),
+            bytes_out: 7,
+            bytes_in: 1_000_000_000,
+        };
+        assert!((aws.total(&tally) - (0.005 + 0.004 + 0.09)).abs() < 1e-9);
+        assert!((aws.month(100_000_000_000) - 2.3).abs() < 1e-9);
+        assert_eq!(price_list("garage").total(&tally), 0.0);
+    }
+}

@@ -1,0 +1,191 @@
+//! From the SDK's errors to ours: every provider says the same thing in its own way.
+
+use std::{error::Error as StdError, io, time::Duration};
+
+use aws_sdk_s3::{
+    config::http::HttpResponse,
+    error::{ProvideErrorMetadata, SdkError},
+};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+
+use super::inspect::NotS3;
+use crate::{
+    Error, Key, RequestKind,
+    error::{CredentialFault, Unreachable},
+};
+
+/// What was being done when an error came.
+pub(super) struct Doing<'a> {
+    pub(super) kind: RequestKind,
+    pub(super) bucket: &'a str,
+    pub(super) key: Option<&'a Key>,
+    pub(super) skew: Option<i64>,
+}
+
+impl Doing<'_> {
+    fn key(&self) -> Key {
+        self.key.cloned().unwrap_or_else(|| Key::new(self.bucket).unwrap_or_else(|_| Key::new("?").expect("one byte")))
+    }
+
+    /// Turns a failed SDK call into a fact.
+    pub(super) fn error<E>(&self, error: SdkError<E, HttpResponse>) -> Error
+    where
+        E: StdError + ProvideErrorMetadata + 'static,
+    {
+        if let Some(foreign) = find::<NotS3>(&error) {
+            return Error::Unreachable(Unreachable::NotS3 { status: foreign.status });
+        }
+        match &error {
+            SdkError::ConstructionFailure(_) => credentials_or(&error, Unreachable::Broken),
+            SdkError::TimeoutError(_) => Error::Unreachable(Unreachable::Timeout),
+            SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
+                Some(connector) => unreachable_by(connector),
+                None => credentials_or(&error, Unreachable::Broken),
+            },
+            SdkError::ResponseError(failure) => match failure.raw().status().as_u16() {
+                status @ 200..=299 => Error::Unreachable(Unreachable::NotS3 { status }),
+                status => self.by_status(status, failure.raw()),
+            },
+            SdkError::ServiceError(service) => self.by_code(service.err(), service.raw()),
+            _ => Error::Unreachable(Unreachable::Broken),
+        }
+    }
+
+    fn by_code(&self, error: &impl ProvideErrorMetadata, raw: &HttpResponse) -> Error {
+        let status = raw.status().as_u16();
+        let Some(code) = error.code().filter(|code| !code.is_empty()) else { return self.by_status(status, raw) };
+        let key = || self.key();
+        match code {
+            "NoSuchKey" | "NoSuchVersion" if self.is_part() => Error::NoSuchUpload { key: key() },
+            "NoSuchKey" | "NoSuchVersion" | "NotFound" if self.key.is_some() => Error::NotFound { key: key() },
+            "NoSuchBucket" | "NotFound" => Error::NoSuchBucket { bucket: self.bucket.to_owned() },
+            "BucketAlreadyOwnedByYou" | "BucketAlreadyExists" => Error::BucketExists { bucket: self.bucket.to_owned() },
+            "BucketNotEmpty" => Error::BucketNotEmpty { bucket: self.bucket.to_owned() },
+            "NoSuchUpload" => Error::NoSuchUpload { key: key() },
+            "InvalidPart" => Error::InvalidPart { key: key() },
+            "InvalidPartOrder" => Error::InvalidPartOrder { key: key() },
+            "EntityTooSmall" => Error::PartTooSmall { key: key() },
+            "EntityTooLarge" => Error::TooLarge { key: key() },
+            "PreconditionFailed" => Error::PreconditionFailed { key: key() },
+            "ConditionalRequestConflict" | "OperationAborted" => Error::Conflict { key: key() },
+            "InvalidRange" => Error::InvalidRange { key: key(), size: total_in_range(raw) },
+            "BadDigest" | "XAmzContentSHA256Mismatch" | "XAmzContentChecksumMismatch" => Error::BadDigest { key: key() },
+            "IncompleteBody" => Error::Unreachable(Unreachable::Broken),
+            "InvalidObjectState" => Error::Archived { key: key() },
+            "InvalidAccessKeyId" | "NotSignedUp" => Error::Credentials(CredentialFault::UnknownKey),
+            "SignatureDoesNotMatch" => Error::Credentials(CredentialFault::WrongSecret),
+            "ExpiredToken" | "TokenRefreshRequired" | "ExpiredTokenException" => {
+                Error::Credentials(CredentialFault::Expired)
+            }
+            "InvalidToken" => Error::Credentials(CredentialFault::WrongSecret),
+            "RequestTimeTooSkewed" | "RequestExpired" => Error::ClockSkew { seconds: self.skew },
+            "AccessDenied" if self.skew.is_some_and(|s| s.abs() > 900) => Error::ClockSkew { seconds: self.skew },
+            "AccessDenied" | "AllAccessDisabled" | "AccountProblem" => Error::Denied { action: self.kind.action() },
+            "PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException"
+            | "TemporaryRedirect" => Error::WrongRegion { expected: region_in(error.message(), raw) },
+            "NotImplemented" | "MethodNotAllowed" => Error::NotSupported { action: self.kind.action() },
+            "SlowDown" | "ServiceUnavailable" | "TooManyRequests" | "RequestLimitExceeded" | "Throttling" => {
+                Error::SlowDown
+            }
+            "RequestTimeout" => Error::Unreachable(Unreachable::Timeout),
+            _ => Error::Server { status, code: code.to_owned(), message: error.message().unwrap_or_default().to_owned() },
+        }
+    }
+
+    /// HEAD has no body, and some servers send none elsewhere: only the status tells.
+    fn by_status(&self, status: u16, raw: &HttpResponse) -> Error {
+        let key = || self.key();
+        match status {
+            301 | 307 | 400 if region_in(None, raw).is_some() => Error::WrongRegion { expected: region_in(None, raw) },
+            304 => Error::NotModified { key: key(), etag: raw.headers().get("etag").map(crate::ETag::new) },
+            403 if self.skew.is_some_and(|s| s.abs() > 900) => Error::ClockSkew { seconds: self.skew },
+            401 | 403 => Error::Denied { action: self.kind.action() },
+            404 if self.is_part() => Error::NoSuchUpload { key: key() },
+            404 if self.key.is_some() => Error::NotFound { key: key() },
+            404 => Error::NoSuchBucket { bucket: self.bucket.to_owned() },
+            409 => Error::Conflict { key: key() },
+            412 => Error::PreconditionFailed { key: key() },
+            416 => Error::InvalidRange { key: key(), size: total_in_range(raw) },
+            429 | 503 => Error::SlowDown,
+            501 => Error::NotSupported { action: self.kind.action() },
+            _ => Error::Server { status, code: String::new(), message: String::new() },
+        }
+    }
+
+    fn is_part(&self) -> bool {
+        use RequestKind as K;
+        matches!(self.kind, K::UploadPart | K::ListParts | K::CompleteMultipart | K::AbortMultipart)
+    }
+}
+
+/// How long one attempt that moves `bytes` may take: a minute, and the time a 16 KiB/s line needs.
+pub(super) fn attempt_limit(bytes: u64) -> Duration {
+    Duration::from_secs(60 + bytes / (16 << 10))
+}
+
+fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<T>() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}
+
+fn chain_has(error: &(dyn StdError + 'static), words: &[&str]) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let text = error.to_string();
+        if words.iter().any(|word| text.contains(word)) {
+            return true;
+        }
+        next = error.source();
+    }
+    false
+}
+
+fn credentials_or(error: &(dyn StdError + 'static), otherwise: Unreachable) -> Error {
+    if chain_has(error, &["no providers in chain", "the credential provider was not enabled", "no credentials"]) {
+        return Error::Credentials(CredentialFault::Missing);
+    }
+    if chain_has(error, &["ExpiredToken", "expired", "Expired"]) {
+        return Error::Credentials(CredentialFault::Expired);
+    }
+    match chain_has(error, &["credential", "identity", "profile", "SSO", "token"]) {
+        true => Error::Credentials(CredentialFault::Source),
+        false => Error::Unreachable(otherwise),
+    }
+}
+
+fn unreachable_by(error: &ConnectorError) -> Error {
+    if error.is_timeout() {
+        return Error::Unreachable(Unreachable::Timeout);
+    }
+    let refused = find::<io::Error>(error).is_some_and(|e| e.kind() == io::ErrorKind::ConnectionRefused);
+    let why = if chain_has(error, &["dns error", "failed to lookup address"]) {
+        Unreachable::Dns
+    } else if chain_has(error, &["invalid peer certificate", "certificate"]) {
+        Unreachable::Certificate
+    } else if chain_has(error, &["InvalidContentType", "corrupt message", "HandshakeFailure", "tls handshake"]) {
+        Unreachable::Tls
+    } else if refused || chain_has(error, &["Connection refused"]) {
+        Unreachable::Refused
+    } else {
+        Unreachable::Broken
+    };
+    Error::Unreachable(why)
+}
+
+fn region_in(message: Option<&str>, raw: &HttpResponse) -> Option<String> {
+    if let Some(region) = raw.headers().get("x-amz-bucket-region") {
+        return Some(region.to_owned());
+    }
+    let after = message?.split("expecting '").nth(1)?;
+    after.split('\'').next().map(str::to_owned)
+}
+
+fn total_in_range(raw: &HttpResponse) -> Option<u64> {
+    raw.headers().get("content-range")?.rsplit('/').next()?.parse().ok()
+}

@@ -1,0 +1,14 @@
+//! A bucket of any S3 provider, through `aws-sdk-s3`.
+//!
+//! Each call is one HTTP attempt: trying again, counting and limiting are wrappers. What answers is looked at before
+//! it is believed ([`inspect`]), and every failure becomes a fact ([`classify`]).
+
+mod admin;
+mod classify;
+mod client;
+mod inspect;
+mod store;
+
+pub use admin::{BucketInfo, create_bucket, list_buckets};
+pub use client::{Account, ChecksumMode, StaticKeys, connect};
+pub use store::S3Store;
