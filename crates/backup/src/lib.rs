@@ -1,1 +1,23 @@
+//! Back up a folder to an object store and bring it back: scan, index, plan, upload, restore, verify.
+//!
+//! Every engine observes, plans and then acts. A plan is a value made by a pure function; acting can be cancelled and
+//! repeated after any failure. This crate prints nothing and keeps no secret.
 
+#![warn(missing_docs)]
+
+pub mod error;
+pub mod file_meta;
+pub mod filter;
+pub mod index;
+pub mod limiter;
+pub mod lock;
+pub mod name;
+pub mod plan;
+pub mod progress;
+pub mod report;
+pub mod restore;
+pub mod scan;
+pub mod upload;
+pub mod verify;
+
+pub use error::{Error, Result};

@@ -101,11 +101,12 @@ mod tests {
 
     #[test]
     fn a_prefix_is_a_clean_path() {
-        for (text, want) in [("", ""), ("/", ""), ("a", "a"), ("a/", "a"), ("/a/b/", "a/b"), ("é x", "é x"), ("...", "...")]
+        for (text, want) in
+            [("", ""), ("/", ""), ("a", "a"), ("a/", "a"), ("/a/b/", "a/b"), ("é x", "é x"), ("...", "...")]
         {
             assert_eq!(Prefix::parse(text).unwrap().as_str(), want, "{text:?}");
         }
-        for bad in ["..", "a/../b", "./a", "a//b", "//", "a\\b", "a\nb", &"x".repeat(1025)] {
+        for bad in ["..", "a/../b", "./a", "a//b", "//a", "a\\b", "a\nb", &"x".repeat(1025)] {
             assert!(Prefix::parse(bad).is_err(), "{bad:?}");
         }
         assert_eq!(Prefix::parse("a").unwrap().key("b").unwrap().as_str(), "a/b");

@@ -5,7 +5,7 @@ use std::{fmt::Debug, sync::Arc, time::Duration};
 use async_trait::async_trait;
 
 use crate::{
-    Body, ByteStream, CompleteOptions, CopyFrom, DeleteOptions, Deleted, GetObject, Key, ListPage, ListRequest,
+    Body, ByteStream, CompleteOptions, CopyFrom, DeleteOptions, Deleted, Error, GetObject, Key, ListPage, ListRequest,
     ObjectMeta, ObjectStore, Part, PresignMethod, ReadOptions, RequestKind, Result, Upload, UploadInfo, VersionPage,
     Versioning, WriteOptions, Written,
 };
@@ -34,6 +34,9 @@ pub trait Layer: Debug + Send + Sync + 'static {
         Ok(())
     }
 
+    /// Called when the store answered with an error.
+    fn failed(&self, _request: Request<'_>, _error: &Error) {}
+
     /// May wrap the content of a download.
     fn download(&self, _key: &Key, body: ByteStream) -> ByteStream {
         body
@@ -55,7 +58,7 @@ impl<L: Layer> Layered<L> {
 
     async fn around<T>(&self, request: Request<'_>, call: impl Future<Output = Result<T>> + Send) -> Result<T> {
         self.layer.before(request).await?;
-        let answer = call.await?;
+        let answer = call.await.inspect_err(|error| self.layer.failed(request, error))?;
         self.layer.after(request)?;
         Ok(answer)
     }

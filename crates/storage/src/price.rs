@@ -20,8 +20,13 @@ pub struct PriceList {
     pub per_gb_out: f64,
 }
 
-const FREE: PriceList =
-    PriceList { name: "your own storage", per_1000_writes: 0.0, per_1000_reads: 0.0, per_gb_month: 0.0, per_gb_out: 0.0 };
+const FREE: PriceList = PriceList {
+    name: "your own storage",
+    per_1000_writes: 0.0,
+    per_1000_reads: 0.0,
+    per_gb_month: 0.0,
+    per_gb_out: 0.0,
+};
 
 /// The list for a provider's id; what a person runs himself costs nothing per request.
 pub fn price_list(provider: &str) -> PriceList {

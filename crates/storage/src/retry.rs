@@ -16,9 +16,7 @@ use async_trait::async_trait;
 use crate::{
     Body, CompleteOptions, CopyFrom, DeleteOptions, Deleted, Error, GetObject, Key, ListPage, ListRequest, ObjectMeta,
     ObjectStore, Part, PresignMethod, ReadOptions, Result, Upload, UploadInfo, VersionPage, Versioning, WriteOptions,
-    Written,
-    body::Content,
-    error::backoff,
+    Written, body::Content, error::backoff,
 };
 
 /// How often and how patiently.

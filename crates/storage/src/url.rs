@@ -16,8 +16,17 @@ use crate::{
 
 /// The parameters `s3://` knows.
 pub const S3_PARAMETERS: &[&str] = &[
-    "region", "endpoint", "path_style", "access_key", "secret_key", "session_token", "profile", "storage_class", "sse",
-    "ca_file", "allow_http",
+    "region",
+    "endpoint",
+    "path_style",
+    "access_key",
+    "secret_key",
+    "session_token",
+    "profile",
+    "storage_class",
+    "sse",
+    "ca_file",
+    "allow_http",
 ];
 
 /// What is escaped in the prefix of a printed URL.

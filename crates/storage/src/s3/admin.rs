@@ -33,7 +33,8 @@ pub async fn create_bucket(account: &Account, name: &str) -> Result<()> {
     if let Some(region) = region.filter(|r| r != "us-east-1" && r != "auto") {
         use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
         let place = BucketLocationConstraint::from(region.as_str());
-        call = call.create_bucket_configuration(CreateBucketConfiguration::builder().location_constraint(place).build());
+        call =
+            call.create_bucket_configuration(CreateBucketConfiguration::builder().location_constraint(place).build());
     }
     match call.send().await.map_err(|e| doing.error(e)) {
         Err(crate::Error::BucketExists { .. }) | Ok(_) => Ok(()),

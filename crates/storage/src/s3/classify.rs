@@ -69,7 +69,9 @@ impl Doing<'_> {
             "PreconditionFailed" => Error::PreconditionFailed { key: key() },
             "ConditionalRequestConflict" | "OperationAborted" => Error::Conflict { key: key() },
             "InvalidRange" => Error::InvalidRange { key: key(), size: total_in_range(raw) },
-            "BadDigest" | "XAmzContentSHA256Mismatch" | "XAmzContentChecksumMismatch" => Error::BadDigest { key: key() },
+            "BadDigest" | "XAmzContentSHA256Mismatch" | "XAmzContentChecksumMismatch" => {
+                Error::BadDigest { key: key() }
+            }
             "IncompleteBody" => Error::Unreachable(Unreachable::Broken),
             "InvalidObjectState" => Error::Archived { key: key() },
             "InvalidAccessKeyId" | "NotSignedUp" => Error::Credentials(CredentialFault::UnknownKey),
@@ -81,14 +83,18 @@ impl Doing<'_> {
             "RequestTimeTooSkewed" | "RequestExpired" => Error::ClockSkew { seconds: self.skew },
             "AccessDenied" if self.skew.is_some_and(|s| s.abs() > 900) => Error::ClockSkew { seconds: self.skew },
             "AccessDenied" | "AllAccessDisabled" | "AccountProblem" => Error::Denied { action: self.kind.action() },
-            "PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException"
+            "PermanentRedirect"
+            | "AuthorizationHeaderMalformed"
+            | "IllegalLocationConstraintException"
             | "TemporaryRedirect" => Error::WrongRegion { expected: region_in(error.message(), raw) },
             "NotImplemented" | "MethodNotAllowed" => Error::NotSupported { action: self.kind.action() },
             "SlowDown" | "ServiceUnavailable" | "TooManyRequests" | "RequestLimitExceeded" | "Throttling" => {
                 Error::SlowDown
             }
             "RequestTimeout" => Error::Unreachable(Unreachable::Timeout),
-            _ => Error::Server { status, code: code.to_owned(), message: error.message().unwrap_or_default().to_owned() },
+            _ => {
+                Error::Server { status, code: code.to_owned(), message: error.message().unwrap_or_default().to_owned() }
+            }
         }
     }
 

@@ -79,7 +79,9 @@ impl Intercept for Inspector {
 
 /// A web page, a captive portal or a proxy answers with HTML and none of S3's headers.
 fn is_foreign(status: u16, headers: &Headers) -> bool {
-    let html = headers.get("content-type").is_some_and(|t| t.trim_start().to_ascii_lowercase().starts_with("text/html"));
-    let ours = ["x-amz-request-id", "x-amz-id-2", "x-amz-bucket-region", "etag"].iter().any(|h| headers.get(h).is_some());
+    let html =
+        headers.get("content-type").is_some_and(|t| t.trim_start().to_ascii_lowercase().starts_with("text/html"));
+    let ours =
+        ["x-amz-request-id", "x-amz-id-2", "x-amz-bucket-region", "etag"].iter().any(|h| headers.get(h).is_some());
     !ours && (html || (300..400).contains(&status) && status != 304 && headers.get("location").is_some())
 }

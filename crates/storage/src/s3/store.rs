@@ -27,8 +27,8 @@ use md5::{Digest, Md5};
 use percent_encoding::percent_decode_str;
 
 use super::{
-    client::{Account, ChecksumMode},
     classify::{Doing, attempt_limit},
+    client::{Account, ChecksumMode},
 };
 use crate::{
     Body, ByteStream, Checksum, CompleteOptions, CopyFrom, DeleteOptions, Deleted, ETag, Encryption, Error, GetObject,
@@ -439,11 +439,9 @@ impl ObjectStore for S3Store {
         let outcome = |key: &Key| match (gone.remove(key.as_str()), failed.remove(key.as_str())) {
             (_, Some((Some(code), _))) if code == "NoSuchKey" => Ok(Deleted::default()),
             (_, Some((Some(code), _))) if code == "AccessDenied" => Err(Error::Denied { action: "DeleteObject" }),
-            (_, Some((code, message))) => Err(Error::Server {
-                status: 200,
-                code: code.unwrap_or_default(),
-                message: message.unwrap_or_default(),
-            }),
+            (_, Some((code, message))) => {
+                Err(Error::Server { status: 200, code: code.unwrap_or_default(), message: message.unwrap_or_default() })
+            }
             (Some(deleted), None) => Ok(deleted),
             (None, None) => Err(Error::Server { status: 200, code: "Missing".into(), message: String::new() }),
         };
@@ -555,12 +553,8 @@ impl ObjectStore for S3Store {
     }
 
     async fn abort_multipart(&self, upload: &Upload) -> Result<()> {
-        let call = self
-            .client()
-            .abort_multipart_upload()
-            .bucket(&self.bucket)
-            .key(upload.key.as_str())
-            .upload_id(&upload.id);
+        let call =
+            self.client().abort_multipart_upload().bucket(&self.bucket).key(upload.key.as_str()).upload_id(&upload.id);
         match self.call(RequestKind::AbortMultipart, Some(&upload.key), 0, call.send()).await {
             Ok(_) | Err(Error::NoSuchUpload { .. }) => Ok(()),
             Err(error) => Err(error),

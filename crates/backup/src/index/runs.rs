@@ -1,0 +1,94 @@
+//! Runs of the set: when, how they ended, what they could not do.
+
+use rusqlite::{OptionalExtension, params};
+
+use super::Index;
+use crate::{
+    Result,
+    report::{Failure, State},
+};
+
+/// What a run was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunKind {
+    /// Folder to bucket.
+    Backup,
+    /// Bucket to folder.
+    Restore,
+    /// A check.
+    Verify,
+}
+
+/// A run in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunRecord {
+    /// Its id.
+    pub id: String,
+    /// `backup`, `restore` or `verify`.
+    pub kind: String,
+    /// Unix seconds.
+    pub started_at: i64,
+    /// Unix seconds; `None` while it runs, or when it was cut off.
+    pub ended_at: Option<i64>,
+    /// `complete`, `partial`, `cancelled` or `failed`.
+    pub state: Option<String>,
+    /// Counts as JSON.
+    pub summary: Option<String>,
+}
+
+fn state_word(state: Option<State>) -> &'static str {
+    match state {
+        Some(State::Complete) => "complete",
+        Some(State::Partial) => "partial",
+        Some(State::Cancelled) => "cancelled",
+        None => "failed",
+    }
+}
+
+impl Index {
+    /// Notes that a run begins.
+    pub fn begin_run(&self, id: &str, kind: RunKind, now: i64) -> Result<()> {
+        let kind = match kind {
+            RunKind::Backup => "backup",
+            RunKind::Restore => "restore",
+            RunKind::Verify => "verify",
+        };
+        let sql = "INSERT OR REPLACE INTO runs(id, kind, started_at) VALUES(?1, ?2, ?3)";
+        self.conn.execute(sql, params![id, kind, now])?;
+        Ok(())
+    }
+
+    /// Notes how a run ended (`None`: it failed as a whole) and what it could not do.
+    pub fn end_run(&self, id: &str, state: Option<State>, summary: &str, failed: &[Failure], now: i64) -> Result<()> {
+        let sql = "UPDATE runs SET ended_at = ?2, state = ?3, summary = ?4 WHERE id = ?1";
+        self.conn.execute(sql, params![id, now, state_word(state), summary])?;
+        let mut item = self.conn.prepare_cached("INSERT INTO run_items VALUES(?1, ?2, ?3)")?;
+        for failure in failed {
+            item.execute(params![id, failure.path, failure.reason.to_string()])?;
+        }
+        Ok(())
+    }
+
+    /// The newest runs first.
+    pub fn runs(&self, most: u32) -> Result<Vec<RunRecord>> {
+        let sql = "SELECT id, kind, started_at, ended_at, state, summary FROM runs ORDER BY started_at DESC LIMIT ?1";
+        let mut find = self.conn.prepare_cached(sql)?;
+        let record = |row: &rusqlite::Row<'_>| {
+            Ok(RunRecord {
+                id: row.get(0)?,
+                kind: row.get(1)?,
+                started_at: row.get(2)?,
+                ended_at: row.get(3)?,
+                state: row.get(4)?,
+                summary: row.get(5)?,
+            })
+        };
+        Ok(find.query_map([most], record)?.collect::<rusqlite::Result<Vec<_>>>()?)
+    }
+
+    /// Whether the last backup did not end by itself: killed, crashed, power lost.
+    pub fn was_cut_off(&self) -> Result<bool> {
+        let sql = "SELECT ended_at IS NULL FROM runs WHERE kind = 'backup' ORDER BY started_at DESC, id DESC LIMIT 1";
+        Ok(self.conn.query_row(sql, [], |row| row.get(0)).optional()?.unwrap_or(false))
+    }
+}
