@@ -66,9 +66,10 @@ async function shoot(scene, size, theme) {
   await context.close();
 }
 
-for (const scene of scenes.filter((s) => !only || s.name.startsWith(only)))
-  for (const size of [{ width: 1280, height: 800 }, { width: 900, height: 640 }])
-    for (const theme of ["light", "dark"]) await shoot(scene, size, theme);
+const sizes = [{ width: 1280, height: 800 }, { width: 900, height: 640 }];
+const queue = scenes.filter((s) => !only || s.name.startsWith(only)).flatMap((scene) => sizes.flatMap((size) => ["light", "dark"].map((theme) => [scene, size, theme])));
+const worker = async () => { for (let next = queue.shift(); next; next = queue.shift()) await shoot(...next); };
+await Promise.all([worker(), worker(), worker(), worker()]);
 
 await browser.close();
 server.close();

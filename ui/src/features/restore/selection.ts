@@ -26,6 +26,13 @@ export function commonFolder(keys: string[]): string {
   return shared;
 }
 
+/** What was picked, as seen from the folder that holds it all: names of files, and of folders once each. */
+export function topNames(keys: Iterable<string>, base: string): string[] {
+  const names = new Set<string>();
+  for (const key of keys) names.add(key.slice(base.length).split("/")[0] ?? key);
+  return [...names];
+}
+
 export function markOf(row: Row, picked: ReadonlyMap<string, number>, counts: ReadonlyMap<string, number>, sizes: ReadonlyMap<string, number>): Mark {
   if (!row.folder) return picked.has(row.id) ? "all" : "none";
   const inside = counts.get(row.id) ?? 0;

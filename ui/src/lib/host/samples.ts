@@ -57,7 +57,7 @@ export function backupGroups(remove: boolean, braked: boolean): PlanGroup[] {
       { reason: "deleted", words: "Deleted on this computer since Wed 18 Nov", count: gone, bytes: braked ? 4_100_000_000 : 3_400_000, examples: [example("Work/Invoices/Draft 2026-118.docx", 84_000), example("Work/Invoices/Draft 2026-119.docx", 81_000)] },
     ] },
     { kind: "skip", count: 37, bytes: 210_000_000, reasons: [
-      { reason: "excluded", words: "Left out by your rule *.tmp", count: 29, bytes: 14_000_000, examples: [example("Work/~export.tmp", 900_000)] },
+      { reason: "excluded", words: "Left out by your rule `*.tmp`", count: 29, bytes: 14_000_000, examples: [example("Work/~export.tmp", 900_000)] },
       { reason: "cache", words: "In a folder marked as cache", count: 7, bytes: 189_000_000, examples: [example("Work/.cache/blob", 27_000_000)] },
       { reason: "busy", words: "Still being written, tried again when it is quiet", count: 1, bytes: 6_800_000, examples: [example("Work/Recording.wav", 6_800_000)] },
     ] },

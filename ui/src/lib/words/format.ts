@@ -18,7 +18,7 @@ function inUnit(bytes: number, unit: number): string {
 /** "84 KB", "48.2 MB", "1.84 GB": decimal units. */
 export function bytes(n: number): string {
   const unit = scale(n);
-  return `${inUnit(n, unit)} ${UNITS[unit]}`;
+  return `${Number(inUnit(n, unit))} ${UNITS[unit]}`;
 }
 
 /** "6.21" and "of 9.87 GB": one unit for both where they are near, else each its own. */
@@ -74,6 +74,9 @@ export function roughly(seconds: number): string {
   if (seconds < 600) return duration(Math.ceil(seconds / 10) * 10);
   return duration(Math.ceil(seconds / 60) * 60);
 }
+
+/** "3 min": where there is room for one figure. */
+export const coarsely = (seconds: number): string => (seconds < 60 ? roughly(seconds) : duration(Math.round(seconds / 60) * 60));
 
 /** "1.9 s" for a test, "83 ms" for one answer. */
 export const elapsed = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);

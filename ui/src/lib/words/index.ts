@@ -78,7 +78,7 @@ export const words = {
     running: (place: string) => `is backing up to ${place}`,
     result: {
       complete: (name: string) => `${name} is backed up`, nothingNew: "Nothing was new, so nothing was sent.", completeText: (n: number, size: string) => `${files(n)} copied, ${size}. The server confirmed each one.`,
-      partial: (ok: number, bad: number) => `${f.count(ok)} ${ok === 1 ? "file is" : "files are"} in the bucket. ${f.count(bad)} could not be copied.`, partialText: "What was copied is safe. The next run tries the others again.",
+      partial: (ok: number, bad: number) => `${f.count(ok)} ${ok === 1 ? "file is" : "files are"} in the bucket. ${f.count(bad)} could not be copied.`, partialText: "What was copied is safe.",
       cancelled: (name: string) => `${name} was stopped`, cancelledText: (n: number) => `${files(n)} ${n === 1 ? "was" : "were"} confirmed before you stopped it. They are safe, the next run goes on from there.`,
       failed: (name: string) => `${name} was not backed up`,
       facts: { copied: "Copied", removed: "Removed from the bucket", moved: "Copied inside the bucket", left: "Left alone", sent: "Sent", took: "Took", cost: "Cost", requests: "Requests" },
