@@ -57,6 +57,8 @@ async function shoot(scene, size, theme) {
     // In the page's own world the policy would refuse an injected script; the debugger's world is not bound by it.
     const found = await page.evaluate(`${axe}; axe.run(document, { resultTypes: ["violations"] })`);
     for (const violation of found.violations) problems.push(`${name}: axe ${violation.id}: ${violation.nodes.slice(0, 3).map((node) => `${node.target} ${node.any[0]?.message ?? node.all[0]?.message ?? ""}`).join(" | ")}`);
+    const outside = await page.evaluate(() => [...document.querySelectorAll("button,input,textarea,h1,h2")].filter((e) => { const r = e.getBoundingClientRect(); return r.width > 2 && r.right > innerWidth + 1 && getComputedStyle(e).visibility === "visible"; }).map((e) => e.dataset.testid ?? e.textContent.trim().slice(0, 30)));
+    if (outside.length > 0) problems.push(`${name}: outside the window: ${outside.join(", ")}`);
     const sideways = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
     if (sideways) problems.push(`${name}: scrolls sideways`);
   } catch (error) {
@@ -66,8 +68,10 @@ async function shoot(scene, size, theme) {
   await context.close();
 }
 
+// The default window at 200 % text.
+const twice = { width: 640, height: 400 };
 const sizes = [{ width: 1280, height: 800 }, { width: 900, height: 640 }];
-const queue = scenes.filter((s) => !only || s.name.startsWith(only)).flatMap((scene) => sizes.flatMap((size) => ["light", "dark"].map((theme) => [scene, size, theme])));
+const queue = scenes.filter((s) => !only || s.name.startsWith(only)).flatMap((scene) => [...sizes.flatMap((size) => ["light", "dark"].map((theme) => [scene, size, theme])), [scene, twice, "light"]]);
 const worker = async () => { for (let next = queue.shift(); next; next = queue.shift()) await shoot(...next); };
 await Promise.all([worker(), worker(), worker(), worker()]);
 

@@ -2,7 +2,8 @@
 import type { ProviderPreset, S3ConfigView } from "../../bindings";
 import { words } from "$lib/words";
 
-export type PlaceView = { name: string; where: string; local: boolean };
+/** `name` stands alone, `inline` inside a sentence. */
+export type PlaceView = { name: string; inline: string; where: string; local: boolean };
 
 export function lastPart(path: string): string {
   return path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
@@ -16,12 +17,12 @@ export function hostOf(endpoint: string): string {
 export function placeView(config: S3ConfigView, presets: ProviderPreset[]): PlaceView {
   if (config.kind === "local") {
     const folder = config.local_folder ? lastPart(config.local_folder) : words.place.own;
-    return { name: words.place.localName, where: `${words.place.localName}, ${folder}`, local: true };
+    return { name: words.place.localName, inline: words.place.localInline, where: `${folder} ${words.backup.on} ${words.place.localInline}`, local: true };
   }
   const preset = presets.find((p) => p.id === config.provider);
   const region = preset?.regions.find((r) => r.id === config.region)?.name ?? "";
   const name = preset && preset.id !== "other" ? preset.name : hostOf(config.endpoint);
-  return { name, where: `${config.bucket_name} ${words.backup.on} ${name}${region ? `, ${region}` : ""}`, local: false };
+  return { name, inline: name, where: `${config.bucket_name} ${words.backup.on} ${name}${region ? `, ${region}` : ""}`, local: false };
 }
 
 /** "0034…0002": enough to tell keys apart. */

@@ -90,7 +90,7 @@ class MemoryHost implements Host {
     const known = new Map(tree(this.scenario === "many").map((o) => [o.key, o]));
     const picked = files.flatMap((key) => known.get(key) ?? []);
     const fresh = input.local_folder.includes("Restored");
-    return plan(restoreGroups(picked, input.options, fresh, input.s3_prefix.length), null, [], false);
+    return plan(restoreGroups(picked, input.options, fresh, input.s3_prefix.length + 1), null, [], true);
   }
 
   async syncFolder(input: BackupInput): Promise<SyncResult> {
