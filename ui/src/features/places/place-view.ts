@@ -16,8 +16,8 @@ export function hostOf(endpoint: string): string {
 /** "lindqvist-keep on Backblaze B2, EU Central". */
 export function placeView(config: S3ConfigView, presets: ProviderPreset[]): PlaceView {
   if (config.kind === "local") {
-    const folder = config.local_folder ? lastPart(config.local_folder) : words.place.own;
-    return { name: words.place.localName, inline: words.place.localInline, where: `${folder} ${words.backup.on} ${words.place.localInline}`, local: true };
+    const folder = config.local_folder ? lastPart(config.local_folder) : words.app;
+    return { name: words.place.localName, inline: words.place.localInline, where: words.place.folderHere(folder), local: true };
   }
   const preset = presets.find((p) => p.id === config.provider);
   const region = preset?.regions.find((r) => r.id === config.region)?.name ?? "";

@@ -53,5 +53,3 @@ export function joinPath(local: string, tail: string): string {
   const parts = tail.split("/").filter(Boolean);
   return [local.replace(/[\\/]+$/, ""), ...parts].join(sep);
 }
-
-export const shortPath = (path: string, home: string | null): string => (home && path.startsWith(home) ? `~${path.slice(home.length)}` : path);

@@ -13,6 +13,10 @@ table("duration", f.duration, [[0.2, "< 1 s"], [2, "2 s"], [59.6, "1 min"], [100
 table("time left", f.roughly, [[0, "5 s"], [12, "15 s"], [196, "3 min 20 s"], [601, "11 min"], [7300, "2 h 2 min"]]);
 table("sentences", f.sentence, [["bucket does not exist", "Bucket does not exist."], ["is a disk not connected?", "Is a disk not connected?"], ["", ""]]);
 
+test("the home folder is a tilde, a folder that only starts like it is not", () => {
+  expect([f.shortPath("/home/mara/Documents", "/home/mara"), f.shortPath("/home/mara2/x", "/home/mara"), f.shortPath("/x", null)]).toEqual(["~/Documents", "/home/mara2/x", "/x"]);
+});
+
 describe("two sizes in one line", () => {
   test("share the unit of the total", () => expect(f.bytesOf(6_210_000_000, 9_870_000_000)).toEqual({ done: "6.21", of: "of 9.87 GB" }));
   test("each keep their own when they are far apart", () => expect(f.bytesOf(12_000, 9_870_000_000).done).toBe("12 KB"));

@@ -114,6 +114,12 @@ export function exact(at: Date): string {
   return `${DAYS[at.getDay()]} ${dayMonth(at)} ${at.getFullYear()}, ${clock(at)}:${two(at.getSeconds())}`;
 }
 
+/** "~/Documents" for a path below the home folder. */
+export function shortPath(path: string, home: string | null): string {
+  const inside = home && (path === home || path.startsWith(`${home}/`) || path.startsWith(`${home}\\`));
+  return inside ? `~${path.slice(home.length)}` : path;
+}
+
 export const shortDay = dayMonth;
 export const capital = (s: string): string => s.charAt(0).toUpperCase() + s.slice(1);
 /** The core's messages start lower-case and end as they like; on the page they are sentences. */

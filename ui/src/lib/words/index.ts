@@ -57,7 +57,7 @@ export const words = {
     places: "Places", connection: "Connection", found: "What the test found", notTested: "Not tested since Holdfast was opened.", testNow: "Test now", change: "Change this place",
     kv: { provider: "Provider", bucket: "Bucket", signs: "Signs in with", way: "On the way", folder: "Folder", kept: "Kept as", address: "Address" },
     inFolder: "in the folder", secretIn: ", secret in the keychain", keyWord: "Key", encrypted: "Encrypted (https)", plain: "Not encrypted (http)", never: "Files never leave this computer",
-    plainFiles: "Plain files you can open without Holdfast", localName: "This computer", localInline: "this computer", own: "Holdfast’s own folder", testedAt: (at: string, requests: number) => `${f.capital(at)}, ${f.many(requests, "request")}`,
+    plainFiles: "Plain files you can open without Holdfast", localName: "This computer", localInline: "this computer", folderHere: (folder: string) => `the folder ${folder} on this computer`, own: "Holdfast’s own folder", testedAt: (at: string, requests: number) => `${f.capital(at)}, ${f.many(requests, "request")}`,
     none: "No place yet", removeNote: "Changing the place deletes nothing in the old one.",
   },
   backup: {
