@@ -48,8 +48,7 @@ const MEMORY: u64 = 64 << 20;
 /// Large files under way at once.
 const LARGE_FILES: usize = 3;
 /// How often a file that does not hold still is tried, and how long it is left alone in between.
-const STILL_ATTEMPTS: usize = 3;
-const STILL_PAUSE: Duration = Duration::from_secs(1);
+const STILL_PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_millis(100), Duration::from_secs(1)];
 /// So many files in a row that could not reach the place end the run.
 const UNREACHABLE_STREAK: u64 = 10;
 
@@ -156,15 +155,13 @@ pub async fn run(cx: Context, job: Job, mut index: Index, plan: BackupPlan) -> R
 
 /// Rounds over the files to send: all of them, then those that did not hold still.
 async fn send_all(run: &Arc<Run>, mut readers: Vec<Index>) -> Result<()> {
-    for attempt in 1..=STILL_ATTEMPTS {
-        let only = (attempt > 1).then(|| std::mem::take(&mut *lock(&run.restless)));
+    for (attempt, pause) in STILL_PAUSES.into_iter().enumerate() {
+        let only = (attempt > 0).then(|| std::mem::take(&mut *lock(&run.restless)));
         if only.as_ref().is_some_and(Vec::is_empty) || run.stopped() {
             break;
         }
-        if attempt > 1 {
-            tokio::select! { () = tokio::time::sleep(STILL_PAUSE) => {}, () = run.cx.cancel.cancelled() => break }
-        }
-        let round = Arc::new(Round { next: 0.into(), only, last: attempt == STILL_ATTEMPTS });
+        tokio::select! { () = tokio::time::sleep(pause) => {}, () = run.cx.cancel.cancelled() => break }
+        let round = Arc::new(Round { next: 0.into(), only, last: attempt + 1 == STILL_PAUSES.len() });
         let (small, large) = tokio::join!(small::send(run, &round, readers), large::send(run, &round));
         large?;
         readers = small?;
