@@ -6,9 +6,11 @@
 #![warn(missing_docs)]
 
 pub mod body;
+pub mod buckets;
 pub mod conformance;
 pub mod error;
 pub mod fault;
+pub mod folder;
 pub mod key;
 pub mod key_prefix;
 pub mod layer;
@@ -27,7 +29,9 @@ pub mod throttle;
 pub mod url;
 
 pub use body::{Body, ByteStream};
+pub use buckets::{BucketInfo, Buckets, MemoryBuckets};
 pub use error::{Error, Result};
+pub use folder::{FolderBuckets, FolderStore};
 pub use key::{Key, KeyError};
 pub use key_prefix::{Prefix, PrefixError};
 pub use object::*;
