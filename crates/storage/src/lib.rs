@@ -22,7 +22,7 @@ pub mod store;
 pub mod throttle;
 pub mod url;
 
-pub use body::{Body, ByteStream};
+pub use body::{Body, ByteStream, LateChecksum};
 pub use error::{Error, Result};
 pub use key::{Key, KeyError};
 pub use object::*;
