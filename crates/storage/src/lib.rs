@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 pub mod body;
+pub mod buckets;
 pub mod conformance;
 pub mod error;
 pub mod fault;
@@ -23,6 +24,7 @@ pub mod throttle;
 pub mod url;
 
 pub use body::{Body, ByteStream, LateChecksum};
+pub use buckets::{BucketInfo, Buckets, MemoryBuckets};
 pub use error::{Error, Result};
 pub use key::{Key, KeyError};
 pub use object::*;
