@@ -51,7 +51,11 @@ impl Gate {
 
     async fn answer(self, request: http::Request<Incoming>) -> Response<Body> {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
+        let is_head = request.method() == Method::HEAD;
         let mut response = self.decide(request).await;
+        if is_head && response.headers().contains_key(http::header::CONTENT_RANGE) && response.status().is_success() {
+            *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+        }
         if response.status() == StatusCode::NOT_MODIFIED {
             *response.body_mut() = Body::empty();
             response.headers_mut().remove(http::header::CONTENT_TYPE);

@@ -92,8 +92,13 @@ impl Inflow {
     fn poll_plain(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Refusal>>> {
         let next = ready!(self.poll_bytes(cx));
         let Some(document) = &mut self.document else { return Poll::Ready(next) };
+        // Judged with the last bytes and not behind them: the layer above stops reading there.
+        let last = self.body.is_end_stream();
         Poll::Ready(match next {
-            Some(Ok(bytes)) => document.take(&bytes).map_or(Some(Ok(bytes)), |refusal| Some(Err(refusal))),
+            Some(Ok(bytes)) => {
+                let refusal = document.take(&bytes).or_else(|| if last { document.end() } else { None });
+                Some(refusal.map_or(Ok(bytes), Err))
+            }
             None => document.end().map(Err),
             failed => failed,
         })

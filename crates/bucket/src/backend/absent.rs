@@ -43,8 +43,9 @@ never_there! {
     get_bucket_cors: GetBucketCorsInput => GetBucketCorsOutput,
         s3(Code::NoSuchCORSConfiguration, "The CORS configuration does not exist");
     get_bucket_encryption: GetBucketEncryptionInput => GetBucketEncryptionOutput,
-        s3(
-            Code::ServerSideEncryptionConfigurationNotFoundError,
+        custom(
+            "ServerSideEncryptionConfigurationNotFoundError",
+            StatusCode::NOT_FOUND,
             "The server side encryption configuration was not found",
         );
     get_bucket_website: GetBucketWebsiteInput => GetBucketWebsiteOutput,

@@ -43,7 +43,7 @@ impl Backend {
             if_unmodified_since: input.copy_source_if_unmodified_since.take(),
         };
         let owner = input.expected_source_bucket_owner.as_ref();
-        let source = self.source(&input.copy_source, owner, &conditions).await?;
+        let source = self.source(&request.headers, owner, &conditions).await?;
         if source.meta.size > MAX_PUT {
             return Err(s3(
                 S3ErrorCode::InvalidRequest,
@@ -75,15 +75,15 @@ impl Backend {
     /// Finds the source of a copy and checks the conditions on it.
     pub(super) async fn source(
         &self,
-        source: &CopySource,
+        headers: &http::HeaderMap,
         owner: Option<&String>,
         conditions: &Conditions,
     ) -> S3Result<Source> {
-        let CopySource::Bucket { bucket, key: name, version_id } = source else {
+        let CopySource::Bucket { bucket, key: name, version_id } = named_source(headers)? else {
             return Err(not_offered("Access points are not offered."));
         };
-        let store = self.open(bucket, owner).await?;
-        let key = key(name)?;
+        let store = self.open(&bucket, owner).await?;
+        let key = key(&name)?;
         let version = version_id.as_deref().map(str::to_owned);
         let meta = find(store.as_ref(), &key, version.as_deref()).await.map_err(as_source_error)?;
         match conditions.check(&meta) {
@@ -93,6 +93,13 @@ impl Backend {
             Outcome::NotModified | Outcome::Failed => Err(precondition_failed()),
         }
     }
+}
+
+/// The source as the header names it, where `+` stands for a space as on AWS: some clients encode it so.
+fn named_source(headers: &http::HeaderMap) -> S3Result<CopySource> {
+    let invalid = || s3(S3ErrorCode::InvalidArgument, "Invalid copy source");
+    let text = headers.get("x-amz-copy-source").and_then(|value| value.to_str().ok()).ok_or_else(invalid)?;
+    CopySource::parse(&text.replace('+', "%20")).map_err(|_| invalid())
 }
 
 /// A delete marker named as the source is a bad request, not a forbidden method.

@@ -45,7 +45,8 @@ impl Backend {
     pub(super) async fn upload_part(&self, request: S3Request<UploadPartInput>) -> Answer<UploadPartOutput> {
         only_query(&request.uri, &["partNumber", "uploadId"])?;
         refuse_unkept(&request.headers)?;
-        let content = Announced::of(&request.headers, request.input.content_length, request.trailing_headers)?;
+        let body = request.input.body.as_ref();
+        let content = Announced::of(&request.headers, request.input.content_length, body, request.trailing_headers)?;
         let input = request.input;
         let number = part_number(input.part_number)?;
         let store = self.open(&input.bucket, input.expected_bucket_owner.as_ref()).await?;
@@ -82,7 +83,7 @@ impl Backend {
             if_unmodified_since: input.copy_source_if_unmodified_since.take(),
         };
         let owner = input.expected_source_bucket_owner.as_ref();
-        let source = self.source(&input.copy_source, owner, &conditions).await?;
+        let source = self.source(&request.headers, owner, &conditions).await?;
         let range = input.copy_source_range.as_deref().map(|text| copy_range(text, source.meta.size)).transpose()?;
         let found = source.read(range).await?;
         let len = found.range.end - found.range.start;

@@ -79,9 +79,7 @@ impl Backend {
         };
         let partial = range.is_some() || input.part_number.is_some() && meta.size > 0;
         let get = GetObject { meta, range: span, body: Box::pin(futures::stream::empty()) };
-        let output = head_output(get_output(get, partial, input.checksum_mode.is_some()));
-        let status = if partial { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK };
-        Ok(S3Response::with_status(output, status))
+        Ok(S3Response::new(head_output(get_output(get, partial, input.checksum_mode.is_some()))))
     }
 
     pub(super) async fn get_object_attributes(

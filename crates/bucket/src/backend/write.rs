@@ -6,6 +6,7 @@ use holdfast_storage::{Body, Error, Key, ObjectStore, ReadOptions, WriteOptions}
 use s3s::{
     S3Error, S3ErrorCode, S3Request, S3Response, S3Result, TrailingHeaders,
     dto::{ETagCondition, PutObjectInput, PutObjectOutput, StreamingBlob},
+    stream::ByteStream as _,
 };
 
 use super::{
@@ -26,7 +27,8 @@ impl Backend {
     pub(super) async fn put_object(&self, request: S3Request<PutObjectInput>) -> Answer<PutObjectOutput> {
         only_query(&request.uri, &[])?;
         refuse_unkept(&request.headers)?;
-        let content = Announced::of(&request.headers, request.input.content_length, request.trailing_headers)?;
+        let body = request.input.body.as_ref();
+        let content = Announced::of(&request.headers, request.input.content_length, body, request.trailing_headers)?;
         let input = request.input;
         let store = self.open(&input.bucket, input.expected_bucket_owner.as_ref()).await?;
         let key = key(&input.key)?;
@@ -69,9 +71,17 @@ pub(super) struct Sent {
 }
 
 impl Announced {
-    pub(super) fn of(headers: &http::HeaderMap, len: Option<i64>, trailers: Option<TrailingHeaders>) -> S3Result<Self> {
+    /// `len` is that of the decoded content. A body without any length has ended before it began, or is refused.
+    pub(super) fn of(
+        headers: &http::HeaderMap,
+        len: Option<i64>,
+        body: Option<&StreamingBlob>,
+        trailers: Option<TrailingHeaders>,
+    ) -> S3Result<Self> {
         let missing = || s3(S3ErrorCode::MissingContentLength, "You must provide the Content-Length HTTP header.");
-        let len = len.and_then(|len| u64::try_from(len).ok()).ok_or_else(missing)?;
+        let decoded = || headers.get("x-amz-decoded-content-length")?.to_str().ok()?.parse().ok();
+        let exact = || body.map_or(Some(0), |body| body.remaining_length().exact().map(|len| len as u64));
+        let len = len.and_then(|len| u64::try_from(len).ok()).or_else(decoded).or_else(exact).ok_or_else(missing)?;
         if len > MAX_PUT {
             return Err(answer_too_large());
         }
