@@ -80,11 +80,15 @@ impl Gate {
             Ok(inflow) => inflow,
             Err(error) => return error_response(error),
         };
+        let rest = (!parts.headers.contains_key(http::header::EXPECT)).then(|| inflow.rest());
         let response = self.call(parts, Body::from(inflow.into_dyn())).await;
-        match verdict.get() {
-            Some(refusal) if !response.status().is_success() => error_response(refusal.error()),
-            _ => response,
+        if response.status().is_success() {
+            return response;
         }
+        if let Some(rest) = rest {
+            rest.drain().await;
+        }
+        verdict.get().map_or(response, |refusal| error_response(refusal.error()))
     }
 
     async fn call(&self, parts: Parts, body: Body) -> Response<Body> {

@@ -4,12 +4,13 @@
 use std::{
     future::Future,
     pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll, ready},
     time::Duration,
 };
 
 use bytes::Bytes;
-use futures::Stream;
+use futures::{Stream, future::poll_fn};
 use hyper::body::{Body as _, Incoming};
 use s3s::{
     StdError,
@@ -26,9 +27,42 @@ use crate::{
 /// How long a client may stay silent in the middle of a body.
 const IDLE: Duration = Duration::from_secs(60);
 
+/// How much of a body is read after it was refused, and for how long. A client that is still sending reads the reason
+/// only when it got rid of what it has to say.
+const DRAIN: (u64, Duration) = (64 << 20, Duration::from_secs(5));
+
+/// What is left of a body when nobody wants it any more.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Rest(Arc<Mutex<Option<Incoming>>>);
+
+impl Rest {
+    fn slot(&self) -> std::sync::MutexGuard<'_, Option<Incoming>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads what is left, within limits.
+    pub(crate) async fn drain(self) {
+        let body = self.slot().take();
+        let Some(mut body) = body else { return };
+        let (mut room, time) = DRAIN;
+        let read = async {
+            while let Some(Ok(frame)) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+                let len = frame.data_ref().map_or(0, |bytes| bytes.len() as u64);
+                room = match room.checked_sub(len) {
+                    Some(room) => room,
+                    None => return,
+                };
+            }
+        };
+        let _ = tokio::time::timeout(time, read).await;
+    }
+}
+
 /// The guarded body.
 pub(crate) struct Inflow {
-    body: Incoming,
+    /// There until it is dropped.
+    body: Option<Incoming>,
+    rest: Rest,
     verdict: Verdict,
     idle: Option<Pin<Box<Sleep>>>,
     rechunker: Option<Rechunker>,
@@ -44,7 +78,13 @@ struct Document {
 
 impl Inflow {
     pub(crate) fn new(body: Incoming, verdict: Verdict) -> Self {
-        Self { body, verdict, idle: None, rechunker: None, document: None, ended: false }
+        let (body, rest) = (Some(body), Rest::default());
+        Self { body, rest, verdict, idle: None, rechunker: None, document: None, ended: false }
+    }
+
+    /// Where the body will be when this is dropped.
+    pub(crate) fn rest(&self) -> Rest {
+        self.rest.clone()
     }
 
     /// Splits large unsigned chunks of the `aws-chunked` encoding, which the protocol layer would keep whole in memory.
@@ -70,8 +110,9 @@ impl Inflow {
 
     /// The next bytes from the connection, or `Idle` when the client stays silent.
     fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Refusal>>> {
+        let Some(body) = &mut self.body else { return Poll::Ready(None) };
         loop {
-            match Pin::new(&mut self.body).poll_frame(cx) {
+            match Pin::new(&mut *body).poll_frame(cx) {
                 Poll::Ready(Some(Ok(frame))) => {
                     self.idle = None;
                     if let Ok(bytes) = frame.into_data() {
@@ -93,7 +134,7 @@ impl Inflow {
         let next = ready!(self.poll_bytes(cx));
         let Some(document) = &mut self.document else { return Poll::Ready(next) };
         // Judged with the last bytes and not behind them: the layer above stops reading there.
-        let last = self.body.is_end_stream();
+        let last = self.body.as_ref().is_none_or(Incoming::is_end_stream);
         Poll::Ready(match next {
             Some(Ok(bytes)) => {
                 let refusal = document.take(&bytes).or_else(|| if last { document.end() } else { None });
@@ -117,6 +158,12 @@ impl Inflow {
                 return Poll::Ready(Some(Err(refusal)));
             }
         }
+    }
+}
+
+impl Drop for Inflow {
+    fn drop(&mut self) {
+        *self.rest.slot() = self.body.take();
     }
 }
 
@@ -164,7 +211,7 @@ impl ByteStream for Inflow {
     fn remaining_length(&self) -> RemainingLength {
         match self.rechunker {
             Some(_) => RemainingLength::unknown(),
-            None => self.body.size_hint().into(),
+            None => self.body.as_ref().map_or_else(RemainingLength::unknown, |body| body.size_hint().into()),
         }
     }
 }

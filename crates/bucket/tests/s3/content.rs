@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     bed::{BUCKET, Bed, code, content, status},
-    raw::{Answer, send_signed, sha256},
+    raw::{Answer, send_signed, send_signed_chunks, sha256},
 };
 
 /// One in memory, one streamed.
@@ -227,4 +227,29 @@ async fn a_wrong_checksum_of_a_part_is_refused() {
         let parts = bed.client.list_parts().bucket(BUCKET).key("a").upload_id(&id).send().await.unwrap();
         assert!(parts.parts().is_empty(), "{}", bed.place);
     }
+}
+
+#[tokio::test]
+async fn signed_chunks_are_taken_and_a_damaged_one_stores_nothing() {
+    for bed in Bed::all().await {
+        for (size, chunk) in [(0, 1), (4096, 1000), (300_000, 65_536)] {
+            let content = content(size);
+            let answer = send_signed_chunks(&bed.running, "/photos/a", &content, chunk, 0).await;
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            assert!(bed.get("a").await.unwrap() == content);
+            if size > 0 {
+                let answer = send_signed_chunks(&bed.running, "/photos/never", &content, chunk, 1).await;
+                assert_eq!((answer.status, answer.code().as_str()), (400, "SignatureDoesNotMatch"));
+                assert_eq!(bed.get("never").await, None);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refused_upload_is_told_why_even_while_it_is_still_being_sent() {
+    let bed = Bed::memory().await;
+    let large = content(30 << 20);
+    let answer = send_signed(&bed.running, "PUT", "/nowhere/a", &[], UNSIGNED, &large).await;
+    assert_eq!((answer.status, answer.code().as_str()), (404, "NoSuchBucket"));
 }

@@ -104,6 +104,45 @@ pub async fn send_signed_at(
     body: &[u8],
     seconds: i64,
 ) -> Answer {
+    send_with(running, method, target, headers, payload, seconds, |_| body.to_vec()).await
+}
+
+/// Sends content in signed chunks. `damage` is added to the last byte of the content after it was signed.
+pub async fn send_signed_chunks(running: &Running, target: &str, content: &[u8], chunk: usize, damage: u8) -> Answer {
+    let seconds = jiff::Timestamp::now().as_second();
+    let len = content.len().to_string();
+    let headers = [("x-amz-decoded-content-length", len.as_str()), ("content-encoding", "aws-chunked")];
+    let date = amz_date(seconds);
+    let key = signing_key(running.secret_key().expose(), &date[..8]);
+    let body = |seed: &str| {
+        let (mut encoded, mut previous) = (Vec::new(), seed.to_owned());
+        for piece in content.chunks(chunk).chain([&[][..]]) {
+            let scope = format!("{}/us-east-1/s3/aws4_request", &date[..8]);
+            let (empty, hash) = (sha256(b""), sha256(piece));
+            let text = format!("AWS4-HMAC-SHA256-PAYLOAD\n{date}\n{scope}\n{previous}\n{empty}\n{hash}");
+            previous = hex::encode(hmac(&key, text.as_bytes()));
+            encoded.extend_from_slice(format!("{:x};chunk-signature={previous}\r\n", piece.len()).as_bytes());
+            encoded.extend_from_slice(piece);
+            if let Some(last) = encoded.last_mut().filter(|_| !piece.is_empty()) {
+                *last = last.wrapping_add(damage);
+            }
+            encoded.extend_from_slice(b"\r\n");
+        }
+        encoded
+    };
+    send_with(running, "PUT", target, &headers, "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", seconds, body).await
+}
+
+/// Signs the head, then lets `body` make the body from the signature.
+async fn send_with(
+    running: &Running,
+    method: &str,
+    target: &str,
+    headers: &[(&str, &str)],
+    payload: &str,
+    seconds: i64,
+    body: impl FnOnce(&str) -> Vec<u8>,
+) -> Answer {
     let date = amz_date(seconds);
     let host = running.address().to_string();
     let mut all = vec![("host", host.as_str()), ("x-amz-content-sha256", payload), ("x-amz-date", &date)];
@@ -120,7 +159,7 @@ pub async fn send_signed_at(
     let authorization =
         format!("AWS4-HMAC-SHA256 Credential={access}/{scope}, SignedHeaders={names}, Signature={signature}");
     all.push(("authorization", &authorization));
-    send(running, method, target, &all, body).await
+    send(running, method, target, &all, &body(&signature)).await
 }
 
 fn canonical_query(query: &str) -> String {
