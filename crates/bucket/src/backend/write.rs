@@ -11,7 +11,7 @@ use s3s::{
 
 use super::{
     Answer, Backend,
-    checksums::{self, Expected, Verified, payload_hash},
+    checksums::{self, Expected, Verified},
     errors::{answer, no_such_key, not_offered, precondition_failed, s3},
     headers::{only_query, refuse_unkept, write_options},
     key, tag,
@@ -60,7 +60,6 @@ impl Backend {
 pub(super) struct Announced {
     pub(super) len: u64,
     pub(super) expected: Expected,
-    sha256: Option<[u8; 32]>,
     trailers: Option<TrailingHeaders>,
 }
 
@@ -85,23 +84,20 @@ impl Announced {
         if len > MAX_PUT {
             return Err(answer_too_large());
         }
-        let sha256 = payload_hash(headers);
-        Ok(Self { len, expected: Expected::from_headers(headers)?, sha256, trailers })
+        Ok(Self { len, expected: Expected::from_headers(headers)?, trailers })
     }
 
     /// Wraps the content in its checks. Small content is read and checked here, large content while the store takes it.
     pub(super) async fn send(self, key: Key, blob: StreamingBlob) -> S3Result<Sent> {
-        let Self { len, expected, sha256, trailers } = self;
+        let Self { len, expected, trailers } = self;
         let mut verified = Verified::new(key, blob, len, expected, trailers);
         let (late, verdict) = (verified.late(), verified.verdict());
         let body = match len <= SMALL {
             true => Body::bytes(read_all(&mut verified, len).await.map_err(|error| refused(&verdict, error))?),
             false => Body::stream(verified.boxed(), Some(len)),
         };
-        let mut body = body.with_late_checksum(late);
-        // The protocol layer compares the hash and ends the content with an error if it differs.
-        body.sha256 = sha256;
-        Ok(Sent { body, verdict })
+        // The signed SHA-256 was compared by the protocol layer; a store that is told it would compute it once more.
+        Ok(Sent { body: body.with_late_checksum(late), verdict })
     }
 }
 

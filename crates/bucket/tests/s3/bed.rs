@@ -9,7 +9,7 @@ use aws_sdk_s3::{
     primitives::ByteStream,
 };
 use holdfast_bucket::{Running, Server};
-use holdfast_storage::{Buckets, MemoryBuckets};
+use holdfast_storage::{Buckets, MemoryBuckets, folder::FolderBuckets};
 
 /// The bucket every test finds empty.
 pub const BUCKET: &str = "photos";
@@ -25,7 +25,13 @@ pub struct Bed {
 impl Bed {
     /// One bed per place.
     pub async fn all() -> Vec<Self> {
-        vec![Self::memory().await]
+        vec![Self::memory().await, Self::folder().await]
+    }
+
+    pub async fn folder() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let buckets = FolderBuckets::new(folder.path()).unwrap();
+        Self::over("a folder", Arc::new(buckets), Some(folder)).await
     }
 
     pub async fn memory() -> Self {
