@@ -28,7 +28,7 @@ pub mod store;
 pub mod throttle;
 pub mod url;
 
-pub use body::{Body, ByteStream};
+pub use body::{Body, ByteStream, LateChecksum};
 pub use buckets::{BucketInfo, Buckets, MemoryBuckets};
 pub use error::{Error, Result};
 pub use folder::{FolderBuckets, FolderStore};

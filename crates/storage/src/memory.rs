@@ -162,6 +162,7 @@ fn object_meta(etag: ETag, size: u64, options: &WriteOptions) -> ObjectMeta {
         last_modified: Timestamp::now(),
         content_type: options.content_type.clone(),
         metadata: options.metadata.clone(),
+        headers: options.headers.clone(),
         version: None,
         storage_class: options.storage_class.clone(),
         encryption: options.encryption.clone(),
@@ -289,8 +290,10 @@ impl ObjectStore for MemoryStore {
     }
 
     async fn put(&self, key: &Key, body: Body, options: &WriteOptions) -> Result<Written> {
+        let late = body.late_checksum.clone();
         let content = take_in(key, body, options.checksum.as_ref()).await?;
-        let meta = object_meta(md5_of(&content), content.len() as u64, options);
+        let mut meta = object_meta(md5_of(&content), content.len() as u64, options);
+        meta.checksum = meta.checksum.or_else(|| late.and_then(|late| late.get()));
         let mut state = self.state.lock().await;
         state.check_write(key, options.if_absent, options.if_match.as_ref())?;
         Ok(state.publish(key, Stored { meta, content: Some(content) }, self.next_id()))

@@ -22,8 +22,8 @@ use super::{
     writer::{Change, Conditions, Outcome},
 };
 use crate::{
-    Checksum, CompleteOptions, ETag, Error, Key, Metadata, Part, Result, Upload, UploadInfo, VersionId, WriteOptions,
-    Written,
+    Checksum, CompleteOptions, ETag, Error, Headers, Key, Metadata, Part, Result, Upload, UploadInfo, VersionId,
+    WriteOptions, Written,
     memory::{MIN_PART_BYTES, multipart_etag},
 };
 
@@ -39,6 +39,8 @@ struct Pending {
     initiated: Timestamp,
     content_type: Option<String>,
     metadata: Metadata,
+    #[serde(default)]
+    headers: Headers,
     checksum: Option<(String, String)>,
 }
 
@@ -47,6 +49,7 @@ impl Pending {
         WriteOptions {
             content_type: self.content_type.clone(),
             metadata: self.metadata.clone(),
+            headers: self.headers.clone(),
             checksum: self.checksum.clone().map(|(algorithm, value)| Checksum { algorithm, value }),
             ..WriteOptions::default()
         }
@@ -71,6 +74,7 @@ impl Reader {
             initiated: Timestamp::now(),
             content_type: options.content_type.clone(),
             metadata: options.metadata.clone(),
+            headers: options.headers.clone(),
             checksum: options.checksum.clone().map(|c| (c.algorithm, c.value)),
         };
         let id = uuid::Uuid::now_v7().simple().to_string();

@@ -19,7 +19,7 @@ use super::{
     layout::{Layout, is_missing, sync_dir, write_whole},
     names::key_hash,
 };
-use crate::{Checksum, ETag, Metadata, ObjectMeta, VersionId};
+use crate::{Checksum, ETag, Headers, Metadata, ObjectMeta, VersionId};
 
 #[cfg(unix)]
 const ATTRIBUTE: &str = "user.holdfast";
@@ -50,6 +50,8 @@ pub(crate) struct Record {
     pub content_type: Option<String>,
     #[serde(rename = "m", default, skip_serializing_if = "Metadata::is_empty")]
     pub metadata: Metadata,
+    #[serde(rename = "h", default, skip_serializing_if = "Headers::is_empty")]
+    pub headers: Headers,
     /// Algorithm and value.
     #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
     pub checksum: Option<(String, String)>,
@@ -69,6 +71,7 @@ impl Record {
             last_modified: self.last_modified(),
             content_type: self.content_type.clone(),
             metadata: self.metadata.clone(),
+            headers: self.headers.clone(),
             version: self.version_id(),
             storage_class: None,
             encryption: None,

@@ -166,6 +166,7 @@ pub(crate) fn describe(key: &str, etag: String, size: u64, options: &WriteOption
         marker: false,
         content_type: options.content_type.clone(),
         metadata: options.metadata.clone(),
+        headers: options.headers.clone(),
         checksum: options.checksum.clone().map(|c| (c.algorithm, c.value)),
         upload: None,
         parts: Vec::new(),

@@ -12,11 +12,12 @@ use super::{
     writer::{Change, Conditions, Op, Outcome},
 };
 use crate::{
-    Body, CompleteOptions, CopyFrom, DeleteOptions, Deleted, Error, GetObject, Key, ListPage, ListRequest, ObjectMeta,
-    ObjectStore, Part, PresignMethod, ReadOptions, Result, Upload, UploadInfo, VersionPage, Versioning, WriteOptions,
-    Written, body::Content,
+    Body, CompleteOptions, CopyFrom, DeleteOptions, Deleted, Error, GetObject, Key, LateChecksum, ListPage,
+    ListRequest, ObjectMeta, ObjectStore, Part, PresignMethod, ReadOptions, Result, Upload, UploadInfo, VersionPage,
+    Versioning, WriteOptions, Written, body::Content,
 };
 
+type Late = Option<LateChecksum>;
 type Answer = oneshot::Receiver<Result<Outcome>>;
 
 impl Reader {
@@ -37,16 +38,25 @@ impl Reader {
         change::check(key, current.as_ref().map(|opened| &opened.record), conditions)
     }
 
-    fn publish(&self, key: &Key, filled: Filled, options: &WriteOptions) -> Result<Answer> {
-        let record = stage::describe(key.as_str(), filled.md5, filled.size, options);
+    fn publish(&self, key: &Key, filled: Filled, options: &WriteOptions, late: Late) -> Result<Answer> {
+        let mut record = stage::describe(key.as_str(), filled.md5, filled.size, options);
+        let late = || late.and_then(|late| late.get()).map(|sum| (sum.algorithm, sum.value));
+        record.checksum = record.checksum.or_else(late);
         let staged = stage::seal(&self.shared, filled.temp, &filled.file, record)?;
         self.submit(Change::Put { key: key.clone(), staged, conditions: conditions(options) })
     }
 
-    fn put_bytes(&self, key: &Key, bytes: &[u8], expected: Expected, options: &WriteOptions) -> Result<Answer> {
+    fn put_bytes(
+        &self,
+        key: &Key,
+        bytes: &[u8],
+        expected: Expected,
+        options: &WriteOptions,
+        late: Late,
+    ) -> Result<Answer> {
         self.check_early(key, &conditions(options))?;
         let filled = stage::fill_bytes(&self.shared, key, bytes, expected)?;
-        self.publish(key, filled, options)
+        self.publish(key, filled, options, late)
     }
 
     fn copy(&self, from: &CopyFrom, to: &Key, options: &WriteOptions) -> Result<Answer> {
@@ -141,15 +151,17 @@ impl ObjectStore for FolderStore {
 
     async fn put(&self, key: &Key, body: Body, options: &WriteOptions) -> Result<Written> {
         let expected = Expected::new(&body, options.checksum.as_ref());
-        let (key, options) = (key.clone(), options.clone());
+        let (key, options, late) = (key.clone(), options.clone(), body.late_checksum.clone());
         let answer = match body.into_content() {
-            Content::Bytes(bytes) => self.run(move |reader| reader.put_bytes(&key, &bytes, expected, &options)).await?,
+            Content::Bytes(bytes) => {
+                self.run(move |reader| reader.put_bytes(&key, &bytes, expected, &options, late)).await?
+            }
             content => {
                 let (early, wanted) = (key.clone(), conditions(&options));
                 self.run(move |reader| reader.check_early(&early, &wanted)).await?;
                 let shared = self.reader.shared.clone();
                 let filled = stage::fill(shared, key.clone(), content.into(), expected).await?;
-                self.run(move |reader| reader.publish(&key, filled, &options)).await?
+                self.run(move |reader| reader.publish(&key, filled, &options, late)).await?
             }
         };
         self.written(answer).await
