@@ -58,6 +58,16 @@ export const scenes = [
     if (t.page.viewportSize().width <= 1000) await t.id("selection").click();
     await t.page.locator('[data-testid="run-restore"]:not([disabled])').click({ timeout: 8000 }); await t.id("result").waitFor();
   } },
+  { name: "restore-keyboard", scenario: "default", storage: remembered, act: async (t) => {
+    await house(t);
+    await t.id("restore-row-Site visit").focus();
+    for (const key of ["ArrowDown", "Space", "Shift+ArrowDown", "Shift+ArrowDown", "Shift+ArrowDown"]) await t.page.keyboard.press(key);
+    const ticked = await t.page.locator('[role="row"][aria-selected="true"]').count();
+    if (ticked !== 3) throw new Error(`Space and Shift with the arrows ticked ${ticked} rows, not 3`);
+    await t.page.keyboard.press("F6");
+    if (t.page.viewportSize().width > 1000 && !(await t.page.evaluate(() => !!document.activeElement.closest(".take")))) throw new Error("F6 did not move to the next column");
+  } },
+  { name: "backup-brake-list", scenario: "brake", storage: remembered, act: async (t) => { await planOf(t); await t.id("brake-see").click(); } },
   { name: "restore-empty", scenario: "empty", storage: remembered, act: async ({ id }) => { await id("nav-restore").click(); await id("restore-empty").waitFor(); } },
   { name: "activity-running", scenario: "steady", storage: remembered, act: async (t) => { await runIt(t); await t.page.waitForTimeout(2600); await t.id("nav-activity").click(); } },
   { name: "activity-log", scenario: "partial", storage: remembered, act: async (t) => { await runIt(t); await t.id("result").waitFor(); await t.id("nav-activity").click(); await t.id("log-row").waitFor(); } },

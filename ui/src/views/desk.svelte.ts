@@ -20,6 +20,7 @@ export class Desk {
   error = $state.raw<AppError | null>(null);
   page = $state<Page>(stored("holdfast.page", PAGES, "backup"));
   theme = $state<Theme>(stored("holdfast.theme", ["system", "light", "dark"] as const, "system"));
+  firstRun = $state(false);
   settled = $state(false);
 
   readonly folders = new Folders();
@@ -52,6 +53,7 @@ export class Desk {
     try {
       [this.config, this.presets] = await Promise.all([this.host.getS3Config(), this.host.listProviders()]);
       if (this.config.is_configured) await this.settle();
+      else this.firstRun = true;
     } catch (reason) {
       this.error = asAppError(reason);
     }
@@ -62,6 +64,7 @@ export class Desk {
     const config = (this.config = await this.host.getS3Config());
     this.folders.place = `${config.kind}:${config.endpoint && config.kind === "s3" ? config.endpoint : (config.local_folder ?? "")}/${config.bucket_name}/${config.path_prefix ?? ""}`;
     this.settled = config.is_configured;
+    this.firstRun = !config.is_configured;
     await Promise.all([this.backup.load(), this.restore.load(), this.activity.load()]);
   }
 

@@ -2,6 +2,7 @@
 import type { AppError, PlanView, SyncOptions } from "../../bindings";
 import { asAppError, type Host, type SuggestedFolder } from "$lib/host";
 import type { Folder, Folders, Rules } from "$lib/runs/folders.svelte";
+import { newId } from "$lib/runs/id";
 import type { Run, RunBook } from "$lib/runs/runs.svelte";
 import { words } from "$lib/words";
 import { bytesOfKind, countOf } from "./plan-view";
@@ -83,7 +84,7 @@ export class Backup {
     if (!this.canLook) return;
     this.forgetPlan();
     this.stage = "looking";
-    const id = (this.looking = crypto.randomUUID());
+    const id = (this.looking = newId());
     try {
       const plan = await this.host.previewBackup({ ...this.target(), options: this.options(null, true), operation_id: id });
       if (this.looking !== id) return;

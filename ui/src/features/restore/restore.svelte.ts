@@ -3,6 +3,7 @@ import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import type { AppError, PlanGroup, PlanView, RestoreOptions } from "../../bindings";
 import { asAppError, type Host } from "$lib/host";
 import type { Folders } from "$lib/runs/folders.svelte";
+import { newId } from "$lib/runs/id";
 import type { Run, RunBook } from "$lib/runs/runs.svelte";
 import { format, words } from "$lib/words";
 import { commonFolder, countByFolder, joinPath, markOf, nameOf, originOf, parentOf, type Mark, type Row } from "./selection";
@@ -222,7 +223,7 @@ export class Restore {
   }
 
   private preview(policy: Policy): Promise<PlanView> {
-    return this.host.previewRestore({ ...this.target(), options: optionsFor(policy, this.keys(), true), operation_id: crypto.randomUUID() });
+    return this.host.previewRestore({ ...this.target(), options: optionsFor(policy, this.keys(), true), operation_id: newId() });
   }
   private target() {
     return { s3_prefix: this.base.replace(/\/$/, ""), local_folder: this.destination };

@@ -1,5 +1,6 @@
 /** The runs of this window, from start to result. It starts and watches; it draws nothing and decides nothing about plans. */
 import type { AppError, Failure, ProgressEvent, RestoreResult, SyncResult } from "../../bindings";
+import { newId } from "./id";
 import { asAppError, type BackupInput, type Host, type RestoreInput } from "../host";
 
 export type RunKind = "backup" | "restore";
@@ -87,7 +88,7 @@ export class RunBook {
   }
 
   private open(kind: RunKind, name: string, place: string, local: string, totals: Totals): Run {
-    const run = new Run(crypto.randomUUID(), kind, name, place, local, totals, this.now());
+    const run = new Run(newId(), kind, name, place, local, totals, this.now());
     this.runs = [run, ...this.runs].slice(0, 500);
     return run;
   }
