@@ -6,7 +6,9 @@
 mod admin;
 mod classify;
 mod client;
+mod convert;
 mod inspect;
+mod payload;
 mod store;
 
 pub use admin::{BucketInfo, create_bucket, list_buckets};
