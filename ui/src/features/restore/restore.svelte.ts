@@ -129,13 +129,14 @@ export class Restore {
 
   mark = (row: Row): Mark => markOf(row, this.picked, this.counts, this.folderSizes);
 
-  /** A press on a tick: alone, or with Shift from the last one pressed. */
+  /** A press on a tick: alone it turns over, with Shift the whole range becomes what its first row is. */
   async tick(index: number, range: boolean): Promise<void> {
     const row = this.rows[index];
     if (!row) return;
-    const on = this.mark(row) !== "all";
-    const [from, to] = range && this.anchor >= 0 ? [Math.min(this.anchor, index), Math.max(this.anchor, index)] : [index, index];
-    this.anchor = index;
+    const first = range ? this.rows[this.anchor] : undefined;
+    if (!first) this.anchor = index;
+    const on = first ? this.mark(first) === "all" : this.mark(row) !== "all";
+    const [from, to] = [Math.min(this.anchor, index), Math.max(this.anchor, index)];
     await this.setAll(this.rows.slice(from, to + 1), on);
   }
   tickAll = (): Promise<void> => this.setAll(this.rows, this.allMark !== "all");

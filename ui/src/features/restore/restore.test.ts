@@ -43,6 +43,9 @@ test("Shift ticks the range", async () => {
   await tick("Building permit.pdf");
   await tick("Kitchen plans v3.pdf", true);
   expect(restore.picked.size).toBe(4);
+  await tick("Building permit.pdf");
+  await tick("Electrician quote.pdf", true);
+  expect(restore.picked.size).toBe(2);
 });
 
 test("the button counts what will be written, not what is ticked", async () => {
