@@ -69,8 +69,9 @@ pub async fn probe(store: Arc<dyn ObjectStore>, request: ProbeRequest<'_>) -> Re
 
 async fn look(place: &mut Workplace, request: &ProbeRequest<'_>) -> Result<ProbeReport> {
     let mut report = ProbeReport::new(request.now);
-    report.round_trip = round_trip::check(place).await?;
     report.versions = features::versioning(place).await;
+    place.versioned = matches!(report.versions, VersionsKept::On | VersionsKept::Suspended);
+    report.round_trip = round_trip::check(place).await?;
     report.payload_digest = integrity::payload_digest(place).await;
     report.checksum_header = integrity::checksum_header(place).await;
     report.conditional_create = conditions::create(place).await;
@@ -86,9 +87,6 @@ async fn look(place: &mut Workplace, request: &ProbeRequest<'_>) -> Result<Probe
         report.extra_requests = 2;
         report.clock_skew_seconds = account.clock_skew();
     }
-    report.removed = match report.versions {
-        VersionsKept::On | VersionsKept::Suspended => true,
-        VersionsKept::Off | VersionsKept::Unknown => round_trip::remove(place).await,
-    };
+    report.removed = place.versioned || round_trip::remove(place).await;
     Ok(report)
 }

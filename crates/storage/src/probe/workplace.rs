@@ -15,10 +15,13 @@ pub(super) struct Workplace {
     pub store: Arc<dyn ObjectStore>,
     /// Tag of what was written last.
     pub last_tag: Option<ETag>,
+    /// The bucket keeps versions: a plain delete would leave a marker.
+    pub versioned: bool,
     folder: String,
     tried: BTreeSet<Key>,
     versions: Vec<(Key, VersionId)>,
-    uploads: Vec<Upload>,
+    /// An upload was begun, and not surely given up.
+    upload_open: bool,
     times: Vec<Duration>,
 }
 
@@ -26,8 +29,8 @@ impl Workplace {
     pub fn new(store: Arc<dyn ObjectStore>, id: &str) -> Self {
         let id: String = id.chars().filter(char::is_ascii_alphanumeric).take(64).collect();
         let folder = format!("{PROBE_PREFIX}{id}/");
-        let (tried, versions, uploads, times) = Default::default();
-        Self { store, last_tag: None, folder, tried, versions, uploads, times }
+        let (tried, versions, upload_open, times) = Default::default();
+        Self { store, last_tag: None, versioned: false, folder, tried, versions, upload_open, times }
     }
 
     pub fn folder(&self) -> &str {
@@ -56,15 +59,14 @@ impl Workplace {
     }
 
     pub async fn begin_upload(&mut self, name: &str) -> Result<Upload> {
-        let upload = self.store.create_multipart(&self.key(name)?, &WriteOptions::default()).await?;
-        self.uploads.push(upload.clone());
-        Ok(upload)
+        self.upload_open = true;
+        self.store.create_multipart(&self.key(name)?, &WriteOptions::default()).await
     }
 
-    /// Gives up an upload; one that cannot be given up is tried once more at the end.
+    /// Gives up an upload; one that cannot be given up is looked for once more at the end.
     pub async fn end_upload(&mut self, upload: &Upload) -> Result<()> {
         self.store.abort_multipart(upload).await?;
-        self.uploads.retain(|open| open != upload);
+        self.upload_open = false;
         Ok(())
     }
 
@@ -89,27 +91,37 @@ impl Workplace {
     /// Removes everything this probe wrote. Gives back the keys that are still there.
     pub async fn clear(&mut self) -> Vec<String> {
         let mut left = BTreeSet::new();
-        for upload in std::mem::take(&mut self.uploads) {
-            if self.store.abort_multipart(&upload).await.is_err() {
-                left.insert(upload.key);
-            }
+        if self.upload_open {
+            left.extend(self.clear_uploads().await);
         }
         if !self.tried.is_empty() {
-            left.extend(match self.versions.is_empty() {
-                true => self.clear_objects().await,
-                false => self.clear_versions().await,
+            left.extend(match self.versioned || !self.versions.is_empty() {
+                true => self.clear_versions().await,
+                false => self.clear_objects().await,
             });
         }
         left.into_iter().map(|key| key.to_string()).collect()
     }
 
+    async fn clear_uploads(&self) -> Vec<Key> {
+        let Ok(open) = self.store.list_uploads(&self.folder).await else { return Vec::new() };
+        let mut left = Vec::new();
+        for upload in open.into_iter().map(|info| info.upload).filter(|u| u.key.as_str().starts_with(&self.folder)) {
+            if self.store.abort_multipart(&upload).await.is_err() {
+                left.push(upload.key);
+            }
+        }
+        left
+    }
+
+    /// Removes, then looks whether it is gone.
     async fn clear_objects(&self) -> Vec<Key> {
+        let mut left = self.delete_all(self.tried.iter().cloned().collect()).await;
         let request = ListRequest { prefix: self.folder.clone(), ..ListRequest::default() };
-        let there: Vec<Key> = match self.store.list(&request).await {
-            Ok(page) => page.objects.into_iter().map(|row| row.key).collect(),
-            Err(_) => self.tried.iter().cloned().collect(),
-        };
-        self.delete_all(there).await
+        if let Ok(page) = self.store.list(&request).await {
+            left = page.objects.into_iter().map(|row| row.key).collect();
+        }
+        left
     }
 
     async fn delete_all(&self, keys: Vec<Key>) -> Vec<Key> {
