@@ -1,1 +1,18 @@
+//! Composition: profiles, keychain, opening of stores, connection tests, error codes and the types of the page.
+//!
+//! What every front end shares and none may decide for itself. It draws nothing, and it keeps no secret in a file.
 
+#![warn(missing_docs)]
+
+//pub mod connection;
+pub mod dto;
+//pub mod embedded;
+pub mod error;
+//pub mod home;
+pub mod keychain;
+pub mod paths;
+//pub mod profiles;
+//pub mod stores;
+
+pub use error::{AppError, ErrorCode, ErrorKind, Result};
+//pub use home::Home;

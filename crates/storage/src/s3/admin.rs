@@ -1,9 +1,17 @@
 //! What concerns an account instead of one bucket.
 
+use aws_sdk_s3::{
+    config::http::HttpResponse,
+    error::{ProvideErrorMetadata, SdkError},
+    types::{ExpirationStatus, LifecycleRule as SdkRule, ObjectLockEnabled, TransitionStorageClass},
+};
 use jiff::Timestamp;
 
-use super::{Account, classify::Doing};
-use crate::{RequestKind, Result};
+use super::{
+    Account,
+    classify::{Doing, attempt_limit},
+};
+use crate::{Error, RequestKind, Result, error::Unreachable};
 
 /// A bucket of the account.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,5 +47,66 @@ pub async fn create_bucket(account: &Account, name: &str) -> Result<()> {
     match call.send().await.map_err(|e| doing.error(e)) {
         Err(crate::Error::BucketExists { .. }) | Ok(_) => Ok(()),
         Err(error) => Err(error),
+    }
+}
+
+/// A lifecycle rule that is switched on, as far as copies are concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LifecycleRule {
+    /// Deletes current objects by age or date.
+    pub expires: bool,
+    /// Moves current objects to a class that cannot be read at once.
+    pub archives: bool,
+    /// Gives up unfinished uploads.
+    pub ends_uploads: bool,
+}
+
+/// Whether Object Lock is on for the bucket. `NotSupported` where the provider has none.
+pub async fn object_lock(account: &Account, bucket: &str) -> Result<bool> {
+    let call = account.client.get_object_lock_configuration().bucket(bucket).send();
+    let answer = match setting(account, bucket, call).await {
+        Err(Error::Server { code, .. }) if code == "ObjectLockConfigurationNotFoundError" => return Ok(false),
+        Err(Error::NoSuchBucket { .. }) => return Ok(false),
+        other => other?,
+    };
+    let state = answer.object_lock_configuration.and_then(|config| config.object_lock_enabled);
+    Ok(state == Some(ObjectLockEnabled::Enabled))
+}
+
+/// The bucket's rules that are switched on. `NotSupported` where the provider has none.
+pub async fn lifecycle(account: &Account, bucket: &str) -> Result<Vec<LifecycleRule>> {
+    let call = account.client.get_bucket_lifecycle_configuration().bucket(bucket).send();
+    let answer = match setting(account, bucket, call).await {
+        Err(Error::Server { code, .. }) if code == "NoSuchLifecycleConfiguration" => return Ok(Vec::new()),
+        Err(Error::NoSuchBucket { .. }) => return Ok(Vec::new()),
+        other => other?,
+    };
+    let enabled = |rule: &SdkRule| rule.status == ExpirationStatus::Enabled;
+    Ok(answer.rules.unwrap_or_default().iter().filter(|rule| enabled(rule)).map(rule).collect())
+}
+
+fn rule(rule: &SdkRule) -> LifecycleRule {
+    use TransitionStorageClass as Class;
+    let archive = |class: &Class| matches!(class, Class::Glacier | Class::DeepArchive);
+    LifecycleRule {
+        expires: rule.expiration.as_ref().is_some_and(|e| e.days.is_some() || e.date.is_some()),
+        archives: rule.transitions().iter().filter_map(|t| t.storage_class.as_ref()).any(archive),
+        ends_uploads: rule.abort_incomplete_multipart_upload.is_some(),
+    }
+}
+
+/// Asks for a setting of a bucket.
+async fn setting<T, E>(
+    account: &Account,
+    bucket: &str,
+    call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+) -> Result<T>
+where
+    E: std::error::Error + ProvideErrorMetadata + 'static,
+{
+    let doing = Doing { kind: RequestKind::GetVersioning, bucket, key: None, skew: account.clock_skew() };
+    match tokio::time::timeout(attempt_limit(0), call).await {
+        Ok(answer) => answer.map_err(|error| doing.error(error)),
+        Err(_) => Err(Error::Unreachable(Unreachable::Timeout)),
     }
 }

@@ -11,6 +11,6 @@ mod inspect;
 mod payload;
 mod store;
 
-pub use admin::{BucketInfo, create_bucket, list_buckets};
+pub use admin::{BucketInfo, LifecycleRule, create_bucket, lifecycle, list_buckets, object_lock};
 pub use client::{Account, ChecksumMode, StaticKeys, connect};
 pub use store::S3Store;

@@ -1,0 +1,3 @@
+//! Types that cross to the page. Their names and fields are the contract; bindings are generated from them.
+
+pub mod config;
