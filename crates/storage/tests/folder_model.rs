@@ -206,9 +206,9 @@ async fn agree(records: Records, steps: Vec<Step>) {
         assert_eq!(ours, model, "step {at}: {step:?}");
     }
     assert_eq!(versions(&folder).await, versions(&memory).await);
-    for at in 0..KEYS.len() {
+    for (at, name) in KEYS.iter().enumerate() {
         let (ours, model) = (read(&folder, at, Default::default()).await, read(&memory, at, Default::default()).await);
-        assert_eq!(shown(ours), shown(model), "{}", KEYS[at]);
+        assert_eq!(shown(ours), shown(model), "{name}");
     }
     assert_eq!(folder.rescan().await.unwrap().changed, 0, "files and index differ");
 }

@@ -181,7 +181,7 @@ pub(crate) fn load(layout: &Layout, file: &File, identity: &Identity, hash: &str
 pub(crate) fn load_any(layout: &Layout, file: &File, identity: &Identity, hash: &str) -> Option<Record> {
     let text = load_attribute(file).or_else(|| {
         let path = beside(layout, hash, identity.mtime, identity.size);
-        fs::read(path).inspect_err(|e| warn_unless_missing(e)).ok()
+        fs::read(path).inspect_err(warn_unless_missing).ok()
     })?;
     serde_json::from_slice(&text).ok()
 }
