@@ -11,7 +11,7 @@ pub mod error;
 //pub mod home;
 pub mod keychain;
 pub mod paths;
-//pub mod profiles;
+pub mod profiles;
 //pub mod stores;
 
 pub use error::{AppError, ErrorCode, ErrorKind, Result};
