@@ -2,6 +2,7 @@
 // and all that still run are ended when this one is.
 import { spawn, spawnSync } from "node:child_process";
 import { closeSync, openSync, writeSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -37,9 +38,11 @@ export function outputOf(program, args) {
   return status === 0 ? stdout.trim() : undefined;
 }
 
-/** Ends every program started here that still runs, whole groups at a time. */
-export function endAll(signal = "SIGTERM") {
-  for (const child of running) endGroup(child, signal);
+/** Ends every program started here that still runs, whole groups at a time; those that do not listen, by force. */
+export async function endAll(patienceMs = 8000) {
+  for (const child of running) endGroup(child, "SIGTERM");
+  for (let waited = 0; running.size > 0 && waited < patienceMs; waited += 50) await pause(50);
+  for (const child of running) endGroup(child, "SIGKILL");
 }
 
 function start(program, args, options) {

@@ -2,7 +2,7 @@
 // Real S3 servers are named in HOLDFAST_TEST_SERVERS (minio,garage,ceph,…); the embedded bucket is always tested.
 // The last line says how many tests passed and failed.
 import { readFileSync } from "node:fs";
-import { serversNamed, SERVER_NAMES } from "../tests/servers/table.mjs";
+import { SERVER_NAMES, serversNamed } from "../tests/servers/table.mjs";
 import { endAll } from "./command.mjs";
 import { installNodePackages, setUpSystem } from "./setup.mjs";
 import { add, inWords } from "./test/counts.mjs";
@@ -12,21 +12,7 @@ import { lanes } from "./test/parts.mjs";
 const SUBJECTS = ["rust", "ui", "desktop"];
 const STILL_RUNNING_MS = 60_000;
 const now = new Set();
-
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => giveUp(signal));
-
-try {
-  const subjects = subjectsFrom(process.argv.slice(2));
-  const servers = serversNamed(process.env.HOLDFAST_TEST_SERVERS);
-  if (subjects.has("rust") && servers.length === 0) console.log(`real servers: none named in HOLDFAST_TEST_SERVERS (${SERVER_NAMES.join(", ")}); the embedded bucket only`);
-  const setUpSeconds = await timed(() => setUp());
-  const results = await runLanes(lanes(subjects, servers));
-  process.exitCode = report(results, setUpSeconds) ? 0 : 1;
-} catch (error) {
-  console.error(error.message);
-  console.log("0 passed, 1 failed");
-  process.exitCode = 1;
-}
+let isEnding = false;
 
 async function setUp() {
   setUpSystem("test");
@@ -45,7 +31,9 @@ async function runLanes(all) {
 async function runWhenReady(part, outcomes) {
   const needed = await Promise.all((part.needs ?? []).map((name) => outcomes.get(name).value));
   const missing = needed.filter(({ ok, part: { name } }) => !ok && !name.startsWith("install ")); // a server is missed where it is started
+  if (isEnding) return;
   const result = missing.length ? notRun(part, `${missing.map((one) => one.part.name).join(", ")} failed`) : await runNow(part);
+  if (isEnding) return;
   console.log(`${result.ok ? "ok    " : "FAILED"} ${line(result)}`);
   if (!result.ok && result.log) console.log(endOf(result.log));
   outcomes.get(part.name).resolve(result);
@@ -93,11 +81,15 @@ function subjectsFrom(args) {
 }
 
 async function giveUp(signal) {
+  if (isEnding) return;
   console.error(`\n${signal}: ending what was started`);
-  endAll();
-  await endAllServers();
-  endAll("SIGKILL");
+  await endEverything();
   process.exit(130);
+}
+
+async function endEverything() {
+  isEnding = true; // no part starts any more
+  await Promise.all([endAll(), endAllServers()]);
 }
 
 function promise() {
@@ -110,4 +102,20 @@ async function timed(work) {
   const began = Date.now();
   await work();
   return (Date.now() - began) / 1000;
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => giveUp(signal));
+
+try {
+  const subjects = subjectsFrom(process.argv.slice(2));
+  const servers = serversNamed(process.env.HOLDFAST_TEST_SERVERS);
+  if (subjects.has("rust") && servers.length === 0) console.log(`real servers: none named in HOLDFAST_TEST_SERVERS (${SERVER_NAMES.join(", ")}); the embedded bucket only`);
+  const setUpSeconds = await timed(() => setUp());
+  const results = await runLanes(lanes(subjects, servers));
+  if (!report(results, setUpSeconds)) process.exitCode = 1;
+} catch (error) {
+  console.error(error.message);
+  console.log("0 passed, 1 failed");
+  await endEverything();
+  process.exit(1);
 }

@@ -15,23 +15,29 @@ export class Fleet {
   failures = [];
   #folders = [];
   #guard;
+  #calledOff = new AbortController();
+  #starting = Promise.resolve();
 
   async start(servers) {
     const places = [];
     for (const server of servers) places.push({ server, folder: this.#newFolder(server), port: await distinctPort(places) });
     if (places.length) this.#guard = guard(this.#folders);
-    await Promise.all(places.map((place) => this.#startOne(place)));
+    this.#starting = Promise.all(places.map((place) => this.#startOne(place)));
+    await this.#starting;
   }
 
+  /** Ends all servers, those that are still starting too. */
   async stop() {
+    this.#calledOff.abort();
     await Promise.all(this.#folders.map(stopServer));
+    await this.#starting;
     for (const folder of this.#folders) rmSync(folder, { recursive: true, force: true });
     this.#guard?.stdin.end();
   }
 
   async #startOne({ server, folder, port }) {
     try {
-      this.endpoints.push(await startServer(server, folder, port));
+      this.endpoints.push(await startServer(server, folder, port, this.#calledOff.signal));
     } catch (error) {
       this.failures.push({ name: server.name, reason: error.message });
     }

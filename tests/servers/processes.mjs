@@ -38,7 +38,7 @@ export async function stopProcesses(dir) {
 }
 
 export function isRunning({ pid, since }) {
-  return Boolean(pid) && startTime(pid) === since;
+  return since !== undefined && startTime(pid) === since;
 }
 
 /** Waits for any HTTP answer; fails at once, with the end of the log, if the process is gone. */

@@ -1,4 +1,11 @@
 // The table of S3 servers that the tests know, read from servers.json. It refuses names that are not in it.
+//
+// Capabilities, as seen from the pinned versions and handed to the tests with the endpoint:
+//   conditional_create, conditional_replace, conditional_delete   If-None-Match: *, If-Match on PUT and on DELETE:
+//       honoured, ignored (the server does it anyway: the dangerous one) or rejected (also when the tag is right)
+//   checksums        a wrong x-amz-checksum-sha256 is refused (verified) or taken (ignored)
+//   any_key          every key that S3 allows: `//`, 1,024 bytes, `a` beside `a/b`
+//   signatures, region_checked   a wrong secret, a wrong region is refused
 import { readFileSync } from "node:fs";
 
 const TABLE = JSON.parse(readFileSync(new URL("servers.json", import.meta.url), "utf8"));

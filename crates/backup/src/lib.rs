@@ -14,9 +14,11 @@ pub mod lock;
 pub mod name;
 pub mod plan;
 pub mod progress;
+pub mod rebuild;
 pub mod report;
 pub mod restore;
 pub mod scan;
+pub mod set;
 pub mod upload;
 pub mod verify;
 

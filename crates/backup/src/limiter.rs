@@ -50,6 +50,11 @@ impl Limiter {
         self.now.load(Ordering::Relaxed)
     }
 
+    /// The limit that is never passed.
+    pub fn max(&self) -> usize {
+        self.max
+    }
+
     fn grow(&self) {
         let now = self.limit();
         if now < self.max && self.successes.fetch_add(1, Ordering::Relaxed) + 1 >= now {

@@ -1,11 +1,15 @@
 //! Bytes on their way into and out of a store.
 
-use std::{fs::File, io, sync::Arc};
+use std::{
+    fs::File,
+    io,
+    sync::{Arc, OnceLock},
+};
 
 use bytes::{Bytes, BytesMut};
 use futures::{StreamExt, TryStreamExt, stream::BoxStream};
 
-use crate::{Error, Result};
+use crate::{Checksum, Error, Result};
 
 /// Content as it arrives, in order. An `Err` ends it: what came before must not be taken for the whole.
 pub type ByteStream = BoxStream<'static, Result<Bytes>>;
@@ -18,6 +22,24 @@ pub struct Body {
     content: Content,
     /// SHA-256 of exactly these bytes, when the caller knows it already: it signs the payload without a second pass.
     pub sha256: Option<[u8; 32]>,
+    /// A checksum that is known once the last byte has passed; a store keeps it like that of the write's options.
+    pub late_checksum: Option<LateChecksum>,
+}
+
+/// A checksum that arrives behind the content (as a trailer). Ask for it when the content's stream has ended.
+#[derive(Debug, Clone, Default)]
+pub struct LateChecksum(Arc<OnceLock<Checksum>>);
+
+impl LateChecksum {
+    /// Makes the checksum known. Only the first call counts.
+    pub fn set(&self, checksum: Checksum) {
+        let _ = self.0.set(checksum);
+    }
+
+    /// The checksum, once it is known.
+    pub fn get(&self) -> Option<Checksum> {
+        self.0.get().cloned()
+    }
 }
 
 /// Where the bytes come from.
@@ -64,6 +86,12 @@ impl Body {
         self
     }
 
+    /// Says that a checksum will be known when the content has passed.
+    pub fn with_late_checksum(mut self, late: LateChecksum) -> Self {
+        self.late_checksum = Some(late);
+        self
+    }
+
     /// Length in bytes, unless the content is a stream of unknown length.
     pub fn len(&self) -> Option<u64> {
         match &self.content {
@@ -103,7 +131,7 @@ impl Body {
 
 impl From<Content> for Body {
     fn from(content: Content) -> Self {
-        Self { content, sha256: None }
+        Self { content, sha256: None, late_checksum: None }
     }
 }
 

@@ -28,6 +28,12 @@ pub enum Error {
         /// Its name.
         bucket: String,
     },
+    /// The text cannot be the name of a bucket.
+    #[error("{bucket:?} cannot be the name of a bucket")]
+    InvalidBucketName {
+        /// The text.
+        bucket: String,
+    },
     /// A bucket that still holds objects, versions or unfinished uploads is not removed.
     #[error("the bucket {bucket} is not empty")]
     BucketNotEmpty {

@@ -6,9 +6,11 @@
 #![warn(missing_docs)]
 
 pub mod body;
+pub mod buckets;
 pub mod conformance;
 pub mod error;
 pub mod fault;
+pub mod folder;
 pub mod key;
 pub mod key_prefix;
 pub mod layer;
@@ -26,8 +28,10 @@ pub mod store;
 pub mod throttle;
 pub mod url;
 
-pub use body::{Body, ByteStream};
+pub use body::{Body, ByteStream, LateChecksum};
+pub use buckets::{BucketInfo, Buckets, MemoryBuckets};
 pub use error::{Error, Result};
+pub use folder::{FolderBuckets, FolderStore};
 pub use key::{Key, KeyError};
 pub use key_prefix::{Prefix, PrefixError};
 pub use object::*;

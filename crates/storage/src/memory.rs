@@ -9,16 +9,18 @@ use std::{
 };
 
 use async_trait::async_trait;
+use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use futures::StreamExt;
 use jiff::Timestamp;
 use md5::{Digest, Md5};
+use sha2::Sha256;
 use tokio::sync::Mutex;
 
 use crate::{
-    Body, CompleteOptions, CopyFrom, DeleteOptions, Deleted, ETag, Error, GetObject, Key, ListPage, ListRequest,
-    Listed, ObjectMeta, ObjectStore, Part, PresignMethod, ReadOptions, Result, Upload, UploadInfo, Version, VersionId,
-    VersionPage, Versioning, WriteOptions, Written,
+    Body, Checksum, CompleteOptions, CopyFrom, DeleteOptions, Deleted, ETag, Error, GetObject, Key, ListPage,
+    ListRequest, Listed, ObjectMeta, ObjectStore, Part, PresignMethod, ReadOptions, Result, Upload, UploadInfo,
+    Version, VersionId, VersionPage, Versioning, WriteOptions, Written,
 };
 
 /// The smallest size of a part that is not the last (S3 user guide, "multipart upload limits").
@@ -160,10 +162,28 @@ fn object_meta(etag: ETag, size: u64, options: &WriteOptions) -> ObjectMeta {
         last_modified: Timestamp::now(),
         content_type: options.content_type.clone(),
         metadata: options.metadata.clone(),
+        headers: options.headers.clone(),
         version: None,
         storage_class: options.storage_class.clone(),
         encryption: options.encryption.clone(),
         checksum: options.checksum.clone(),
+    }
+}
+
+/// Takes in a body and checks that it is what was announced.
+async fn take_in(key: &Key, body: Body, checksum: Option<&Checksum>) -> Result<Bytes> {
+    let (announced, mut sha256) = (body.len(), body.sha256);
+    if let Some(checksum) = checksum.filter(|checksum| checksum.algorithm == "SHA256") {
+        sha256 = BASE64_STANDARD.decode(&checksum.value).ok().and_then(|digest| digest.try_into().ok()).or(sha256);
+    }
+    let content = body.collect().await?;
+    let got = content.len() as u64;
+    if let Some(expected) = announced.filter(|len| *len != got) {
+        return Err(Error::Truncated { key: key.clone(), expected, got });
+    }
+    match sha256.is_none_or(|digest| Sha256::digest(&content)[..] == digest) {
+        true => Ok(content),
+        false => Err(Error::BadDigest { key: key.clone() }),
     }
 }
 
@@ -270,8 +290,10 @@ impl ObjectStore for MemoryStore {
     }
 
     async fn put(&self, key: &Key, body: Body, options: &WriteOptions) -> Result<Written> {
-        let content = body.collect().await?;
-        let meta = object_meta(md5_of(&content), content.len() as u64, options);
+        let late = body.late_checksum.clone();
+        let content = take_in(key, body, options.checksum.as_ref()).await?;
+        let mut meta = object_meta(md5_of(&content), content.len() as u64, options);
+        meta.checksum = meta.checksum.or_else(|| late.and_then(|late| late.get()));
         let mut state = self.state.lock().await;
         state.check_write(key, options.if_absent, options.if_match.as_ref())?;
         Ok(state.publish(key, Stored { meta, content: Some(content) }, self.next_id()))
@@ -318,7 +340,7 @@ impl ObjectStore for MemoryStore {
     }
 
     async fn upload_part(&self, upload: &Upload, number: u16, body: Body) -> Result<Part> {
-        let content = body.collect().await?;
+        let content = take_in(&upload.key, body, None).await?;
         let part = Part { number, etag: md5_of(&content), size: content.len() as u64 };
         self.state.lock().await.upload(upload)?.parts.insert(number, (part.clone(), content));
         Ok(part)
@@ -339,18 +361,12 @@ impl ObjectStore for MemoryStore {
         if !parts.is_sorted_by(|a, b| a.number < b.number) {
             return Err(Error::InvalidPartOrder { key: key() });
         }
-        let mut content = Vec::new();
-        for (at, part) in parts.iter().enumerate() {
-            let (have, bytes) = pending
-                .parts
-                .get(&part.number)
-                .filter(|(have, _)| have.etag == part.etag)
-                .ok_or_else(|| Error::InvalidPart { key: key() })?;
-            if at + 1 < parts.len() && have.size < MIN_PART_BYTES {
-                return Err(Error::PartTooSmall { key: key() });
-            }
-            content.extend_from_slice(bytes);
+        let have = parts.iter().map(|part| pending.parts.get(&part.number).filter(|(have, _)| have.etag == part.etag));
+        let have: Vec<_> = have.collect::<Option<_>>().ok_or_else(|| Error::InvalidPart { key: key() })?;
+        if have.iter().rev().skip(1).any(|(part, _)| part.size < MIN_PART_BYTES) {
+            return Err(Error::PartTooSmall { key: key() });
         }
+        let content: Vec<u8> = have.iter().flat_map(|(_, bytes)| bytes.iter().copied()).collect();
         let meta = object_meta(multipart_etag(parts), content.len() as u64, &pending.options);
         state.check_write(&upload.key, options.if_absent, options.if_match.as_ref())?;
         state.uploads.remove(&upload.id);
@@ -417,7 +433,11 @@ impl ObjectStore for MemoryStore {
     }
 
     async fn set_versioning(&self, versioning: Versioning) -> Result<()> {
-        self.state.lock().await.versioning = versioning;
+        let mut state = self.state.lock().await;
+        if versioning == Versioning::Off && state.versioning != Versioning::Off {
+            return Err(Error::NotSupported { action: "PutBucketVersioning (Off)" });
+        }
+        state.versioning = versioning;
         Ok(())
     }
 }

@@ -38,6 +38,10 @@ pub struct VersionId(pub String);
 /// User metadata: names in lower case without `x-amz-meta-`, values as text (at most 2 KiB together).
 pub type Metadata = BTreeMap<String, String>;
 
+/// Standard headers kept with an object beside its MIME type, by lower-case name: `cache-control`,
+/// `content-disposition`, `content-encoding`, `content-language`, `expires`.
+pub type Headers = BTreeMap<String, String>;
+
 /// Server-side encryption asked for or seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Encryption {
@@ -72,6 +76,8 @@ pub struct ObjectMeta {
     pub content_type: Option<String>,
     /// User metadata.
     pub metadata: Metadata,
+    /// Standard headers kept with it.
+    pub headers: Headers,
     /// Version, in a bucket that keeps versions.
     pub version: Option<VersionId>,
     /// Storage class where it is not the standard one.
@@ -149,6 +155,8 @@ pub struct WriteOptions {
     pub content_type: Option<String>,
     /// User metadata.
     pub metadata: Metadata,
+    /// Standard headers to keep with it. A store that cannot keep one leaves it out.
+    pub headers: Headers,
     /// Create only: fail when the key exists (`If-None-Match: *`).
     pub if_absent: bool,
     /// Replace only this (`If-Match`).

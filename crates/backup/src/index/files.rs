@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::Index;
-use crate::{Result, file_meta::FileMeta};
+use crate::{Result, file_meta::FileMeta, plan::Known};
 
 /// A file that is in the bucket, as it was here when it was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -69,6 +69,18 @@ impl Index {
         let mut find = self.conn.prepare_cached(&sql)?;
         let rows = find.query_map([dir], read)?.collect::<rusqlite::Result<Vec<_>>>()?;
         Ok(rows)
+    }
+
+    /// What comparing needs of one folder's rows, by name.
+    pub fn looks_in(&self, dir: &str) -> Result<Vec<Known>> {
+        let sql = "SELECT name, size, mtime, ctime, inode FROM files WHERE dir = ?1 ORDER BY name";
+        let mut find = self.conn.prepare_cached(sql)?;
+        let look = |row: &rusqlite::Row<'_>| {
+            let (size, inode) = (row.get::<_, i64>(1)? as u64, row.get::<_, i64>(4)? as u64);
+            let meta = FileMeta { size, mtime: row.get(2)?, ctime: row.get(3)?, inode, ..FileMeta::default() };
+            Ok(Known { name: row.get(0)?, meta })
+        };
+        Ok(find.query_map([dir], look)?.collect::<rusqlite::Result<Vec<_>>>()?)
     }
 
     /// One row.

@@ -6,7 +6,9 @@
 mod admin;
 mod classify;
 mod client;
+mod convert;
 mod inspect;
+mod payload;
 mod store;
 
 pub use admin::{BucketInfo, LifecycleRule, create_bucket, lifecycle, list_buckets, object_lock};

@@ -3,42 +3,35 @@
 use std::{future::Future, time::Duration};
 
 use async_trait::async_trait;
-use aws_runtime::auth::PayloadSigningOverride;
 use aws_sdk_s3::{
     Client,
-    config::{ConfigBag, Intercept, RuntimeComponents},
     error::{ProvideErrorMetadata, SdkError},
     presigning::PresigningConfig,
-    primitives::{ByteStream as SdkStream, DateTime, SdkBody},
+    primitives::{ByteStream as SdkStream, DateTime, DateTimeFormat},
     types::{
         BucketVersioningStatus, ChecksumAlgorithm, ChecksumMode as SdkChecksumMode, CompletedMultipartUpload,
-        CompletedPart, Delete, EncodingType, MetadataDirective, ObjectIdentifier, ServerSideEncryption, StorageClass,
+        CompletedPart, Delete, EncodingType, MetadataDirective, ObjectIdentifier, StorageClass,
         VersioningConfiguration,
     },
 };
-use aws_smithy_runtime_api::{
-    box_error::BoxError, client::interceptors::context::BeforeTransmitInterceptorContextMut, http::Response,
-};
+use aws_smithy_runtime_api::http::Response;
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
-use futures::{StreamExt, TryStreamExt};
-use http_body_util::StreamBody;
-use jiff::Timestamp;
-use md5::{Digest, Md5};
-use percent_encoding::percent_decode_str;
+use futures::StreamExt;
 
 use super::{
     classify::{Doing, attempt_limit},
     client::{Account, ChecksumMode},
+    convert::{
+        content_range, decoded, encryption, metadata_in, metadata_out, sha256_checksum, sse_headers, tag, time, version,
+    },
+    payload::{ContentMd5, Payload},
 };
 use crate::{
-    Body, ByteStream, Checksum, CompleteOptions, CopyFrom, DeleteOptions, Deleted, ETag, Encryption, Error, GetObject,
-    Key, ListPage, ListRequest, Listed, Metadata, ObjectMeta, ObjectStore, Part, PresignMethod, ReadOptions,
-    RequestKind, Result, Upload, UploadInfo, Version, VersionId, VersionPage, Versioning, WriteOptions, Written,
-    body::Content, error::Unreachable,
+    Body, ByteStream, CompleteOptions, CopyFrom, DeleteOptions, Deleted, ETag, Error, GetObject, Key, ListPage,
+    ListRequest, Listed, ObjectMeta, ObjectStore, Part, PresignMethod, ReadOptions, RequestKind, Result, Upload,
+    UploadInfo, Version, VersionId, VersionPage, Versioning, WriteOptions, Written, error::Unreachable,
 };
 
-/// A file range up to this size is read into memory before it is sent; a larger one is streamed.
-const IN_MEMORY: u64 = 64 << 20;
 /// A download that brings nothing for so long is broken.
 const STALL: Duration = Duration::from_secs(60);
 
@@ -94,88 +87,6 @@ impl S3Store {
     }
 }
 
-/// A body ready for the SDK, with its digest where it is known.
-struct Payload {
-    stream: SdkStream,
-    len: Option<u64>,
-    sha256: Option<[u8; 32]>,
-    streamed: bool,
-}
-
-impl Payload {
-    async fn from_body(body: Body) -> Result<Self> {
-        let (len, sha256) = (body.len(), body.sha256);
-        let (stream, streamed) = match body.into_content() {
-            Content::Bytes(bytes) => (SdkStream::from(bytes), false),
-            Content::FileRange { file, offset, len } if len <= IN_MEMORY => {
-                let read = move || crate::body::read_exact_at(&file, offset, len as usize);
-                let bytes = tokio::task::spawn_blocking(read).await.map_err(|e| reading(std::io::Error::other(e)))?;
-                (SdkStream::from(bytes.map_err(reading)?), false)
-            }
-            other => {
-                let frames = Body::from(other).into_stream().map_ok(http_body::Frame::data);
-                let frames = frames.map_err(|e| std::io::Error::other(e.to_string()));
-                (SdkStream::new(SdkBody::from_body_1_x(SyncBody::new(StreamBody::new(frames)))), true)
-            }
-        };
-        Ok(Self { stream, len, sha256, streamed })
-    }
-
-    fn signing(&self) -> Option<SignPayload> {
-        match (self.sha256, self.streamed) {
-            (Some(digest), _) => Some(SignPayload(PayloadSigningOverride::Precomputed(hex::encode(digest)))),
-            (None, true) => Some(SignPayload(PayloadSigningOverride::UnsignedPayload)),
-            (None, false) => None,
-        }
-    }
-}
-
-fn reading(error: std::io::Error) -> Error {
-    Error::io("reading a file", error)
-}
-
-/// Makes a `Send` body shareable, as the SDK wants it; only one thread ever polls it.
-struct SyncBody<B>(std::sync::Mutex<B>);
-
-impl<B> SyncBody<B> {
-    fn new(body: B) -> Self {
-        Self(std::sync::Mutex::new(body))
-    }
-}
-
-impl<B: http_body::Body + Unpin> http_body::Body for SyncBody<B> {
-    type Data = B::Data;
-    type Error = B::Error;
-
-    fn poll_frame(
-        self: std::pin::Pin<&mut Self>,
-        context: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<std::result::Result<http_body::Frame<B::Data>, B::Error>>> {
-        let body = self.get_mut().0.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
-        std::pin::Pin::new(body).poll_frame(context)
-    }
-}
-
-/// Hands the signer the payload's digest so that it does not read the content again.
-#[derive(Debug)]
-struct SignPayload(PayloadSigningOverride);
-
-impl Intercept for SignPayload {
-    fn name(&self) -> &'static str {
-        "SignPayload"
-    }
-
-    fn modify_before_signing(
-        &self,
-        _: &mut BeforeTransmitInterceptorContextMut<'_>,
-        _: &RuntimeComponents,
-        config: &mut ConfigBag,
-    ) -> std::result::Result<(), BoxError> {
-        config.interceptor_state().store_put(self.0.clone());
-        Ok(())
-    }
-}
-
 /// Adds the payload's digest to a call where it is known.
 macro_rules! signed {
     ($call:expr, $signing:expr) => {{
@@ -187,65 +98,33 @@ macro_rules! signed {
     }};
 }
 
-fn time(date: Option<&DateTime>) -> Option<Timestamp> {
-    date.and_then(|d| Timestamp::from_nanosecond(d.as_nanos()).ok())
+/// Sets the standard headers that are kept with an object.
+macro_rules! kept_out {
+    ($call:expr, $headers:expr) => {{
+        let header = |name: &str| $headers.get(name).cloned();
+        $call
+            .set_cache_control(header("cache-control"))
+            .set_content_disposition(header("content-disposition"))
+            .set_content_encoding(header("content-encoding"))
+            .set_content_language(header("content-language"))
+            .set_expires(header("expires").and_then(|text| DateTime::from_str(&text, DateTimeFormat::HttpDate).ok()))
+    }};
 }
 
-fn encryption(sse: Option<&ServerSideEncryption>, key_id: Option<&str>) -> Option<Encryption> {
-    match sse? {
-        ServerSideEncryption::Aes256 => Some(Encryption::S3),
-        _ => Some(Encryption::Kms { key_id: key_id.map(str::to_owned) }),
-    }
-}
-
-fn sse_headers(encryption: Option<&Encryption>) -> (Option<ServerSideEncryption>, Option<String>) {
-    match encryption {
-        None => (None, None),
-        Some(Encryption::S3) => (Some(ServerSideEncryption::Aes256), None),
-        Some(Encryption::Kms { key_id }) => (Some(ServerSideEncryption::AwsKms), key_id.clone()),
-    }
-}
-
-/// Header values are ASCII: anything else goes as percent-encoded UTF-8, the way rclone reads and writes it back.
-fn metadata_out(metadata: &Metadata) -> Option<std::collections::HashMap<String, String>> {
-    const ESCAPED: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS.add(b'%');
-    let encode = |value: &str| percent_encoding::utf8_percent_encode(value, ESCAPED).to_string();
-    (!metadata.is_empty()).then(|| metadata.iter().map(|(k, v)| (k.clone(), encode(v))).collect())
-}
-
-fn metadata_in(metadata: Option<std::collections::HashMap<String, String>>) -> Metadata {
-    let decode = |value: String| match percent_decode_str(&value).decode_utf8() {
-        Ok(text) => text.into_owned(),
-        Err(_) => value,
+/// Reads them back.
+macro_rules! kept_in {
+    ($got:expr) => {
+        [
+            ("cache-control", $got.cache_control),
+            ("content-disposition", $got.content_disposition),
+            ("content-encoding", $got.content_encoding),
+            ("content-language", $got.content_language),
+            ("expires", $got.expires_string),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect()
     };
-    metadata.unwrap_or_default().into_iter().map(|(k, v)| (k.to_lowercase(), decode(v))).collect()
-}
-
-fn version(id: Option<String>) -> Option<VersionId> {
-    id.map(VersionId)
-}
-
-/// An answer without an entity tag did not come from S3, whatever its status says.
-fn tag(etag: Option<String>) -> Result<ETag> {
-    etag.map(ETag::new).ok_or(Error::Unreachable(Unreachable::NotS3 { status: 200 }))
-}
-
-fn sha256_checksum(value: Option<String>) -> Option<Checksum> {
-    value.map(|value| Checksum { algorithm: "SHA256".into(), value })
-}
-
-fn decoded(text: String) -> String {
-    match percent_decode_str(&text.replace('+', " ")).decode_utf8() {
-        Ok(plain) => plain.into_owned(),
-        Err(_) => text,
-    }
-}
-
-/// Where a ranged answer begins and how large the whole object is; the status alone is not believed.
-fn content_range(header: Option<&str>) -> Option<(u64, u64, u64)> {
-    let (span, total) = header?.strip_prefix("bytes ")?.split_once('/')?;
-    let (first, last) = span.split_once('-')?;
-    Some((first.parse().ok()?, last.parse::<u64>().ok()? + 1, total.parse().ok()?))
 }
 
 /// Passes on exactly `expected` bytes; ends with an error when fewer or more come, or nothing for too long.
@@ -292,6 +171,7 @@ impl ObjectStore for S3Store {
             last_modified: time(got.last_modified.as_ref()).unwrap_or_default(),
             content_type: got.content_type,
             metadata: metadata_in(got.metadata),
+            headers: kept_in!(got),
             version: version(got.version_id),
             storage_class: got.storage_class.map(|c| c.as_str().to_owned()),
             encryption: encryption(got.server_side_encryption.as_ref(), got.ssekms_key_id.as_deref()),
@@ -329,6 +209,7 @@ impl ObjectStore for S3Store {
             last_modified: time(got.last_modified.as_ref()).unwrap_or_default(),
             content_type: got.content_type,
             metadata: metadata_in(got.metadata),
+            headers: kept_in!(got),
             version: version(got.version_id),
             storage_class: got.storage_class.map(|c| c.as_str().to_owned()),
             encryption: encryption(got.server_side_encryption.as_ref(), got.ssekms_key_id.as_deref()),
@@ -356,7 +237,7 @@ impl ObjectStore for S3Store {
             .set_checksum_sha256(self.checksum(&payload, options))
             .set_content_length(len.map(|len| len as i64))
             .body(payload.stream);
-        let call = signed!(call, signing).send();
+        let call = signed!(kept_out!(call, options.headers), signing).send();
         let written = self.call(RequestKind::Put, Some(key), len.unwrap_or(1 << 30), call).await?;
         Ok(Written { etag: tag(written.e_tag)?, version: version(written.version_id) })
     }
@@ -465,10 +346,11 @@ impl ObjectStore for S3Store {
             .set_storage_class(options.storage_class.as_deref().map(StorageClass::from))
             .set_server_side_encryption(sse)
             .set_ssekms_key_id(kms);
-        let answer = match self.call(RequestKind::Copy, Some(to), 5 << 30, call.send()).await {
-            Err(Error::NotFound { .. }) => return Err(Error::NotFound { key: from.key.clone() }),
-            other => other?,
-        };
+        let answer =
+            match self.call(RequestKind::Copy, Some(to), 5 << 30, kept_out!(call, options.headers).send()).await {
+                Err(Error::NotFound { .. }) => return Err(Error::NotFound { key: from.key.clone() }),
+                other => other?,
+            };
         let result = answer.copy_object_result;
         Ok(Written { etag: tag(result.and_then(|r| r.e_tag))?, version: version(answer.version_id) })
     }
@@ -486,7 +368,8 @@ impl ObjectStore for S3Store {
             .set_server_side_encryption(sse)
             .set_ssekms_key_id(kms)
             .set_checksum_algorithm((self.checksums == ChecksumMode::Sha256).then_some(ChecksumAlgorithm::Sha256));
-        let made = self.call(RequestKind::CreateMultipart, Some(key), 0, call.send()).await?;
+        let made =
+            self.call(RequestKind::CreateMultipart, Some(key), 0, kept_out!(call, options.headers).send()).await?;
         let id = made.upload_id.ok_or(Error::Unreachable(Unreachable::NotS3 { status: 200 }))?;
         Ok(Upload { key: key.clone(), id })
     }
@@ -693,55 +576,4 @@ impl S3Store {
 
 fn internal() -> Error {
     Error::Server { status: 0, code: "Request".into(), message: "the request could not be built".into() }
-}
-
-/// DeleteObjects wants an integrity header; Content-MD5 is the one every provider takes.
-#[derive(Debug)]
-struct ContentMd5;
-
-impl Intercept for ContentMd5 {
-    fn name(&self) -> &'static str {
-        "ContentMd5"
-    }
-
-    fn modify_before_signing(
-        &self,
-        context: &mut BeforeTransmitInterceptorContextMut<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> std::result::Result<(), BoxError> {
-        let request = context.request_mut();
-        if let Some(bytes) = request.body().bytes() {
-            let digest = BASE64.encode(Md5::digest(bytes));
-            let drop: Vec<String> = request
-                .headers()
-                .iter()
-                .map(|(name, _)| name.to_owned())
-                .filter(|n| n.starts_with("x-amz-checksum-") || n == "x-amz-sdk-checksum-algorithm")
-                .collect();
-            for name in drop {
-                request.headers_mut().remove(name);
-            }
-            request.headers_mut().insert("content-md5", digest);
-        }
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_content_range_is_read_exactly() {
-        for (text, want) in [
-            (Some("bytes 0-9/100"), Some((0, 10, 100))),
-            (Some("bytes 90-99/100"), Some((90, 100, 100))),
-            (Some("bytes */100"), None),
-            (Some("items 0-9/100"), None),
-            (None, None),
-        ] {
-            assert_eq!(content_range(text), want);
-        }
-    }
 }

@@ -1,0 +1,175 @@
+//! Looks at the folder and the index side by side. Reads only.
+
+use std::{collections::HashSet, path::Path, sync::Arc};
+
+use tokio_util::sync::CancellationToken;
+
+use super::{Count, EXAMPLES, Items, Observed, Reason, diff_folder};
+use crate::{
+    Result,
+    filter::Filter,
+    index::Index,
+    progress::Tracker,
+    report::{Failure, FailureReason},
+    scan::{self, Folder, Skipped},
+};
+
+/// The name of the fact that remembers the volume of the last complete look.
+pub(crate) const VOLUME_FACT: &str = "volume";
+
+/// What to look at.
+#[derive(Debug)]
+pub struct ObserveOptions<'a> {
+    /// The folder.
+    pub root: &'a Path,
+    /// What takes part.
+    pub filter: &'a Filter,
+    /// The longest relative key that still fits behind the set's prefix, bytes.
+    pub longest_path: usize,
+    /// Threads.
+    pub threads: usize,
+}
+
+/// One thread's share.
+struct Worker {
+    index: Index,
+    seen: Observed,
+    dirs: HashSet<Box<str>>,
+    closed: Vec<String>,
+    any: bool,
+}
+
+/// Looks at the whole folder. Blocking: call it from a blocking thread.
+pub fn observe(
+    index: &Index,
+    options: &ObserveOptions<'_>,
+    tracker: &Arc<Tracker>,
+    cancel: &CancellationToken,
+) -> Result<Observed> {
+    let mut workers = (0..options.threads.max(1))
+        .map(|_| {
+            let index = index.reader()?;
+            let seen = Observed::default();
+            Ok(Worker { index, seen, dirs: HashSet::new(), closed: Vec::new(), any: false })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    scan::walk(options.root, options.filter, &mut workers, cancel, |worker, folder| {
+        worker.folder(folder, options.longest_path, tracker)
+    })?;
+    let mut observed = gather(index, workers)?;
+    observed.volume = (volume_of(options.root), index.fact(VOLUME_FACT)?);
+    Ok(observed)
+}
+
+impl Worker {
+    fn folder(&mut self, mut folder: Folder, longest: usize, tracker: &Tracker) -> Result<()> {
+        let known = self.index.looks_in(&folder.dir)?;
+        self.any |= !folder.files.is_empty();
+        tracker.plan(folder.files.len() as u64, 0);
+        let diff = diff_folder(&mut folder.files, &known);
+        self.seen.unchanged.merge(Count { files: diff.unchanged.0, bytes: diff.unchanged.1 });
+        for (position, reason) in diff.send {
+            let file = &folder.files[position];
+            let length = folder.dir.len() + 1 + file.name.len();
+            if length > longest {
+                let path = format!("{}/{}", folder.dir, file.name);
+                let reason = FailureReason::Key(holdfast_storage::KeyError::TooLong { bytes: length });
+                self.seen.failures.push(Failure { path, reason });
+                continue;
+            }
+            let moved = reason == Reason::New
+                && file.meta.size > 0
+                && self.index.find_look(file.meta.size, file.meta.mtime)?.is_some();
+            let reason = if moved { Reason::Moved } else { reason };
+            self.seen.send.push(&folder.dir, &file.name, file.meta.size, reason);
+        }
+        let out: HashSet<&str> = folder.skipped.iter().map(|s| s.path.rsplit('/').next().unwrap_or(&s.path)).collect();
+        if folder.whole {
+            for at in diff.gone.into_iter().filter(|at| !out.contains(known[*at].name.as_str())) {
+                self.seen.gone.push(&folder.dir, &known[at].name, known[at].meta.size, ());
+            }
+        } else {
+            self.closed.push(folder.dir.clone());
+        }
+        for skipped in folder.skipped {
+            self.skip(skipped);
+        }
+        self.seen.failures.append(&mut folder.failures);
+        self.dirs.insert(folder.dir.into());
+        Ok(())
+    }
+
+    fn skip(&mut self, skipped: Skipped) {
+        if skipped.is_dir {
+            self.closed.push(skipped.path.clone());
+        }
+        let group = self.seen.skipped.entry(skipped.why).or_default();
+        group.count.add(skipped.size);
+        if group.examples.len() < EXAMPLES {
+            group.examples.push((skipped.path, skipped.size));
+        }
+    }
+}
+
+/// One answer from all shares, and the folders that are gone as a whole.
+fn gather(index: &Index, workers: Vec<Worker>) -> Result<Observed> {
+    let mut observed = Observed { source_empty: workers.iter().all(|w| !w.any), ..Observed::default() };
+    let (mut send, mut gone) = (Vec::new(), Vec::new());
+    let (mut dirs, mut closed) = (HashSet::new(), HashSet::new());
+    for worker in workers {
+        dirs.extend(worker.dirs);
+        closed.extend(worker.closed);
+        let (s, g) = observed.absorb(worker.seen);
+        send.push(s);
+        gone.push(g);
+    }
+    let mut whole_folders = Items::default();
+    for dir in index.dirs()? {
+        if dirs.contains(dir.as_str()) || is_below_closed(&dir, &closed) {
+            continue;
+        }
+        for known in index.looks_in(&dir)? {
+            whole_folders.push(&dir, &known.name, known.meta.size, ());
+        }
+    }
+    gone.push(whole_folders);
+    observed.send = Items::merge(send);
+    observed.gone = Items::merge(gone);
+    Ok(observed)
+}
+
+/// Whether a folder lies in one that could not be read or was left out: nothing is known of it, so nothing is gone.
+fn is_below_closed(dir: &str, closed: &HashSet<String>) -> bool {
+    if closed.is_empty() {
+        return false;
+    }
+    let ends = dir.match_indices('/').map(|(at, _)| at).chain([dir.len()]);
+    closed.contains("") || ends.map(|end| &dir[..end]).any(|above| closed.contains(above))
+}
+
+/// A text that names the volume a path is on.
+fn volume_of(root: &Path) -> Option<String> {
+    #[cfg(unix)]
+    {
+        let stat = rustix::fs::statvfs(root).ok()?;
+        Some(format!("{:x}", stat.f_fsid))
+    }
+    #[cfg(not(unix))]
+    {
+        root.canonicalize().ok()?.components().next().map(|c| format!("{c:?}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_in_a_closed_folder_is_not_gone() {
+        let closed: HashSet<String> = ["a/b".to_owned()].into();
+        for (dir, below) in [("a/b", true), ("a/b/c", true), ("a/bc", false), ("a", false), ("", false)] {
+            assert_eq!(is_below_closed(dir, &closed), below, "{dir}");
+        }
+        assert!(is_below_closed("x", &[String::new()].into()));
+    }
+}

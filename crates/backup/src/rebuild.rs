@@ -1,0 +1,83 @@
+//! Builds a lost index again from one listing and the objects' metadata, without sending any content.
+
+use std::{path::Path, sync::Arc};
+
+use futures::{StreamExt, TryStreamExt};
+use holdfast_storage::{ListRequest, Listed, ObjectStore, Prefix, ReadOptions};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Error, Result,
+    file_meta::{FileMeta, StoredMeta},
+    index::{Index, Row, split_path},
+    name::{LINK_SUFFIX, to_relative_path},
+};
+
+/// How many objects are asked for their metadata at once.
+const HEADS: usize = 32;
+
+/// Lists everything below `prefix` into `index`. An object whose file is here with the same size is asked for its
+/// metadata; where the time agrees too, the file counts as sent.
+pub async fn rebuild(
+    store: &Arc<dyn ObjectStore>,
+    prefix: &Prefix,
+    root: &Path,
+    index: &mut Index,
+    cancel: &CancellationToken,
+) -> Result<u64> {
+    let mut request = ListRequest { prefix: prefix.dir(), ..ListRequest::default() };
+    let mut found = 0;
+    loop {
+        let page = tokio::select! {
+            page = store.list(&request) => page?,
+            () = cancel.cancelled() => return Err(Error::Cancelled),
+        };
+        let rows: Vec<Row> = futures::stream::iter(page.objects)
+            .map(|object| row_of(store, prefix, root, object))
+            .buffered(HEADS)
+            .try_filter_map(async |row| Ok(row))
+            .try_collect()
+            .await?;
+        found += rows.len() as u64;
+        index.begin()?;
+        rows.iter().try_for_each(|row| index.put_row(row))?;
+        index.commit()?;
+        match page.continuation {
+            Some(next) => request.continuation = Some(next),
+            None => return Ok(found),
+        }
+    }
+}
+
+async fn row_of(store: &Arc<dyn ObjectStore>, prefix: &Prefix, root: &Path, object: Listed) -> Result<Option<Row>> {
+    let Some(path) = object.key.as_str().strip_prefix(&prefix.dir()).filter(|p| !p.is_empty() && !p.ends_with('/'))
+    else {
+        return Ok(None);
+    };
+    let (dir, name) = split_path(path);
+    let mut row = Row {
+        dir: dir.to_owned(),
+        name: name.to_owned(),
+        meta: FileMeta { size: object.size, mtime: i64::MIN, ..FileMeta::default() },
+        etag: object.etag.as_ref().map(|tag| tag.as_str().to_owned()),
+        uploaded_at: object.last_modified.map_or(0, |t| t.as_second()),
+        ..Row::default()
+    };
+    let local = to_relative_path(path.strip_suffix(LINK_SUFFIX).unwrap_or(path)).ok();
+    let here = local.and_then(|local| std::fs::symlink_metadata(root.join(local)).ok()).map(|m| FileMeta::of(&m));
+    let Some(here) = here.filter(|here| here.size == object.size) else { return Ok(Some(row)) };
+    let head = match store.head(&object.key, &ReadOptions::default()).await {
+        Ok(head) => head,
+        Err(error) if error.is_not_found() => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let stored = StoredMeta::read(&head.metadata);
+    row.sha256 = stored.sha256;
+    row.version = head.version.map(|v| v.0);
+    row.meta.mtime = stored.mtime.unwrap_or(i64::MIN);
+    row.meta.mode = stored.mode.unwrap_or(0);
+    if stored.mtime == Some(here.mtime) {
+        row.meta = here;
+    }
+    Ok(Some(row))
+}

@@ -1,0 +1,152 @@
+//! A backup set: one folder, one place in a bucket, one index. Ties lock, index, plan and run together.
+
+use std::path::{Path, PathBuf};
+
+use holdfast_storage::{Encryption, Prefix};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    Error, Result,
+    filter::Filter,
+    index::{self, Index, Opened},
+    lock::RunLock,
+    plan::{BackupPlan, ObserveOptions, PlanOptions, decide, observe},
+    progress::Phase,
+    rebuild::rebuild,
+    report::BackupReport,
+    upload::{self, Context, Job, MULTIPART_FROM},
+};
+
+/// A folder and its place.
+#[derive(Debug, Clone)]
+pub struct BackupSet {
+    root: PathBuf,
+    prefix: Prefix,
+    index_path: PathBuf,
+    lock_path: PathBuf,
+}
+
+/// Choices for one run.
+#[derive(Debug, Clone)]
+pub struct BackupOptions {
+    /// Patterns as in `.gitignore`.
+    pub exclude: Vec<String>,
+    /// Whether hidden files take part.
+    pub include_hidden: bool,
+    /// Removals and the brake.
+    pub plan: PlanOptions,
+    /// Storage class of new objects.
+    pub storage_class: Option<String>,
+    /// Server-side encryption of new objects.
+    pub encryption: Option<Encryption>,
+    /// Threads that look at the folder.
+    pub scan_threads: usize,
+}
+
+impl Default for BackupOptions {
+    fn default() -> Self {
+        Self {
+            exclude: Vec::new(),
+            include_hidden: false,
+            plan: PlanOptions::default(),
+            storage_class: None,
+            encryption: None,
+            scan_threads: std::thread::available_parallelism().map_or(2, |n| n.get().clamp(2, 8)),
+        }
+    }
+}
+
+/// A plan, and the right to carry it out: no other run of the set can begin meanwhile.
+#[derive(Debug)]
+pub struct Prepared {
+    /// What will be done.
+    pub plan: BackupPlan,
+    /// Where a damaged index was set aside, if one was.
+    pub set_aside: Option<PathBuf>,
+    index: Index,
+    job: Job,
+    _lock: RunLock,
+}
+
+impl BackupSet {
+    /// The set of a folder at `place` (a stable name of the bucket without secrets). Its files live in `state`.
+    pub fn new(root: &Path, place: &str, prefix: Prefix, state: &Path) -> Self {
+        let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+        let mut digest = Sha256::new();
+        for part in [root.as_os_str().as_encoded_bytes(), place.as_bytes(), prefix.as_str().as_bytes()] {
+            digest.update((part.len() as u64).to_le_bytes());
+            digest.update(part);
+        }
+        let id = hex::encode(&digest.finalize()[..12]);
+        let index_path = state.join("index").join(format!("{id}.db"));
+        let lock_path = state.join("locks").join(format!("{id}.lock"));
+        Self { root, prefix, index_path, lock_path }
+    }
+
+    /// Where the index is.
+    pub fn index_path(&self) -> &Path {
+        &self.index_path
+    }
+
+    /// Looks and plans. Sends nothing unless the index is lost, which costs one listing.
+    pub async fn prepare(&self, cx: &Context, options: &BackupOptions, run_id: &str) -> Result<Prepared> {
+        let filter = Filter::new(&options.exclude, options.include_hidden)?;
+        crate::scan::check_root(&self.root)?;
+        let lock = RunLock::take(&self.lock_path)?;
+        let (first, mut set_aside) = match self.look(cx, options, &filter).await {
+            Err(Error::Index(error)) if index::is_damage(&error) => (None, Some(index::set_aside(&self.index_path)?)),
+            other => (Some(other?), None),
+        };
+        let (plan, index, opened) = match first {
+            Some(found) => found,
+            None => self.look(cx, options, &filter).await?,
+        };
+        if let Opened::SetAside(path) = opened {
+            set_aside = Some(path);
+        }
+        let job = Job {
+            root: self.root.clone(),
+            prefix: self.prefix.clone(),
+            storage_class: options.storage_class.clone(),
+            encryption: options.encryption.clone(),
+            multipart_from: options.plan.multipart_from.min(MULTIPART_FROM),
+            run_id: run_id.to_owned(),
+            now: jiff::Timestamp::now().as_second(),
+        };
+        Ok(Prepared { plan, set_aside, index, job, _lock: lock })
+    }
+
+    async fn look(
+        &self,
+        cx: &Context,
+        options: &BackupOptions,
+        filter: &Filter,
+    ) -> Result<(BackupPlan, Index, Opened)> {
+        cx.tracker.phase(Phase::Scanning);
+        let (mut index, opened) = Index::open(&self.index_path)?;
+        let rebuilt = index.fact("rebuilt")?.is_none();
+        if rebuilt {
+            rebuild(&cx.store, &self.prefix, &self.root, &mut index, &cx.cancel).await?;
+            index.set_fact("rebuilt", "yes")?;
+        }
+        let (root, filter, threads) = (self.root.clone(), filter.clone(), options.scan_threads);
+        let longest_path = holdfast_storage::key::MAX_KEY_BYTES - self.prefix.dir().len();
+        let (tracker, cancel) = (cx.tracker.clone(), cx.cancel.clone());
+        let looking = tokio::task::spawn_blocking(move || {
+            let options = ObserveOptions { root: &root, filter: &filter, longest_path, threads };
+            observe(&index, &options, &tracker, &cancel).map(|observed| (observed, index))
+        });
+        let looked = looking.await.map_err(|e| Error::io("looking at the folder")(std::io::Error::other(e)))?;
+        let (mut observed, index) = looked?;
+        observed.rebuilt = rebuilt;
+        cx.tracker.phase(Phase::Planning);
+        Ok((decide(observed, &options.plan), index, opened))
+    }
+}
+
+impl Prepared {
+    /// Carries out the plan.
+    pub async fn run(self, cx: Context) -> Result<BackupReport> {
+        upload::run(cx, self.job, self.index, self.plan).await
+    }
+}

@@ -1,0 +1,175 @@
+//! Reads a file while it holds still: facts before and after must agree, or what was read is thrown away.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    file_meta::{FileMeta, Nanos, nanos_of},
+    name,
+    report::FailureReason,
+};
+
+/// Threads that read and hash.
+pub(super) const THREADS: usize = 2;
+/// Bytes read at once while hashing a large file.
+const CHUNK: usize = 1 << 20;
+
+/// How long a file must have been left alone to be believed.
+const FRESH: Duration = Duration::from_millis(30);
+
+/// A file's content with the facts it had while it was read.
+pub(super) struct Still {
+    pub(super) content: Bytes,
+    pub(super) meta: FileMeta,
+    pub(super) sha256: [u8; 32],
+}
+
+/// A large file that was hashed; it stays open.
+pub(super) struct Hashed {
+    pub(super) file: Arc<File>,
+    pub(super) meta: FileMeta,
+    pub(super) sha256: [u8; 32],
+}
+
+fn reason(error: io::Error) -> FailureReason {
+    match error.kind() {
+        io::ErrorKind::NotFound => FailureReason::Vanished,
+        _ => FailureReason::Io(error),
+    }
+}
+
+/// Opens a regular file without following a link and without waiting on a fifo.
+fn open(path: &Path) -> Result<(File, FileMeta), FailureReason> {
+    let mut options = File::options();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC);
+    }
+    let file = options.open(path).map_err(reason)?;
+    let meta = file.metadata().map_err(reason)?;
+    match meta.is_file() {
+        true => Ok((file, FileMeta::of(&meta))),
+        false => Err(FailureReason::Unstable),
+    }
+}
+
+fn unchanged(file: &File, before: &FileMeta) -> Result<(), FailureReason> {
+    let after = FileMeta::of(&file.metadata().map_err(reason)?);
+    let settled = !is_fresh(&after, nanos_of(SystemTime::now()));
+    if settled && after.same_as(before) { Ok(()) } else { Err(FailureReason::Unstable) }
+}
+
+/// Whether a file was written so shortly before `now` that another write could leave the same times behind: clocks of
+/// file systems tick in milliseconds.
+fn is_fresh(meta: &FileMeta, now: Nanos) -> bool {
+    let written = if meta.ctime == 0 { meta.mtime } else { meta.ctime };
+    now.abs_diff(written) < FRESH.as_nanos() as u64
+}
+
+/// Reads a file below `limit` bytes, or a link's target.
+pub(super) fn read_small(path: &Path, is_link: bool, limit: u64) -> Result<Still, FailureReason> {
+    let (content, meta) = if is_link { read_link(path)? } else { read_file(path, limit)? };
+    let sha256 = Sha256::digest(&content).into();
+    Ok(Still { content, meta, sha256 })
+}
+
+fn read_link(path: &Path) -> Result<(Bytes, FileMeta), FailureReason> {
+    let meta = FileMeta::of(&std::fs::symlink_metadata(path).map_err(reason)?);
+    let target = match std::fs::read_link(path) {
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => return Err(FailureReason::Unstable),
+        other => other.map_err(reason)?,
+    };
+    Ok((Bytes::from(name::encode(target.as_os_str())), meta))
+}
+
+fn read_file(path: &Path, limit: u64) -> Result<(Bytes, FileMeta), FailureReason> {
+    let (mut file, meta) = open(path)?;
+    if meta.size >= limit {
+        return Err(FailureReason::Unstable);
+    }
+    let mut content = vec![0; meta.size as usize];
+    match file.read_exact(&mut content) {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Err(FailureReason::Unstable),
+        other => other.map_err(reason)?,
+    }
+    unchanged(&file, &meta)?;
+    Ok((content.into(), meta))
+}
+
+/// Hashes a whole file and keeps it open for sending.
+pub(super) fn hash_large(path: &Path, cancel: &CancellationToken) -> Result<Option<Hashed>, FailureReason> {
+    let (mut file, meta) = open(path)?;
+    let mut digest = Sha256::new();
+    let mut buffer = vec![0; CHUNK];
+    let mut left = meta.size;
+    while left > 0 {
+        if cancel.is_cancelled() {
+            return Ok(None);
+        }
+        match file.read(&mut buffer).map_err(reason)? {
+            0 => return Err(FailureReason::Unstable),
+            n => {
+                digest.update(&buffer[..n]);
+                left = left.saturating_sub(n as u64);
+            }
+        }
+    }
+    unchanged(&file, &meta)?;
+    Ok(Some(Hashed { file: Arc::new(file), meta, sha256: digest.finalize().into() }))
+}
+
+impl Hashed {
+    /// Whether the file is still what was hashed.
+    pub(super) fn is_still(&self) -> bool {
+        unchanged(&self.file, &self.meta).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_changes_is_not_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f");
+        std::fs::write(&path, "content").unwrap();
+        assert!(matches!(read_small(&path, false, 100), Err(FailureReason::Unstable)), "it was written just now");
+        std::thread::sleep(FRESH);
+        let still = read_small(&path, false, 100).unwrap();
+        assert_eq!(&still.content[..], b"content");
+        let hashed = hash_large(&path, &CancellationToken::new()).unwrap().unwrap();
+        assert_eq!(hashed.sha256, still.sha256);
+        assert!(hashed.is_still());
+        File::options().append(true).open(&path).unwrap().write_all(b"!").unwrap();
+        assert!(!hashed.is_still());
+        assert!(matches!(read_small(&path, false, 8), Err(FailureReason::Unstable)), "it grew past the limit");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_or_fifo_in_the_place_of_a_file_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink("/etc/passwd", &link).unwrap();
+        assert!(read_small(&link, false, 1 << 20).is_err());
+        assert_eq!(&read_small(&link, true, 1 << 20).unwrap().content[..], b"/etc/passwd");
+        let fifo = folder.path().join("fifo");
+        rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        assert!(read_small(&fifo, false, 1 << 20).is_err());
+        assert!(matches!(read_small(&folder.path().join("none"), false, 9), Err(FailureReason::Vanished)));
+    }
+}

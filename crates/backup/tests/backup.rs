@@ -1,0 +1,407 @@
+//! Backing up a folder against the memory store: what is sent, what is not, and what is said about it.
+
+use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
+
+use holdfast_backup::{
+    Error,
+    index::Index,
+    limiter::Limiter,
+    plan::{BrakeReason, PlanOptions},
+    progress::Tracker,
+    report::{BackupReport, FailureReason, State},
+    set::{BackupOptions, BackupSet},
+    upload::Context,
+};
+use holdfast_storage::{
+    Error as StoreError, Key, ListRequest, ObjectStore, Prefix, ReadOptions, RequestKind,
+    body::collect,
+    fault::{Fault, Faults, Rule},
+    layer::Layered,
+    memory::MemoryStore,
+    meter::{Meter, Tally},
+    retry::{RetryPolicy, RetryStore},
+};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+struct World {
+    bucket: Arc<MemoryStore>,
+    faults: Arc<Faults>,
+    folder: TempDir,
+    state: TempDir,
+    options: BackupOptions,
+}
+
+impl World {
+    fn new() -> Self {
+        Self {
+            bucket: Arc::new(MemoryStore::new()),
+            faults: Faults::new(Vec::new()),
+            folder: tempfile::tempdir().unwrap(),
+            state: tempfile::tempdir().unwrap(),
+            options: BackupOptions::default(),
+        }
+    }
+
+    fn set(&self) -> BackupSet {
+        BackupSet::new(self.folder.path(), "memory", Prefix::parse("p").unwrap(), self.state.path())
+    }
+
+    fn context(&self) -> Context {
+        let (meter, limiter) = (Meter::new(), Limiter::new(8, 16));
+        let faulty = Layered::wrap(self.bucket.clone(), self.faults.clone());
+        let metered = Layered::wrap(Layered::wrap(faulty, meter.clone()), limiter.clone());
+        let policy = RetryPolicy { base: std::time::Duration::from_millis(1), ..RetryPolicy::default() };
+        let store = RetryStore::wrap(metered, policy);
+        Context { store, meter, limiter, tracker: Tracker::new(), cancel: CancellationToken::new() }
+    }
+
+    async fn try_backup(&self) -> Result<BackupReport, Error> {
+        let cx = self.context();
+        self.set().prepare(&cx, &self.options, &uuid::Uuid::now_v7().to_string()).await?.run(cx).await
+    }
+
+    async fn backup(&self) -> BackupReport {
+        self.try_backup().await.unwrap()
+    }
+
+    fn write(&self, path: &str, content: impl AsRef<[u8]>) {
+        let path = self.folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+
+    async fn in_bucket(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut all = BTreeMap::new();
+        let page = self.bucket.list(&ListRequest::default()).await.unwrap();
+        for object in page.objects {
+            let got = self.bucket.get(&object.key, &ReadOptions::default()).await.unwrap();
+            all.insert(object.key.to_string(), collect(got.body).await.unwrap().to_vec());
+        }
+        all
+    }
+}
+
+fn tree(root: &Path, prefix: &str) -> BTreeMap<String, Vec<u8>> {
+    let files = walkdir::WalkDir::new(root).into_iter().map(Result::unwrap).filter(|e| e.file_type().is_file());
+    files
+        .map(|e| {
+            let relative = e.path().strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+            (format!("{prefix}{relative}"), fs::read(e.path()).unwrap())
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_in_the_folder_is_in_the_bucket_and_an_unchanged_tree_makes_no_request() {
+    let world = World::new();
+    for n in 0..300 {
+        world.write(&format!("d{}/f{n}", n % 7), format!("content {n}"));
+    }
+    world.write("big", vec![7; 40 << 20]);
+    world.write("ünï/‛ code.txt", "x");
+    world.write("empty", "");
+    let first = world.backup().await;
+    assert_eq!((first.state, first.uploaded, first.failures.len()), (State::Complete, 303, 0));
+    let mut want = tree(world.folder.path(), "p/");
+    let quoted = want.remove("p/ünï/‛ code.txt").unwrap();
+    want.insert("p/ünï/‛‛ code.txt".into(), quoted);
+    assert_eq!(world.in_bucket().await, want);
+    let meta = world.bucket.head(&Key::new("p/d1/f1").unwrap(), &ReadOptions::default()).await.unwrap();
+    assert_eq!(meta.metadata["sha256"].len(), 64);
+    let again = world.backup().await;
+    assert_eq!((again.state, again.unchanged, again.tally), (State::Complete, 303, Tally::default()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_new_and_changed_files_are_sent() {
+    let world = World::new();
+    for name in ["a", "b", "c"] {
+        world.write(name, name);
+    }
+    world.backup().await;
+    world.write("b", "B");
+    world.write("d", "d");
+    let second = world.backup().await;
+    assert_eq!((second.uploaded, second.unchanged), (2, 2));
+    assert_eq!(second.tally.requests, [(RequestKind::Put, 2)].into());
+    assert_eq!(world.in_bucket().await, tree(world.folder.path(), "p/"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_same_size_edit_with_its_old_time_is_seen() {
+    let world = World::new();
+    world.write("a", "before");
+    world.backup().await;
+    let path = world.folder.path().join("a");
+    let time = fs::metadata(&path).unwrap().modified().unwrap();
+    fs::write(&path, "after!").unwrap();
+    fs::File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
+    assert_eq!(world.backup().await.uploaded, 1);
+    assert_eq!(world.in_bucket().await["p/a"], b"after!");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_touched_file_costs_a_copy_and_no_bytes() {
+    let world = World::new();
+    world.write("a", "same");
+    world.backup().await;
+    let file = fs::File::options().write(true).open(world.folder.path().join("a")).unwrap();
+    file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(5)).unwrap();
+    let second = world.backup().await;
+    assert_eq!((second.uploaded, second.copied, second.bytes), (0, 1, 0));
+    let meta = world.bucket.head(&Key::new("p/a").unwrap(), &ReadOptions::default()).await.unwrap();
+    assert_eq!(meta.metadata["mtime"], "5.000000000");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn moved_and_copied_content_is_copied_inside_the_bucket() {
+    let world = World::new();
+    world.write("old/small", "content of a small file");
+    world.write("old/large", vec![3; 20 << 20]);
+    world.backup().await;
+    fs::rename(world.folder.path().join("old"), world.folder.path().join("new")).unwrap();
+    fs::copy(world.folder.path().join("new/small"), world.folder.path().join("copy")).unwrap();
+    let second = world.backup().await;
+    assert_eq!((second.uploaded, second.copied, second.bytes), (0, 3, 0));
+    assert_eq!(second.tally.requests[&RequestKind::Copy], 3);
+    assert_eq!(world.in_bucket().await.len(), 5, "nothing is removed unless asked for");
+}
+
+impl World {
+    fn deleting(mut self, confirmed: Option<u64>) -> Self {
+        self.options.plan =
+            PlanOptions { delete_remote: true, confirmed_removals: confirmed, ..PlanOptions::default() };
+        self
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_index_is_rebuilt_from_one_listing_without_sending_content() {
+    let world = World::new();
+    for n in 0..50 {
+        world.write(&format!("f{n}"), format!("{n}"));
+    }
+    world.backup().await;
+    let index = world.set().index_path().to_owned();
+    fs::remove_dir_all(index.parent().unwrap()).unwrap();
+    let again = world.backup().await;
+    assert_eq!((again.state, again.uploaded, again.unchanged), (State::Complete, 0, 50));
+    assert_eq!(again.tally.requests, [(RequestKind::List, 1), (RequestKind::Head, 50)].into());
+    assert_eq!(world.backup().await.tally, Tally::default());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_damaged_index_is_set_aside_and_rebuilt() {
+    let world = World::new();
+    for n in 0..2000 {
+        world.write(&format!("d{}/f{n}", n % 50), format!("{n}"));
+    }
+    world.backup().await;
+    let path = world.set().index_path().to_owned();
+    let whole = fs::read(&path).unwrap();
+    for damage in [0..100, 4096..whole.len()] {
+        let mut bytes = whole.clone();
+        bytes[damage].fill(0xA5);
+        for side in ["-wal", "-shm"] {
+            let _ = fs::remove_file(format!("{}{side}", path.display()));
+        }
+        fs::write(&path, &bytes).unwrap();
+        let again = world.backup().await;
+        assert_eq!((again.state, again.uploaded, again.unchanged), (State::Complete, 0, 2000));
+        let kept = fs::read_dir(path.parent().unwrap()).unwrap();
+        assert!(kept.map(|e| e.unwrap().file_name().into_string().unwrap()).any(|n| n.contains(".damaged-")));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn removals_follow_the_folder_and_the_brake_holds() {
+    let world = World::new().deleting(None);
+    for n in 0..10 {
+        world.write(&format!("f{n}"), format!("{n}"));
+    }
+    world.backup().await;
+    fs::remove_file(world.folder.path().join("f0")).unwrap();
+    let second = world.backup().await;
+    assert_eq!((second.deleted, second.tally.requests), (1, [(RequestKind::DeleteMany, 1)].into()));
+    assert_eq!(world.in_bucket().await, tree(world.folder.path(), "p/"));
+    for n in 1..10 {
+        fs::remove_file(world.folder.path().join(format!("f{n}"))).unwrap();
+    }
+    match world.try_backup().await {
+        Err(Error::Brake { brake }) => {
+            assert_eq!((brake.reason, brake.removals, brake.of), (BrakeReason::EmptySource, 9, 9));
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(world.in_bucket().await.len(), 9, "the brake removes nothing");
+    assert_eq!(world.deleting(Some(9)).backup().await.deleted, 9);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_left_out_later_stays_in_the_bucket() {
+    let mut world = World::new().deleting(None);
+    for path in ["keep/a", "out/b", "out/deep/c", "d.log", "e"] {
+        world.write(path, path);
+    }
+    world.backup().await;
+    world.options.exclude = vec!["out/".into(), "*.log".into()];
+    let second = world.backup().await;
+    assert_eq!((second.deleted, second.state), (0, State::Complete));
+    assert_eq!(world.in_bucket().await.len(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_file_makes_the_run_partial_and_is_named() {
+    let world = World::new();
+    for name in ["a", "b", "c"] {
+        world.write(name, name);
+    }
+    world.faults.add(Rule::every(RequestKind::Put, Fault::Deny).on_key("p/b"));
+    let report = world.backup().await;
+    assert_eq!((report.state, report.uploaded), (State::Partial, 2));
+    assert_eq!(report.failures[0].path, "b");
+    assert!(matches!(report.failures[0].reason, FailureReason::Storage(StoreError::Denied { .. })));
+    world.faults.clear();
+    assert_eq!(world.backup().await.uploaded, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lost_answers_and_slow_downs_lose_nothing() {
+    let world = World::new();
+    for n in 0..40 {
+        world.write(&format!("f{n}"), format!("{n}"));
+    }
+    world.write("large", vec![1; 30 << 20]);
+    for nth in [1, 5, 9] {
+        world.faults.add(Rule::nth(RequestKind::Put, nth, Fault::LoseAnswer));
+        world.faults.add(Rule::nth(RequestKind::Put, nth + 1, Fault::SlowDown));
+    }
+    world.faults.add(Rule::nth(RequestKind::UploadPart, 2, Fault::LoseAnswer));
+    world.faults.add(Rule::nth(RequestKind::CompleteMultipart, 1, Fault::LoseAnswer));
+    let report = world.backup().await;
+    assert_eq!((report.state, report.uploaded), (State::Complete, 41));
+    assert_eq!(world.in_bucket().await, tree(world.folder.path(), "p/"));
+    assert!(world.bucket.list_uploads("").await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_unreachable_place_ends_the_run_and_the_next_goes_on() {
+    let world = World::new();
+    for n in 0..200 {
+        world.write(&format!("f{n}"), format!("{n}"));
+    }
+    world.faults.add(Rule { after: 50, ..Rule::every(RequestKind::Put, Fault::LoseAnswer) });
+    assert!(matches!(world.try_backup().await, Err(Error::Storage(StoreError::Unreachable(_)))));
+    world.faults.clear();
+    let second = world.backup().await;
+    assert_eq!(second.state, State::Complete);
+    assert!(second.unchanged >= 40, "what was confirmed is not sent again: {}", second.unchanged);
+    assert_eq!(world.in_bucket().await, tree(world.folder.path(), "p/"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_upload_in_parts_goes_on_where_it_was_cut() {
+    let world = World::new();
+    world.write("large", (0..50u32 << 20).map(|n| (n / 77) as u8).collect::<Vec<_>>());
+    world.faults.add(Rule { after: 4, ..Rule::every(RequestKind::UploadPart, Fault::Deny) });
+    assert_eq!(world.backup().await.state, State::Partial);
+    world.faults.clear();
+    let second = world.backup().await;
+    assert_eq!(second.state, State::Complete);
+    assert_eq!(second.tally.requests.get(&RequestKind::CreateMultipart), None);
+    assert_eq!(second.tally.requests[&RequestKind::UploadPart], 3);
+    assert_eq!(world.in_bucket().await, tree(world.folder.path(), "p/"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_upload_whose_file_is_gone_is_given_up() {
+    let world = World::new();
+    world.write("large", vec![1; 30 << 20]);
+    world.faults.add(Rule { after: 1, ..Rule::every(RequestKind::UploadPart, Fault::Deny) });
+    world.backup().await;
+    assert_eq!(world.bucket.list_uploads("").await.unwrap().len(), 1);
+    fs::remove_file(world.folder.path().join("large")).unwrap();
+    world.write("other", "x");
+    world.faults.clear();
+    world.backup().await;
+    assert!(world.bucket.list_uploads("").await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cancelled_run_says_so_and_can_go_on() {
+    let world = World::new();
+    for n in 0..500 {
+        world.write(&format!("f{n}"), format!("{n}"));
+    }
+    world.faults.add(Rule::every(RequestKind::Put, Fault::Delay(std::time::Duration::from_millis(20))));
+    let cx = world.context();
+    let prepared = world.set().prepare(&cx, &world.options, "one").await.unwrap();
+    let cancel = cx.cancel.clone();
+    let (report, ()) = tokio::join!(prepared.run(cx), async {
+        tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+        cancel.cancel();
+    });
+    let report = report.unwrap();
+    assert_eq!(report.state, State::Cancelled);
+    assert!(report.uploaded < 500);
+    world.faults.clear();
+    assert_eq!(world.backup().await.state, State::Complete);
+    assert_eq!(world.in_bucket().await, tree(world.folder.path(), "p/"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_runs_of_one_set_do_not_meet() {
+    let world = World::new();
+    world.write("a", "a");
+    let cx = world.context();
+    let first = world.set().prepare(&cx, &world.options, "one").await.unwrap();
+    assert!(matches!(world.try_backup().await, Err(Error::Busy)));
+    first.run(cx).await.unwrap();
+    world.backup().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_is_written_into_the_log_with_what_it_could_not_do() {
+    let world = World::new();
+    world.write("a", "a");
+    world.faults.add(Rule::every(RequestKind::Put, Fault::Deny));
+    world.backup().await;
+    let (index, _) = Index::open(world.set().index_path()).unwrap();
+    let runs = index.runs(10).unwrap();
+    assert_eq!((runs.len(), runs[0].state.as_deref()), (1, Some("partial")));
+    assert!(!index.was_cut_off().unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_changing_file_is_never_stored_torn() {
+    let world = World::new();
+    world.write("busy", vec![0; 3 << 20]);
+    let path = world.folder.path().join("busy");
+    let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let writer = std::thread::spawn({
+        let (stop, path) = (stop.clone(), path.clone());
+        move || {
+            let mut value = 0u8;
+            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                value = value.wrapping_add(1);
+                fs::write(&path, vec![value; 3 << 20]).unwrap();
+            }
+        }
+    });
+    let report = world.backup().await;
+    stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    writer.join().unwrap();
+    if report.state == State::Partial {
+        assert!(matches!(report.failures[0].reason, FailureReason::Unstable));
+    }
+    for content in world.in_bucket().await.values() {
+        assert!(content.iter().all(|b| *b == content[0]), "a mixture of two states was stored");
+    }
+}
+
+#[test]
+fn a_run_can_move_between_threads() {
+    fn send<T: Send>(_: impl FnOnce(&'static BackupSet, &'static Context, &'static BackupOptions) -> T) {}
+    send(|set, cx, options| async { set.prepare(cx, options, "x").await?.run(cx.clone()).await });
+}

@@ -1,0 +1,67 @@
+import { expect, test, vi } from "vitest";
+import { memoryHost, type Host } from "$lib/host/for-tests";
+import { Folders } from "$lib/runs/folders.svelte";
+import { RunBook } from "$lib/runs/runs.svelte";
+import { Backup, cleanPrefix, folderName } from "./backup.svelte";
+
+function open(scenario: string) {
+  const host: Host = memoryHost(scenario);
+  const folders = new Folders();
+  folders.place = "here";
+  const book = new RunBook(host);
+  return { host, folders, book, backup: new Backup(host, book, folders) };
+}
+
+test.each([["/home/mara/Documents/", "Documents"], ["C:\\Users\\mara\\Pictures", "Pictures"], ["/", ""]])("%s is called %s", (path, name) => expect(folderName(path)).toBe(name));
+test.each([["/a//b/", "a/b"], ["  x ", "x"], ["", ""]])("the prefix %s is kept as %s", (typed, kept) => expect(cleanPrefix(typed)).toBe(kept));
+
+test("the folder's name is the prefix until another one is typed", () => {
+  const { backup } = open("default");
+  backup.setPath("/home/mara/Documents");
+  expect(backup.prefix).toBe("Documents");
+  backup.prefix = "mine";
+  backup.typedPrefix();
+  backup.setPath("/home/mara/Pictures");
+  expect(backup.prefix).toBe("mine");
+});
+
+test("a prefix that climbs out cannot be looked at", () => {
+  const { backup } = open("default");
+  backup.setPath("/home/mara/Documents");
+  backup.prefix = "../x";
+  expect(backup.canLook).toBe(false);
+});
+
+test("looking is a dry run and sends nothing", async () => {
+  const { host, backup, folders } = open("default");
+  const preview = vi.spyOn(host, "previewBackup");
+  const sync = vi.spyOn(host, "syncFolder");
+  backup.setPath("/home/mara/Documents");
+  await backup.look();
+  expect(backup.stage).toBe("plan");
+  expect(preview.mock.calls[0]?.[0]).toMatchObject({ local_folder: "/home/mara/Documents", s3_prefix: "Documents", options: { dry_run: true, delete_remote: false } });
+  expect(sync).not.toHaveBeenCalled();
+  expect(folders.here.map((f) => f.name)).toEqual(["Documents"]);
+});
+
+test("the brake holds until the number is confirmed, and the run carries that number", async () => {
+  const { host, backup } = open("brake");
+  const sync = vi.spyOn(host, "syncFolder");
+  backup.setPath("/home/mara/Documents");
+  backup.remove = true;
+  await backup.look();
+  backup.start("there");
+  expect(sync).not.toHaveBeenCalled();
+  backup.start("there", 2114);
+  expect(sync.mock.calls[0]?.[0].options).toMatchObject({ delete_remote: true, confirm_removal_of: 2114, dry_run: false });
+});
+
+test("keeping them plans again without removals", async () => {
+  const { backup } = open("brake");
+  backup.setPath("/home/mara/Documents");
+  backup.remove = true;
+  await backup.look();
+  await backup.keepThem();
+  expect(backup.plan?.brake).toBeNull();
+  expect(backup.plan?.groups.some((g) => g.kind === "remove")).toBe(false);
+});

@@ -1,0 +1,32 @@
+import { describe, expect, test } from "vitest";
+import type { PlanGroup, PlanView } from "../../bindings";
+import { groups, monthly, receiptLines, sentence } from "./plan-view";
+
+const group = (kind: PlanGroup["kind"], count: number): PlanGroup => ({
+  kind, count, bytes: count * 1000, reasons: [{ reason: "r", words: "Because", count, bytes: count * 1000, examples: [{ path: "a", size: 1, note: null }] }],
+});
+const plan = (...list: PlanGroup[]): PlanView => ({
+  total_files: 0, total_bytes: 0, groups: list, brake: null, problems: [], free_bytes: null,
+  receipt: { lines: [{ words: "uploads", count: 209, usd: 0.001 }], now_usd: 0.0012, monthly_usd: 0.042, price_list: "" },
+});
+const said = (p: PlanView) => sentence(p).map((piece) => piece.text).join("");
+
+describe("the plan is one sentence", () => {
+  test.each([
+    [plan(group("keep", 18714), group("remove", 12), group("upload", 214)), "The next run copies 214 files up, removes 12 from the bucket and leaves 18,714 alone."],
+    [plan(group("upload", 1)), "The next run copies 1 file up."],
+    [plan(group("remove", 2)), "The next run removes 2 files from the bucket."],
+    [plan(group("keep", 5)), "Everything is already in the bucket. The next run copies nothing and makes no request."],
+    [plan(), "This folder holds no files. The next run copies nothing and makes no request."],
+  ])("%#", (p, words) => expect(said(p)).toBe(words));
+});
+test("groups come in the order of what happens, and empty ones are left out", () => {
+  expect(groups(plan(group("keep", 1), group("skip", 0), group("remove", 1), group("upload", 1))).map((g) => g.kind)).toEqual(["upload", "remove", "keep"]);
+});
+test("a reason says how many files it does not list", () => {
+  expect(groups(plan(group("upload", 168)))[0]?.reasons[0]?.rest).toBe("167 more");
+});
+test("the receipt counts requests and says dollars", () => {
+  expect(receiptLines(plan().receipt)).toEqual([{ words: "209 uploads", amount: "$0.0010" }]);
+  expect([monthly(0.042), monthly(0), monthly(-0.2)]).toEqual(["+ $0.042", "free", "− $0.20"]);
+});

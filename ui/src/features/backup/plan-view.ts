@@ -1,0 +1,56 @@
+/** From a plan to what the page shows: the sentence, the groups, the receipt. Pure. */
+import type { PlanGroup, PlanView, Receipt } from "../../bindings";
+import { format, words } from "$lib/words";
+
+export type Piece = { text: string; strong?: boolean };
+export type GroupView = {
+  kind: PlanGroup["kind"]; name: string; note?: string; count: string; size: string; total: number; open: boolean;
+  reasons: { id: string; words: string; count: string; size: string; total: number; files: { path: string; size: string; note: string | null }[]; rest: string | null }[];
+};
+
+const ORDER: PlanGroup["kind"][] = ["upload", "download", "replace", "remove", "skip", "keep"];
+const w = words.backup;
+
+export function countOf(plan: PlanView, ...kinds: PlanGroup["kind"][]): number {
+  return plan.groups.filter((g) => kinds.includes(g.kind)).reduce((n, g) => n + g.count, 0);
+}
+export function bytesOfKind(plan: PlanView, ...kinds: PlanGroup["kind"][]): number {
+  return plan.groups.filter((g) => kinds.includes(g.kind)).reduce((n, g) => n + g.bytes, 0);
+}
+
+/** "The next run copies 214 files up, removes 12 from the bucket and leaves 18,714 alone." */
+export function sentence(plan: PlanView): Piece[] {
+  const [up, gone, kept] = [countOf(plan, "upload"), countOf(plan, "remove"), countOf(plan, "keep")];
+  if (up + gone + kept === 0) return [{ text: w.say.empty }, { text: ` ${w.say.nothingRest}` }];
+  if (up + gone === 0) return [{ text: w.say.nothing, strong: true }, { text: w.say.nothingRest }];
+  const pieces: Piece[] = up > 0
+    ? [{ text: w.say.copies }, { text: format.many(up, "file"), strong: true }, { text: w.say.up }]
+    : [];
+  if (gone > 0) pieces.push({ text: up > 0 ? w.say.removes : w.say.onlyRemoves }, { text: up > 0 ? format.count(gone) : format.many(gone, "file"), strong: true }, { text: w.say.fromBucket });
+  if (kept > 0) pieces.push({ text: w.say.leaves }, { text: format.count(kept), strong: true }, { text: w.say.alone });
+  else pieces.push({ text: "." });
+  return pieces;
+}
+
+export function groups(plan: PlanView): GroupView[] {
+  return [...plan.groups].filter((g) => g.count > 0).sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind)).map(group);
+}
+
+function group(g: PlanGroup): GroupView {
+  return {
+    kind: g.kind, name: w.groups[g.kind], note: g.kind === "keep" ? w.keepNote : undefined, count: format.count(g.count), size: format.bytes(g.bytes),
+    total: g.count, open: g.kind !== "keep",
+    reasons: g.reasons.map((r) => ({
+      id: r.reason + r.words, words: r.words, count: format.count(r.count), size: format.bytes(r.bytes), total: r.count,
+      files: r.examples.map((e) => ({ path: e.path, size: format.bytes(e.size), note: e.note })),
+      rest: r.count > r.examples.length && r.examples.length > 0 ? words.common.more(r.count - r.examples.length) : null,
+    })),
+  };
+}
+
+export function receiptLines(receipt: Receipt): { words: string; amount: string }[] {
+  return receipt.lines.map((line) => ({ words: `${format.count(line.count)} ${line.words}`, amount: format.money(line.usd) }));
+}
+
+export const monthly = (usd: number): string =>
+  usd === 0 ? format.money(0) : usd > 0 ? `+ ${format.money(usd)}` : `− ${format.money(-usd)}`;

@@ -1,0 +1,165 @@
+/** What a person fills in to name a place, the test of it, and saving it. Saves nothing that failed its test. */
+import type { AppError, ConnectionTest, ProviderPreset, S3ConfigView } from "../../bindings";
+import { asAppError, type Host, type PlaceInput } from "$lib/host";
+import { words } from "$lib/words";
+
+export type Choice = "computer" | "provider";
+export const ANOTHER_REGION = "another";
+export type Missing = Partial<Record<"bucket" | "keyId" | "secret" | "region" | "address", string>>;
+
+const noPreset: ProviderPreset = {
+  id: "other", name: "", endpoint_template: "", regions: [], path_style: true, key_id_label: "Key ID", secret_label: "Secret",
+  keys_help: "", usd_per_100gb_month: null,
+};
+
+/** The template's region filled in; "" where the address has to be asked for. */
+export function addressOf(template: string, region: string): string {
+  const address = template.replaceAll("{region}", region.trim());
+  return address.includes("{") ? "" : address;
+}
+
+export class PlaceForm {
+  choice = $state<Choice | null>(null);
+  provider = $state("aws");
+  region = $state("");
+  otherRegion = $state(false);
+  bucket = $state("");
+  keyId = $state("");
+  secret = $state("");
+  address = $state("");
+  prefix = $state("");
+  caFile = $state("");
+  allowHttp = $state(false);
+  folder = $state("");
+
+  presets = $state.raw<ProviderPreset[]>([]);
+  busy = $state<"test" | "save" | null>(null);
+  test = $state.raw<ConnectionTest | null>(null);
+  error = $state.raw<AppError | null>(null);
+  showMissing = $state(false);
+  /** What the form said when the test passed, and when it was saved. */
+  private passed = $state<string | null>(null);
+  private stored = $state<string | null>(null);
+
+  preset = $derived(this.presets.find((p) => p.id === this.provider) ?? noPreset);
+  asksAddress = $derived(addressOf(this.preset.endpoint_template, this.region || "x") === "");
+  asksRegion = $derived(this.preset.regions.length === 0 || this.otherRegion);
+  private said = $derived.by(() => JSON.stringify([this.choice, this.folder, this.choice === "provider" ? this.input : null]));
+  input = $derived<PlaceInput>({
+    endpoint: this.asksAddress ? this.address.trim() : addressOf(this.preset.endpoint_template, this.region),
+    region: this.region.trim() || (this.asksAddress ? "us-east-1" : ""), bucket_name: this.bucket.trim(), access_key_id: this.keyId.trim(),
+    secret_access_key: this.secret.trim(), path_prefix: this.prefix.trim() || null, profile: null, provider: this.preset.id,
+    ca_file: this.caFile.trim() || null, allow_http: this.allowHttp,
+  });
+  missing = $derived<Missing>(this.choice === "provider" ? this.findMissing() : {});
+  fits = $derived(this.choice !== null && Object.keys(this.missing).length === 0);
+  isPassed = $derived(this.passed !== null && this.passed === this.said);
+  isStored = $derived(this.stored !== null && this.stored === this.said);
+
+  constructor(private readonly host: Host) {}
+
+  async load(config: S3ConfigView | null): Promise<void> {
+    this.presets = await this.host.listProviders().catch(() => []);
+    if (config?.is_configured) this.fill(config);
+    else this.pickProvider(this.presets[0]?.id ?? "other");
+  }
+
+  pickProvider(id: string): void {
+    this.provider = id;
+    this.otherRegion = false;
+    this.region = this.preset.regions[0]?.id ?? "";
+  }
+
+  pickRegion(id: string): void {
+    this.otherRegion = id === ANOTHER_REGION;
+    this.region = this.otherRegion ? "" : id;
+  }
+
+  /** Tests what is in the form and keeps nothing. A folder on this computer can only be tested once it is a place. */
+  async tryOut(): Promise<void> {
+    if (!this.ready()) return;
+    const said = this.said;
+    await this.work("test", async () => {
+      const test = await (this.choice === "computer" || this.isStored ? this.host.testS3Connection() : this.host.tryS3Connection(this.input));
+      this.take(test, said);
+    });
+  }
+
+  /** True when the place is saved. */
+  async save(): Promise<boolean> {
+    if (!this.ready()) return false;
+    const said = this.said;
+    await this.work("save", async () => {
+      if (this.choice === "computer") await this.saveFolder(said);
+      else await this.saveBucket(said);
+    });
+    return this.stored === said;
+  }
+
+  private async saveFolder(said: string): Promise<void> {
+    await this.host.useThisComputer(this.folder.trim() || null);
+    const test = await this.host.testS3Connection();
+    if (this.take(test, said)) this.stored = said;
+  }
+
+  private async saveBucket(said: string): Promise<void> {
+    if (!this.isPassed) {
+      const test = await this.host.tryS3Connection(this.input);
+      if (!this.take(test, said)) return;
+    }
+    await this.host.configureS3(this.input);
+    this.stored = said;
+  }
+
+  private take(test: ConnectionTest, said: string): boolean {
+    const ok = test.connected && test.bucket_accessible;
+    this.test = ok ? test : null;
+    this.passed = ok ? said : null;
+    this.error = ok ? null : (test.error ?? asAppError(new Error(test.error_message ?? words.place.failed)));
+    return ok;
+  }
+
+  private ready(): boolean {
+    this.showMissing = !this.fits;
+    return this.fits && this.busy === null;
+  }
+
+  private async work(what: "test" | "save", act: () => Promise<void>): Promise<void> {
+    this.busy = what;
+    this.error = null;
+    try {
+      await act();
+    } catch (reason) {
+      this.error = asAppError(reason);
+      this.test = null;
+      this.passed = null;
+    } finally {
+      this.busy = null;
+    }
+  }
+
+  private findMissing(): Missing {
+    const need = words.place.needs;
+    const found: Missing = {};
+    if (!this.bucket.trim()) found.bucket = need.bucket;
+    if (!this.keyId.trim()) found.keyId = need.keyId;
+    if (!this.secret.trim()) found.secret = need.secret;
+    if (!this.asksAddress && !this.region.trim()) found.region = need.region;
+    if (this.asksAddress && !this.address.trim()) found.address = need.address;
+    else if (this.asksAddress && /^[a-z]+:\/\//i.test(this.address) && !/^https?:\/\//i.test(this.address.trim())) found.address = need.addressForm;
+    return found;
+  }
+
+  private fill(config: S3ConfigView): void {
+    this.choice = config.kind === "local" ? "computer" : "provider";
+    this.folder = config.local_folder ?? "";
+    this.provider = config.provider ?? "other";
+    this.region = config.region;
+    this.otherRegion = this.preset.regions.length > 0 && !this.preset.regions.some((r) => r.id === config.region);
+    if (config.kind !== "s3") return this.pickProvider(this.presets[0]?.id ?? "other");
+    this.bucket = config.bucket_name;
+    this.keyId = config.access_key_id;
+    this.address = config.endpoint;
+    this.prefix = config.path_prefix ?? "";
+  }
+}

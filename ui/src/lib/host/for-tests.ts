@@ -1,0 +1,2 @@
+export type { Host } from "./host";
+export { memoryHost } from "./memory";

@@ -1,0 +1,48 @@
+/** The one door between the page and the shell: everything the page can ask for. It decides nothing and draws nothing. */
+import type {
+  ConnectionTest, ObjectPage, PlanView, ProgressEvent, ProviderPreset, RestoreOptions, RestoreResult, S3ConfigView,
+  SyncOptions, SyncResult,
+} from "../../bindings";
+
+export type PlaceInput = {
+  endpoint: string;
+  region: string;
+  bucket_name: string;
+  access_key_id: string;
+  secret_access_key: string;
+  path_prefix: string | null;
+  profile: string | null;
+  provider: string | null;
+  ca_file: string | null;
+  allow_http: boolean;
+};
+export type ListInput = { prefix: string; max_keys: number; delimiter: string | null; continuation: string | null };
+export type BackupInput = { local_folder: string; s3_prefix: string; options: SyncOptions; operation_id: string };
+export type RestoreInput = { s3_prefix: string; local_folder: string; options: RestoreOptions; operation_id: string };
+export type UnfinishedUpload = { key: string; started: string | null; bytes: number };
+export type SuggestedFolder = { path: string; name: string };
+export type Unlisten = () => void;
+
+export interface Host {
+  configureS3(input: PlaceInput): Promise<void>;
+  useThisComputer(folder: string | null): Promise<S3ConfigView>;
+  getS3Config(): Promise<S3ConfigView>;
+  testS3Connection(): Promise<ConnectionTest>;
+  tryS3Connection(input: PlaceInput): Promise<ConnectionTest>;
+  listProviders(): Promise<ProviderPreset[]>;
+  listObjects(input: ListInput): Promise<ObjectPage>;
+  previewBackup(input: BackupInput): Promise<PlanView>;
+  previewRestore(input: RestoreInput): Promise<PlanView>;
+  syncFolder(input: BackupInput): Promise<SyncResult>;
+  restoreFolder(input: RestoreInput): Promise<RestoreResult>;
+  cancelOperation(operationId: string): Promise<void>;
+  suggestedFolders(): Promise<SuggestedFolder[]>;
+  listUnfinishedUploads(): Promise<UnfinishedUpload[]>;
+  abortUnfinishedUploads(): Promise<number>;
+  onUploadProgress(listener: (event: ProgressEvent) => void): Unlisten;
+  onDownloadProgress(listener: (event: ProgressEvent) => void): Unlisten;
+  /** The system's folder dialog; null when it was closed without a choice. */
+  pickFolder(startAt: string | null): Promise<string | null>;
+  pickFile(startAt: string | null): Promise<string | null>;
+  revealPath(path: string): Promise<void>;
+}

@@ -1,0 +1,111 @@
+/** The runs of this window, from start to result. It starts and watches; it draws nothing and decides nothing about plans. */
+import type { AppError, Failure, ProgressEvent, RestoreResult, SyncResult } from "../../bindings";
+import { newId } from "./id";
+import { asAppError, type BackupInput, type Host, type RestoreInput } from "../host";
+
+export type RunKind = "backup" | "restore";
+export type RunState = "running" | "complete" | "partial" | "cancelled" | "failed";
+export type Totals = { files: number; bytes: number };
+
+export class Run {
+  progress = $state.raw<ProgressEvent | null>(null);
+  state = $state<RunState>("running");
+  stopping = $state(false);
+  error = $state.raw<AppError | null>(null);
+  backup = $state.raw<SyncResult | null>(null);
+  restore = $state.raw<RestoreResult | null>(null);
+  /** Bytes a second, about one reading each second, the last minute. */
+  speeds = $state.raw<number[]>([]);
+  finishedAt = $state.raw<Date | null>(null);
+  private lastReading = 0;
+
+  constructor(
+    readonly id: string, readonly kind: RunKind, readonly name: string, readonly place: string, readonly local: string,
+    readonly totals: Totals, readonly startedAt: Date,
+  ) {}
+
+  result = $derived(this.backup ?? this.restore);
+  failures = $derived<Failure[]>(this.result?.failures ?? []);
+  percent = $derived(share(this.progress));
+
+  observe(event: ProgressEvent, now: number): void {
+    this.progress = event;
+    if (now - this.lastReading < 900) return;
+    this.lastReading = now;
+    this.speeds = [...this.speeds.slice(-59), event.bytes_per_second];
+  }
+}
+
+/** Whole percent of the bytes, or of the files when there are no bytes. */
+export function share(p: ProgressEvent | null): number {
+  if (!p) return 0;
+  const [done, total] = p.bytes_total > 0 ? [p.bytes_done, p.bytes_total] : [p.files_done, p.files_total];
+  return total > 0 ? Math.min(100, Math.floor((done / total) * 100)) : 0;
+}
+
+/** "complete" only when nothing failed, whatever the core called it. */
+export function outcome(result: { state: RunState; failures: Failure[]; errors: string[] }): RunState {
+  if (result.state !== "complete") return result.state;
+  return result.failures.length > 0 || result.errors.length > 0 ? "partial" : "complete";
+}
+
+export class RunBook {
+  runs = $state.raw<Run[]>([]);
+  running = $derived(this.runs.filter((run) => run.state === "running"));
+  onStarted: (run: Run, prefix: string) => void = () => {};
+  onFinished: (run: Run) => void = () => {};
+
+  constructor(private readonly host: Host, private readonly now: () => Date = () => new Date()) {
+    host.onUploadProgress((event) => this.observe(event));
+    host.onDownloadProgress((event) => this.observe(event));
+  }
+
+  backUp(input: Omit<BackupInput, "operation_id">, name: string, place: string, totals: Totals): Run {
+    const run = this.open("backup", name, place, input.local_folder, totals);
+    this.onStarted(run, input.s3_prefix);
+    void this.settle(run, async () => {
+      const result = await this.host.syncFolder({ ...input, operation_id: run.id });
+      run.backup = result;
+      return outcome(result);
+    });
+    return run;
+  }
+
+  restore(input: Omit<RestoreInput, "operation_id">, name: string, place: string, totals: Totals): Run {
+    const run = this.open("restore", name, place, input.local_folder, totals);
+    this.onStarted(run, input.s3_prefix);
+    void this.settle(run, async () => {
+      const result = await this.host.restoreFolder({ ...input, operation_id: run.id });
+      run.restore = result;
+      return outcome(result);
+    });
+    return run;
+  }
+
+  async cancel(run: Run): Promise<void> {
+    run.stopping = true;
+    await this.host.cancelOperation(run.id).catch(() => (run.stopping = false));
+  }
+
+  private open(kind: RunKind, name: string, place: string, local: string, totals: Totals): Run {
+    const run = new Run(newId(), kind, name, place, local, totals, this.now());
+    this.runs = [run, ...this.runs].slice(0, 500);
+    return run;
+  }
+
+  private async settle(run: Run, work: () => Promise<RunState>): Promise<void> {
+    try {
+      run.state = await work();
+    } catch (reason) {
+      run.error = asAppError(reason);
+      run.state = run.stopping ? "cancelled" : "failed";
+    }
+    run.finishedAt = this.now();
+    this.runs = [...this.runs];
+    this.onFinished(run);
+  }
+
+  private observe(event: ProgressEvent): void {
+    this.runs.find((run) => run.id === event.operation_id && run.state === "running")?.observe(event, this.now().getTime());
+  }
+}

@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import type { ProgressEvent } from "../../bindings";
+import { addDay, lastDays, together } from "./folders.svelte";
+import { outcome, share } from "./runs.svelte";
+import { transferView } from "./transfer-view";
+
+const progress = (over: Partial<ProgressEvent>): ProgressEvent => ({
+  operation_id: "1", phase: "transferring", file_name: "", bytes_transferred: 0, total_bytes: 0, percentage: 0, files_done: 1204, files_total: 2038,
+  bytes_done: 6_210_000_000, bytes_total: 9_870_000_000, bytes_per_second: 18_400_000, seconds_left: 199, current: [], ...over,
+});
+
+test("a run with failures is never complete", () => {
+  expect(outcome({ state: "complete", failures: [{ path: "a", reason: "", hint: "", retryable: false }], errors: [] })).toBe("partial");
+  expect(outcome({ state: "complete", failures: [], errors: ["x"] })).toBe("partial");
+  expect(outcome({ state: "complete", failures: [], errors: [] })).toBe("complete");
+});
+test("time left comes first, then bytes, then files", () => {
+  const view = transferView(progress({}), "backup", "Photos", { files: 0, bytes: 0 });
+  expect(view.figures.map((f) => [f.before, f.big, f.after, f.label])).toEqual([
+    ["about", "3 min 20 s", undefined, "left"], [undefined, "6.21", "of 9.87 GB", "sent"], [undefined, "1,204", "of 2,038", "files confirmed"],
+  ]);
+  expect(view.speed).toMatchObject({ big: "18.4", after: "MB/s" });
+});
+test("progress is spoken in steps of ten percent", () => {
+  const said = (bytes_done: number) => transferView(progress({ bytes_done, bytes_total: 100 }), "backup", "Photos", { files: 0, bytes: 0 }).spoken;
+  expect(said(63)).toBe(said(69));
+  expect(said(69)).not.toBe(said(70));
+});
+test("without a total there is no bar", () => {
+  expect(transferView(progress({ bytes_total: 0, files_total: 0 }), "backup", "P", { files: 0, bytes: 0 }).share).toBeNull();
+  expect(share(progress({ bytes_total: 0 }))).toBe(59);
+});
+test("a day is what its last run was, and its bytes add up", () => {
+  const at = new Date(2026, 10, 20, 9);
+  const once = addDay([], { state: "partial", finishedAt: at, backup: null });
+  const twice = addDay(once, { state: "complete", finishedAt: at, backup: null });
+  expect(twice).toEqual([{ day: "2026-11-20", bytes: 0, state: "complete" }]);
+  expect(lastDays(twice, at, 3).map((d) => d?.state ?? null)).toEqual([null, null, "complete"]);
+});
+test("one folder in part makes the day of all folders in part", () => {
+  const folder = (state: "complete" | "part") => ({ path: "", prefix: "", name: "", place: "", rules: { hidden: false, remove: false, excludes: [] }, last: null, completeAt: null, days: [{ day: "2026-11-20", bytes: 5, state }] });
+  expect(together([folder("complete"), folder("part")])).toEqual([{ day: "2026-11-20", bytes: 10, state: "part" }]);
+});

@@ -1,0 +1,53 @@
+/** A run in progress as figures and words. Pure. */
+import type { ProgressEvent } from "../../bindings";
+import { format, words } from "../words";
+import type { Run, RunKind, Totals } from "./runs.svelte";
+import { share } from "./runs.svelte";
+
+type Figure = { before?: string; big: string; after?: string; label: string; testid?: string };
+export type TransferView = {
+  figures: Figure[]; speed: Figure | null; share: number | null; current: { path: string; share: number; size: string }[]; spoken: string;
+};
+
+const w = words.run;
+
+export function transferView(p: ProgressEvent | null, kind: RunKind, name: string, totals: Totals): TransferView {
+  const bytesTotal = p?.bytes_total || totals.bytes;
+  const filesTotal = p?.files_total || totals.files;
+  const known = bytesTotal > 0 || filesTotal > 0;
+  const sent = format.bytesOf(p?.bytes_done ?? 0, bytesTotal);
+  const left = leftFigure(p);
+  const figures: Figure[] = [
+    left,
+    bytesTotal > 0 ? { big: sent.done, after: sent.of, label: kind === "backup" ? w.sent : w.received, testid: "bytes-done" } : { big: format.bytes(p?.bytes_done ?? 0), label: kind === "backup" ? w.sent : w.received, testid: "bytes-done" },
+    { big: format.count(p?.files_done ?? 0), after: filesTotal > 0 ? w.of(filesTotal) : undefined, label: kind === "backup" ? w.confirmed : w.written, testid: "files-done" },
+  ];
+  const rate = p && p.bytes_per_second > 0 ? format.speed(p.bytes_per_second) : null;
+  return {
+    figures, speed: rate ? { big: rate.value, after: rate.unit, label: w.speed, testid: "speed" } : null,
+    share: known && p ? fraction(p) : known ? 0 : null,
+    current: (p?.current ?? []).map((file) => ({ path: file.path, share: file.bytes_total > 0 ? file.bytes_done / file.bytes_total : 0, size: format.bytesOfLine(file.bytes_done, file.bytes_total) })),
+    spoken: spoken(p, name),
+  };
+}
+
+function leftFigure(p: ProgressEvent | null): Figure {
+  const testid = "time-left";
+  if (!p || p.phase === "scanning" || p.phase === "planning") return { big: w.phase[p?.phase ?? "scanning"], label: p ? words.backup.seen(p.files_done) : w.counting, testid };
+  if (p.phase === "finishing") return { big: w.phase.finishing, label: w.almost, testid };
+  if (p.seconds_left === null) return { big: w.phase.transferring, label: w.counting, testid };
+  return { before: w.about, big: format.roughly(p.seconds_left), label: w.left, testid };
+}
+
+function fraction(p: ProgressEvent): number {
+  return p.bytes_total > 0 ? Math.min(1, p.bytes_done / p.bytes_total) : p.files_total > 0 ? Math.min(1, p.files_done / p.files_total) : 0;
+}
+
+/** A new text each ten percent, so that it is said ten times and not a thousand. */
+function spoken(p: ProgressEvent | null, name: string): string {
+  if (!p || p.phase !== "transferring") return p ? `${name}: ${w.phase[p.phase]}` : "";
+  const step = Math.floor(share(p) / 10) * 10;
+  return w.said(name, step, null);
+}
+
+export const viewOf = (run: Run): TransferView => transferView(run.progress, run.kind, run.name, run.totals);

@@ -1,0 +1,126 @@
+/** Every sentence the page says, in one place. The thing, then what happened, then what to do. */
+import * as f from "./format";
+
+export * as format from "./format";
+export { errorText, type ErrorText, type ErrorWords } from "./errors";
+
+const files = (n: number) => f.many(n, "file");
+
+export const words = {
+  app: "Holdfast",
+  nav: {
+    label: "Pages", backup: "Backups", restore: "Restore", activity: "Activity", settings: "Settings",
+    jump: "Find or do…", jumpKey: "Ctrl K", jumpNone: "Nothing of that name.", jumpLabel: "Find or do",
+    go: (page: string) => `Go to ${page}`, backUp: (name: string) => `Back up ${name}`, newFolder: "Back up another folder",
+    theme: (name: string) => `Use the ${name.toLowerCase()} look`, testPlace: "Test the place",
+  },
+  state: {
+    idle: "Nothing running", never: "No backup yet", last: (at: string) => `Last complete ${at}`, running: (name: string, percent: number) => `${name}, ${percent}%`,
+    about: (left: string) => `about ${left} left`, looking: "Looking at files", restoring: "Bringing files back",
+  },
+  hold: {
+    label: (name: string, days: number, complete: number, part: number) =>
+      `${name}, last ${days} days: ${complete} complete, ${part} in part`,
+    all: "All folders", day: { complete: "complete", part: "in part", none: "no run" },
+  },
+  health: { ok: "Backed up", warn: "Needs you", bad: "Not backed up", none: "No run yet" },
+  theme: { title: "Look", heading: "Light or dark", hint: "“As the system” follows the setting of this computer.", system: "As the system", light: "Light", dark: "Dark" },
+  common: {
+    back: "Back", cancel: "Cancel", close: "Close", edit: "Edit", choose: "Choose…", more: (n: number) => `${f.count(n)} more`, fewer: "Show fewer",
+    tryAgain: "Try again", showFolder: "Show in folder", copyDetails: "Copy details", copied: "Details are on the clipboard", show: "Show", hide: "Hide",
+    happened: "What happened", means: "What it means", todo: "What you can do", wait: "One moment", starting: "Starting", loading: "Loading", dismiss: "Dismiss",
+    unknown: "–",
+  },
+  place: {
+    ask: "Where should your copies live?", lead: "In a place that belongs to you. You can add more places later.", steps: ["Where to keep it", "First folder"],
+    computer: "This computer or a disk", computerHint: "No account. A second disk or a NAS is best.",
+    provider: "A storage provider", providerHint: "A bucket at AWS, Backblaze, Cloudflare, Wasabi and others.",
+    diskAdvice: "Choose a second disk or a NAS if you have one. A copy on the same disk helps when you delete a file by mistake, but not when the disk fails.",
+    diskFormat: "The copies are plain files that you can find and open without Holdfast.",
+    folder: "Folder for the copies", folderHint: "Leave it empty to keep them in Holdfast’s own folder on this computer.", folderPlaceholder: "/media/disk/Holdfast",
+    fields: {
+      provider: "Provider", region: "Region", anotherRegion: "Another region…", bucket: "Bucket", address: "Address", addressPlaceholder: "https://storage.example.org",
+      prefix: "Folder inside the bucket", optional: "optional", ca: "Certificate file", caHint: "For servers whose certificate this system does not know.",
+      http: "Allow an address without encryption (http)", httpHint: "Whoever is on the way can read the files. Only for a server in your own network.",
+      secretKept: "The secret is in the keychain and is not shown. Enter it again to change the place.",
+    },
+    advanced: "More options", keychain: "The key goes into this computer’s keychain and into no file.", whereKeys: "Where do I find these?",
+    test: "Test", testAgain: "Test again", testing: "Testing", saveTest: "Test and save", saving: "Saving", next: "Choose the first folder", keepChange: "Keep this place", save: "Save",
+    needs: { bucket: "The name of the bucket is missing.", keyId: "The key ID is missing.", secret: "The secret is missing.", region: "The region is missing.", address: "The address is missing.", addressForm: "An address starts with https:// or http://." },
+    nothing: "Nothing tested yet", nothingHint: "The test writes a small file, reads it back and removes it.", nothingComputer: "Holdfast makes the folder ready and tests it. Nothing is sent anywhere.",
+    checks: ["Can it be reached", "Does it keep what it is given", "Can old versions come back", "What will it cost"],
+    works: "This bucket works", worksLocal: "This folder works", notice: "This bucket works, with a limit",
+    tested: (took: string, requests: number, cost: string) => `Tested in ${took} with ${f.many(requests, "request")}, ${cost}.`,
+    costs: "100 GB here costs about", perMonth: (usd: string) => `${usd} a month`, saved: "This place is saved. Nothing needs to be tested again.",
+    failed: "This place cannot be used yet", notSaved: "Nothing was saved.",
+    // settings
+    places: "Places", connection: "Connection", found: "What the test found", notTested: "Not tested since Holdfast was opened.", testNow: "Test now", change: "Change this place",
+    kv: { provider: "Provider", bucket: "Bucket", signs: "Signs in with", way: "On the way", folder: "Folder", kept: "Kept as", address: "Address" },
+    inFolder: "in the folder", secretIn: ", secret in the keychain", keyWord: "Key", encrypted: "Encrypted (https)", plain: "Not encrypted (http)", never: "Files never leave this computer",
+    plainFiles: "Plain files you can open without Holdfast", localName: "This computer", localInline: "this computer", folderHere: (folder: string) => `the folder ${folder} on this computer`, own: "Holdfast’s own folder", testedAt: (at: string, requests: number) => `${f.capital(at)}, ${f.many(requests, "request")}`,
+    none: "No place yet", removeNote: "Changing the place deletes nothing in the old one.",
+  },
+  backup: {
+    title: "Backups", new: "New folder", newShort: "New", ask: "Which folder should be backed up?", lead: (place: string) => `Its copies go to ${place}. First you see what would be copied.`,
+    suggested: "Found on this computer", path: "Folder", pathPlaceholder: "/home/you/Documents", prefix: "Kept as", prefixHint: (where: string) => `In the bucket the copies are at ${where}`,
+    hidden: "Include hidden files", hiddenHint: "Names that start with a dot, such as settings of programs.",
+    remove: "Remove from the bucket what I delete here", removeHint: "Off: copies of deleted files stay. On: a run that would remove a lot stops and asks you first.",
+    excludes: "Leave out", excludesHint: "One rule in each line, as in .gitignore. Caches and temporary files are left out anyway.", excludesPlaceholder: "*.iso\nnode_modules/",
+    rules: "Rules", preview: "See what would be copied", looking: "Looking", needsPath: "Choose a folder first.", prefixDots: "A name without .. is needed here.",
+    lookingAt: "Looking at the folder", seen: (n: number) => `${files(n)} seen so far`, nothingSent: "Nothing has been sent yet.", looked: (ago: string) => `Looked ${ago}. Nothing has been sent yet.`,
+    run: "Back up now", changeRules: "Change rules", lookAgain: "Look again", to: "to", on: "on",
+    say: { copies: "The next run copies ", up: " up", removes: ", removes ", fromBucket: " from the bucket", leaves: " and leaves ", alone: " alone.", nothing: "Everything is already in the bucket. ", nothingRest: "The next run copies nothing and makes no request.", empty: "This folder holds no files." , onlyRemoves: "The next run removes " },
+    groups: { upload: "Copy to the bucket", remove: "Remove from the bucket", skip: "Skip", keep: "Leave alone", download: "Bring back", replace: "Replace here" },
+    keepNote: "already there, no request needed", listTitle: (what: string) => `${what}, files`, problems: (n: number) => `${files(n)} cannot be read`,
+    problemsMean: "The others are backed up. These stay as they are in the bucket.",
+    receipt: { title: "What this run costs", now: "Now", monthly: "Then each month", nothing: "No request is needed", brakeOn: "The brake is on", brakeText: "A run that would remove more than 50 files or a tenth of the folder stops and asks you first.", removeOff: "Nothing is removed", removeOffText: "Copies of files that you delete here stay in the bucket." },
+    brake: { title: (n: number) => `This run would remove ${files(n)}`, keep: "Keep them", see: "See the list", remove: (n: number) => `Remove ${files(n)}` },
+    running: (place: string) => `is backing up to ${place}`,
+    result: {
+      complete: (name: string) => `${name} is backed up`, nothingNew: "Nothing was new, so nothing was sent.", completeText: (n: number, size: string) => `${files(n)} copied, ${size}. The server confirmed each one.`,
+      partial: (ok: number, bad: number) => `${f.count(ok)} ${ok === 1 ? "file is" : "files are"} in the bucket. ${f.count(bad)} could not be copied.`, partialText: "What was copied is safe.",
+      cancelled: (name: string) => `${name} was stopped`, cancelledText: (n: number) => `${files(n)} ${n === 1 ? "was" : "were"} confirmed before you stopped it. They are safe, the next run goes on from there.`,
+      failed: (name: string) => `${name} was not backed up`,
+      facts: { copied: "Copied", removed: "Removed from the bucket", moved: "Copied inside the bucket", left: "Left alone", sent: "Sent", took: "Took", cost: "Cost", requests: "Requests" },
+      tryAgain: (n: number) => `Try ${n === 1 ? "this 1" : `these ${f.count(n)}`} again`, done: "Done", goRestore: "See the files in the bucket",
+    },
+    empty: { title: "No folder yet", text: "A backup is one folder and the place its copies go. Each day that it is backed up adds a bar here.", button: "Choose a folder", later: "Later" },
+    lastComplete: (at: string) => `Complete ${at}`, lastPart: (at: string) => `In part ${at}`, lastFailed: (at: string) => `Not backed up ${at}`, lastCancelled: (at: string) => `Stopped ${at}`, notYet: "No run yet", runningNow: "Running", forget: "Take off this list",
+    forgot: (name: string) => `${name} is off the list. Its copies stay in the bucket.`, more: "More", undo: "Undo",
+  },
+  failures: {
+    title: (n: number) => (n === 1 ? "1 file was not copied" : `${f.count(n)} files were not copied`), path: "File", reason: "Why", hint: "What helps",
+    helps: "Trying again may help.", helpsNot: "Trying again will not help until this is changed.",
+  },
+  run: {
+    about: "about", left: "left", sent: "sent", received: "received", confirmed: "files confirmed", written: "files written", speed: "now", speedLabel: "Speed, last minute",
+    of: (n: number) => `of ${f.count(n)}`, cancel: "Cancel", stopping: "Stopping", almost: "almost done", counting: "counting", now: "Now copying",
+    said: (name: string, percent: number, left: string | null) => `${name}: ${percent}%${left ? `, about ${left} left` : ""}`,
+    phase: { scanning: "Looking at files", planning: "Working out the plan", transferring: "Copying", finishing: "Finishing" },
+  },
+  restore: {
+    title: "Restore", tree: "Folders in the bucket", files: "Files", columns: { changed: "Changed", size: "Size" }, all: "Select all in this folder", select: (name: string) => `Select ${name}`,
+    loadMore: "Load more", loadedSoFar: (n: number) => `${f.count(n)} shown so far.`, emptyTitle: "Nothing in the bucket yet", emptyText: "Files that are backed up appear here, folder by folder.", emptyButton: "Back up a folder", emptyFolder: "This folder holds no files.",
+    pickTitle: "Nothing selected", pickText: "Tick files or whole folders. Shift selects a range.", total: (n: number, size: string) => `${files(n)}, ${size}`, counting: "Counting files",
+    putThem: "Put them", original: "Back where they were", other: "In a new folder", originalUnknown: "Known after a backup from this computer", destination: "Folder to restore to", needsDestination: "Choose where to put them.",
+    conflict: (n: number) => (n === 1 ? "1 file here is different" : `${files(n)} here are different`), conflictText: (name: string, n: number) => (n === 1 ? `${name} is not the same as the copy.` : `${name} and ${f.count(n - 1)} more are not the same as their copies.`),
+    policy: { label: "What to do with files that are here already", keepBoth: "Keep both", skip: "Skip", replace: "Replace" },
+    policySays: { keepBoth: "The copy is put beside your file, under a new name.", skip: "Your files stay as they are.", replace: "Your files are replaced. There is no way back." },
+    same: "Already the same, not touched", bring: "To bring back", brought: "Brought back", download: "Download", free: "Free on this disk", skipped: "Skipped",
+    none: "Nothing to bring back", button: (n: number) => `Restore ${files(n)}`, checking: "Comparing", tooSmall: (need: string) => `This disk has too little room. ${need} are needed.`,
+    running: (where: string) => `go back to ${where}`, runName: (n: number) => files(n),
+    result: { complete: (n: number, where: string) => `${files(n)} ${n === 1 ? "is" : "are"} back in ${where}`, completeText: "Each one was compared with what was backed up.", partial: (ok: number, bad: number) => `${files(ok)} ${ok === 1 ? "is" : "are"} back. ${f.count(bad)} could not be brought back.`, partialText: "The copies in the bucket are untouched.", cancelled: "The restore was stopped", cancelledText: (n: number) => `${files(n)} ${n === 1 ? "was" : "were"} written before. They are whole.`, failed: "Nothing was brought back", again: "Restore more" },
+    drawer: (n: number) => (n === 0 ? "Selection" : `Selection, ${f.count(n)}`), refresh: "Look again", root: "Bucket", restored: "Restored",
+  },
+  activity: {
+    title: "Activity", log: "Run log", session: "since Holdfast was opened", filters: { all: "All", needs: "Needs you", part: "In part", failed: "Failed", stopped: "Stopped" },
+    columns: { when: "When", name: "Folder", result: "Result", files: "Files", sent: "Moved", requests: "Requests", cost: "Cost", took: "Took" },
+    complete: "Complete", nothingNew: "Complete, nothing new", partial: (n: number) => `In part, ${f.count(n)} not copied`, cancelled: "Stopped", failed: "Failed", restored: "Restored",
+    emptyTitle: "No run yet", emptyText: "Each run leaves a line here: what was copied, what was not and why.", emptyButton: "Back up a folder", noneSuch: "No run of this kind.",
+    unfinished: (n: number, size: string, bucket: string) => `${f.many(n, "unfinished upload")} ${n === 1 ? "keeps" : "keep"} ${size} in ${bucket}`,
+    unfinishedText: (since: string | null, price: string | null) => `${since ? `from a run cut off ${since}. ` : ""}${price ? `They cost ${price} a month and hold` : "They hold"} nothing you need.`,
+    removeThem: "Remove them", removeTitle: (n: number) => `Remove ${f.many(n, "unfinished upload")}`, removeText: "The parts that were sent are deleted in the bucket. An upload that is still running on another computer would start again.", keepThem: "Keep them", removed: (n: number) => `${f.many(n, "unfinished upload")} removed`, restoreOf: "Restore",
+  },
+  settings: { title: "Settings", places: "Places", holdfast: "Holdfast", look: "Look" },
+  failedToLoad: "Holdfast could not read its settings",
+};

@@ -1,0 +1,82 @@
+// Serves ui/dist with the app's own content policy, walks the pages in the in-memory scenarios, takes pictures and runs axe.
+// Fails on an axe violation, a policy violation, a page error, or a window that scrolls sideways. Pictures: tests/artifacts/.
+import { chromium } from "playwright-core";
+import { createServer } from "node:http";
+import { mkdirSync, readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { scenes } from "./scenes.mjs";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const dist = join(root, "ui/dist");
+const out = join(root, "tests/artifacts/ui");
+const axe = readFileSync(join(root, "node_modules/axe-core/axe.min.js"), "utf8");
+const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml" };
+const policy = "default-src 'self'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'";
+mkdirSync(out, { recursive: true });
+
+const server = createServer(async (request, response) => {
+  const path = normalize(new URL(request.url, "http://page").pathname);
+  const file = join(dist, path === "/" ? "index.html" : path);
+  try {
+    const body = await readFile(file);
+    response.writeHead(200, { "content-type": types[extname(file)] ?? "application/octet-stream", "content-security-policy": policy });
+    response.end(body);
+  } catch {
+    response.writeHead(404).end();
+  }
+});
+await new Promise((done) => server.listen(0, "127.0.0.1", done));
+const origin = `http://127.0.0.1:${server.address().port}`;
+
+const only = process.argv[2];
+const problems = [];
+const browser = await chromium.launch({
+  executablePath: process.env.HOLDFAST_CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+
+async function shoot(scene, size, theme) {
+  const name = `${scene.name}-${size.width}-${theme}`;
+  const context = await browser.newContext({ viewport: size, colorScheme: theme, reducedMotion: "reduce", timezoneId: "UTC", locale: "en-GB", bypassCSP: false });
+  const page = await context.newPage();
+  page.on("pageerror", (error) => problems.push(`${name}: ${error.message}`));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !message.text().includes("404")) problems.push(`${name}: ${message.text()}`);
+  });
+  await page.clock.install({ time: new Date("2026-11-20T14:08:00Z") });
+  if (scene.storage) await page.addInitScript((entries) => { for (const [key, value] of Object.entries(entries)) if (!localStorage.getItem(key)) localStorage.setItem(key, value); }, scene.storage);
+  await page.goto(`${origin}/?scenario=${scene.scenario}`);
+  await page.clock.resume();
+  const id = (testid) => page.locator(`[data-testid="${testid}"]`);
+  try {
+    await scene.act({ page, id });
+    await page.waitForTimeout(120);
+    await page.screenshot({ path: join(out, `${name}.png`) });
+    // In the page's own world the policy would refuse an injected script; the debugger's world is not bound by it.
+    const found = await page.evaluate(`${axe}; axe.run(document, { resultTypes: ["violations"] })`);
+    for (const violation of found.violations) problems.push(`${name}: axe ${violation.id}: ${violation.nodes.slice(0, 3).map((node) => `${node.target} ${node.any[0]?.message ?? node.all[0]?.message ?? ""}`).join(" | ")}`);
+    const outside = await page.evaluate(() => [...document.querySelectorAll("button,input,textarea,h1,h2")].filter((e) => { const r = e.getBoundingClientRect(); return r.width > 2 && r.right > innerWidth + 1 && getComputedStyle(e).visibility === "visible"; }).map((e) => e.dataset.testid ?? e.textContent.trim().slice(0, 30)));
+    if (outside.length > 0) problems.push(`${name}: outside the window: ${outside.join(", ")}`);
+    const sideways = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+    if (sideways) problems.push(`${name}: scrolls sideways`);
+  } catch (error) {
+    problems.push(`${name}: ${error.message.split("\n").slice(0, 4).join(" ")}`);
+    await page.screenshot({ path: join(out, `${name}-stuck.png`) }).catch(() => {});
+  }
+  await context.close();
+}
+
+// The default window at 200 % text.
+const twice = { width: 640, height: 400 };
+const sizes = [{ width: 1280, height: 800 }, { width: 900, height: 640 }];
+const queue = scenes.filter((s) => !only || s.name.startsWith(only)).flatMap((scene) => [...sizes.flatMap((size) => ["light", "dark"].map((theme) => [scene, size, theme])), [scene, twice, "light"]]);
+const worker = async () => { for (let next = queue.shift(); next; next = queue.shift()) await shoot(...next); };
+await Promise.all([worker(), worker(), worker(), worker()]);
+
+await browser.close();
+server.close();
+for (const problem of [...new Set(problems)]) console.log(problem);
+console.log(problems.length === 0 ? `pages: all scenes passed, pictures in tests/artifacts/ui` : `pages: ${problems.length} problems`);
+process.exit(problems.length === 0 ? 0 : 1);

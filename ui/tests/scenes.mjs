@@ -1,0 +1,80 @@
+// Each scene: a scenario of the host in memory, what is remembered, and the steps to the picture.
+const day = (n) => new Date(Date.UTC(2026, 10, 20 - n)).toISOString().slice(0, 10);
+const heights = [3, 7, 5, 9, 4, 6, 8, 2, 9, 5, 4, 7, 6, 3, 8, 5, 9, 4, 6, 7, 2, 5, 8, 6, 4, 9, 3, 7, 5, 6];
+const days = (shift, part = []) => heights.map((_, n) => ({ day: day(29 - n), bytes: 10 ** (5 + heights[(n * 7 + shift) % 30] * 0.55), state: part.includes(29 - n) ? "part" : "complete" }));
+const place = "s3:https://s3.eu-central-003.backblazeb2.com/lindqvist-keep/laptop/";
+const folder = (name, path, minutes, state, part, shift) => ({
+  path, prefix: name, name, place, rules: { hidden: false, remove: name === "Documents", excludes: [] },
+  last: { at: new Date(Date.UTC(2026, 10, 20, 14, 8 - minutes)).toISOString(), state }, completeAt: state === "complete" ? new Date(Date.UTC(2026, 10, 20, 14, 8 - minutes)).toISOString() : "2026-11-16T12:00:00Z", days: days(shift, part),
+});
+export const remembered = {
+  "holdfast.folders": JSON.stringify([folder("Studio projects", "/home/mara/Studio", 66, "partial", [0, 1, 2], 0), folder("Documents", "/home/mara/Documents", 11, "complete", [], 3), folder("Photos", "/home/mara/Pictures", 28, "complete", [], 11)]),
+};
+
+const fillProvider = async ({ page, id }) => {
+  await id("choose-provider").check();
+  await id("field-provider").click();
+  await id("field-provider-b2").click();
+  await id("field-bucket").fill("lindqvist-keep");
+  await id("field-key-id").fill("0034f1c2a97be5d0000000002");
+  await id("field-secret").fill("K003abcdefghijklmnop");
+  await page.waitForTimeout(50);
+};
+const planOf = async ({ id }) => { await id("folder-Documents").click(); await id("plan-sentence").waitFor(); };
+const runIt = async (t) => { await planOf(t); await t.id("run-backup").click(); };
+const house = async ({ id }) => {
+  await id("nav-restore").click();
+  for (const name of ["Documents", "House", "2026"]) await id(`restore-open-${name}`).click();
+  await id("restore-row-Site visit").waitFor();
+};
+
+export const scenes = [
+  { name: "first-run-ask", scenario: "fresh", act: ({ id }) => id("choose-provider").waitFor() },
+  { name: "first-run-computer", scenario: "fresh", act: async ({ id, page }) => { await id("choose-computer").check(); await id("continue").click(); await page.locator('[data-testid="test-result"][data-state="passed"]').waitFor(); } },
+  { name: "first-run-provider", scenario: "fresh", act: async (t) => { await fillProvider(t); await t.id("test-connection").click(); await t.page.locator('[data-testid="test-result"][data-state="passed"]').waitFor(); } },
+  { name: "first-run-refused", scenario: "refused", act: async (t) => { await fillProvider(t); await t.id("continue").click(); await t.id("place-error").waitFor(); await t.id("place-error").scrollIntoViewIfNeeded(); } },
+  { name: "first-run-missing", scenario: "fresh", act: async ({ id }) => { await id("choose-provider").check(); await id("field-provider").click(); await id("field-provider-minio").click(); await id("advanced").click(); await id("continue").click(); } },
+  { name: "first-run-folder", scenario: "fresh", act: async ({ id, page }) => { await id("choose-computer").check(); await id("continue").click(); await page.locator('[data-testid="test-result"][data-state="passed"]').waitFor(); await id("continue").click(); await id("suggested-Documents").click(); } },
+  { name: "backup-pick", scenario: "default", act: async ({ id }) => { await id("suggested-Documents").click(); } },
+  { name: "backup-plan", scenario: "default", storage: remembered, act: planOf },
+  { name: "backup-brake", scenario: "brake", storage: remembered, act: planOf },
+  { name: "backup-nothing", scenario: "nothing", storage: remembered, act: planOf },
+  { name: "backup-running", scenario: "steady", storage: remembered, act: async (t) => { await runIt(t); await t.page.waitForTimeout(2600); } },
+  { name: "backup-complete", scenario: "default", storage: remembered, act: async (t) => { await runIt(t); await t.id("result").waitFor(); } },
+  { name: "backup-partial", scenario: "partial", storage: remembered, act: async (t) => { await runIt(t); await t.id("result").waitFor(); } },
+  { name: "backup-failed", scenario: "fail", storage: remembered, act: async (t) => { await runIt(t); await t.id("result").waitFor(); } },
+  { name: "backup-cancelled", scenario: "slow", storage: remembered, act: async (t) => { await runIt(t); await t.page.waitForTimeout(400); await t.id("cancel").click(); await t.id("result").waitFor(); } },
+  { name: "restore-browse", scenario: "default", storage: remembered, act: house },
+  { name: "restore-conflict", scenario: "default", storage: remembered, act: async (t) => {
+    await house(t);
+    for (const name of ["Site visit", "Renovation budget.xlsx", "Offer Bergström.pdf"]) await t.id(`restore-check-${name}`).click();
+    if (t.page.viewportSize().width <= 1000) await t.id("selection").click();
+    await t.id("conflicts").waitFor(); await t.page.waitForTimeout(700);
+  } },
+  { name: "restore-many", scenario: "many", storage: remembered, act: async (t) => { await house(t); await t.id("restore-row-Site visit").click(); await t.id("restore-row-Floor plan scan.tiff").click({ modifiers: ["Shift"] }); } },
+  { name: "restore-done", scenario: "default", storage: remembered, act: async (t) => {
+    await house(t);
+    await t.id("restore-check-Site visit").click();
+    if (t.page.viewportSize().width <= 1000) await t.id("selection").click();
+    await t.page.locator('[data-testid="run-restore"]:not([disabled])').click({ timeout: 8000 }); await t.id("result").waitFor();
+  } },
+  { name: "restore-keyboard", scenario: "default", storage: remembered, act: async (t) => {
+    await house(t);
+    await t.id("restore-row-Site visit").focus();
+    for (const key of ["ArrowDown", "Space", "Shift+ArrowDown", "Shift+ArrowDown", "Shift+ArrowDown"]) await t.page.keyboard.press(key);
+    const ticked = await t.page.locator('[role="row"][aria-selected="true"]').count();
+    if (ticked !== 4) throw new Error(`Space and Shift with the arrows ticked ${ticked} rows, not 4`);
+    await t.page.keyboard.press("F6");
+    if (t.page.viewportSize().width > 1000 && !(await t.page.evaluate(() => !!document.activeElement.closest(".take")))) throw new Error("F6 did not move to the next column");
+  } },
+  { name: "backup-brake-list", scenario: "brake", storage: remembered, act: async (t) => { await planOf(t); await t.id("brake-see").click(); } },
+  { name: "restore-empty", scenario: "empty", storage: remembered, act: async ({ id }) => { await id("nav-restore").click(); await id("restore-empty").waitFor(); } },
+  { name: "activity-running", scenario: "steady", storage: remembered, act: async (t) => { await runIt(t); await t.page.waitForTimeout(2600); await t.id("nav-activity").click(); } },
+  { name: "activity-log", scenario: "partial", storage: remembered, act: async (t) => { await runIt(t); await t.id("result").waitFor(); await t.id("nav-activity").click(); await t.id("log-row").waitFor(); } },
+  { name: "activity-empty", scenario: "nothing", storage: remembered, act: async ({ id }) => { await id("nav-activity").click(); } },
+  { name: "activity-dialog", scenario: "default", storage: remembered, act: async ({ id }) => { await id("nav-activity").click(); await id("abort-uploads").click(); await id("abort-dialog").waitFor(); } },
+  { name: "settings-place", scenario: "default", storage: remembered, act: async ({ id }) => { await id("nav-settings").click(); await id("test-connection").click(); await id("test-result").waitFor(); } },
+  { name: "settings-edit", scenario: "default", storage: remembered, act: async ({ id }) => { await id("nav-settings").click(); await id("edit-place").click(); await id("field-bucket").waitFor(); } },
+  { name: "settings-look", scenario: "local", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-look").click(); } },
+  { name: "jump", scenario: "default", storage: remembered, act: async ({ page, id }) => { await page.locator('[data-testid="plan-sentence"],[data-testid="folder-path"]').first().waitFor(); await page.keyboard.press("Control+k"); await id("jump-field").fill("go"); } },
+];
