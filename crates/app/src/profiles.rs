@@ -102,15 +102,21 @@ impl Profiles {
         self.profiles.iter()
     }
 
-    /// Adds a profile; `profile_exists` when the name is taken.
-    pub fn add(&mut self, name: ProfileName, profile: Profile) -> Result<()> {
-        if self.profiles.contains_key(&name) {
-            return Err(AppError::config(
+    /// Says `profile_exists` when the name is taken.
+    pub fn check_free(&self, name: &ProfileName) -> Result<()> {
+        match self.profiles.contains_key(name) {
+            false => Ok(()),
+            true => Err(AppError::config(
                 ErrorCode::ProfileExists,
                 format!("there is a profile “{name}” already"),
                 "choose another name, or remove that profile first; its copies stay where they are",
-            ));
+            )),
         }
+    }
+
+    /// Adds a profile; `profile_exists` when the name is taken.
+    pub fn add(&mut self, name: ProfileName, profile: Profile) -> Result<()> {
+        self.check_free(&name)?;
         self.profiles.insert(name, profile);
         Ok(())
     }
@@ -139,12 +145,5 @@ impl Profiles {
             Some(profile) => Ok(profile),
             None => Err(self.expect(name).map_or_else(|error| error, |_| AppError::internal("a profile came back"))),
         }
-    }
-
-    pub(crate) fn restore(&mut self, name: &ProfileName, before: Option<Profile>) {
-        match before {
-            Some(profile) => self.profiles.insert(name.clone(), profile),
-            None => self.profiles.remove(name),
-        };
     }
 }
