@@ -4,15 +4,15 @@
 
 #![warn(missing_docs)]
 
-//pub mod connection;
+pub mod connection;
 pub mod dto;
-//pub mod embedded;
+pub mod embedded;
 pub mod error;
-//pub mod home;
+pub mod home;
 pub mod keychain;
 pub mod paths;
-//pub mod profiles;
-//pub mod stores;
+pub mod profiles;
+pub mod stores;
 
 pub use error::{AppError, ErrorCode, ErrorKind, Result};
-//pub use home::Home;
+pub use home::Home;
