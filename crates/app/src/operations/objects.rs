@@ -1,7 +1,7 @@
 //! Single objects: list, send, fetch, remove.
 
 use std::{
-    io::Write,
+    io::{BufRead, Write},
     path::Path,
     time::{Duration, Instant},
 };
@@ -123,13 +123,22 @@ fn checked_key(key: &str) -> Result<Key> {
 }
 
 fn open_and_hash(path: &Path) -> std::io::Result<(std::fs::File, FileMeta, [u8; 32])> {
-    let mut file = std::fs::File::open(path)?;
+    let file = std::fs::File::open(path)?;
     let meta = file.metadata()?;
     if meta.is_dir() {
         return Err(std::io::ErrorKind::IsADirectory.into());
     }
     let mut digest = Sha256::new();
-    std::io::copy(&mut file, &mut digest)?;
+    let mut reader = std::io::BufReader::with_capacity(1 << 20, &file);
+    loop {
+        let chunk = reader.fill_buf()?;
+        if chunk.is_empty() {
+            break;
+        }
+        digest.update(chunk);
+        let used = chunk.len();
+        reader.consume(used);
+    }
     Ok((file, FileMeta::of(&meta), digest.finalize().into()))
 }
 

@@ -23,7 +23,8 @@ pub async fn run(args: VerifyArgs, output: &Output) -> Result<Exit> {
         (false, Some(percent)) => VerifyMode::Sample(percent),
         (false, None) => VerifyMode::Quick,
     };
-    let request = VerifyRequest { folder: args.folder, prefix: args.prefix, mode };
+    let jobs = usize::from(args.tuning.jobs);
+    let request = VerifyRequest { folder: args.folder, prefix: args.prefix, mode, jobs };
     let show = Arc::new(Show::choose(output.json));
     let result = request.run(&session, &run, &(show.clone() as _)).await;
     show.finish();
