@@ -9,7 +9,8 @@ use std::{
 };
 
 use super::{
-    adopt, index,
+    adopt,
+    index::{self, Table},
     layout::{self, PRIVATE, lstat},
     names::{self, Guess},
     read::Reader,
@@ -93,7 +94,7 @@ impl Writer {
         let mut skipped = 0;
         walk(&shared.layout.root, &mut skipped, |location, identity| {
             match key_of(&shared, &location, &identity) {
-                Some(key) => self.settle(&key, Some(&location), Cause::Crash)?,
+                Some(key) => self.take_in(&key, &location)?,
                 None => tracing::warn!("a file in the store's folder cannot be an object"),
             }
             Ok(true)
@@ -101,6 +102,17 @@ impl Writer {
         self.rebuild_versions()?;
         self.finish_opening()?;
         index::mark_complete(&self.db)
+    }
+
+    /// A key without old versions needs no more than the row of its file.
+    fn take_in(&mut self, key: &str, location: &str) -> Result<()> {
+        let has_versions = lstat(&self.shared.layout.versions_of(key)).is_ok_and(|facts| facts.is_some());
+        match self.look_at(key, location)? {
+            Some(row) if !has_versions && index::current(&self.db, key)?.is_none() => {
+                index::put(&self.db, Table::Objects, &row)
+            }
+            _ => self.settle(key, Some(location), Cause::Crash),
+        }
     }
 
     fn rebuild_versions(&mut self) -> Result<()> {
@@ -196,6 +208,9 @@ impl Reader {
         let Some(key) = key_of(&self.shared, location, identity) else { return Ok(None) };
         let row = self.shared.read(|db| index::current(db, &key))?;
         if let Some(row) = &row {
+            if row.location == location && row.identity() == *identity {
+                return Ok(Some(false));
+            }
             let at_row = lstat(&self.shared.layout.file(&row.location)).ok().flatten();
             if at_row.is_some_and(|facts| Identity::of(&facts) == row.identity()) {
                 return Ok(Some(false));
