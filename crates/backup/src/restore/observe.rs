@@ -110,15 +110,20 @@ async fn look_up(
     files: &[&str],
     collector: &mut Collector,
 ) -> Result<()> {
-    let head = async |path: &&str| {
-        let _permit = ctx.limiter.acquire().await;
-        let found = match request.prefix.key(path) {
-            Ok(key) => ctx.store.head(&key, &ReadOptions::default()).await,
-            Err(error) => Err(error.into()),
-        };
-        ((*path).to_owned(), found)
+    let paths: Vec<String> = files.iter().map(|path| (*path).to_owned()).collect();
+    let head = |path: String| {
+        let (limiter, store, key) = (ctx.limiter.clone(), ctx.store.clone(), request.prefix.key(&path));
+        async move {
+            let _permit = limiter.acquire().await;
+            let found = match key {
+                Ok(key) => store.head(&key, &ReadOptions::default()).await,
+                Err(error) => Err(error.into()),
+            };
+            (path, found)
+        }
     };
-    let mut heads = stream::iter(files).map(head).buffered(LOOKUPS).boxed_local();
+    let asked: Vec<_> = paths.into_iter().map(head).collect();
+    let mut heads = std::pin::pin!(stream::iter(asked).buffered(LOOKUPS));
     while let Some((path, found)) = heads.next().await {
         match found {
             Ok(meta) => {
@@ -237,19 +242,23 @@ fn admit(relative: &str) -> std::result::Result<(), HostileName> {
 }
 
 /// Runs HEAD requests over keys, a few at a time, and stops at the first failure that ends the run.
-pub(crate) async fn heads_of<T>(
+pub(crate) async fn heads_of<T: Send>(
     ctx: &RestoreContext,
-    keys: impl Iterator<Item = (T, Key, Option<ETag>)>,
+    keys: Vec<(T, Key, Option<ETag>)>,
 ) -> Result<Vec<(T, Option<holdfast_storage::ObjectMeta>)>> {
-    let head = async |(what, key, if_match): (T, Key, Option<ETag>)| {
-        let _permit = ctx.limiter.acquire().await;
-        match ctx.store.head(&key, &ReadOptions { if_match, ..ReadOptions::default() }).await {
-            Ok(meta) => Ok((what, Some(meta))),
-            Err(error) if error.is_fatal() => Err(Error::Storage(error)),
-            Err(_) => Ok((what, None)),
+    let asked = keys.into_iter().map(|(what, key, if_match)| {
+        let (limiter, store) = (ctx.limiter.clone(), ctx.store.clone());
+        async move {
+            let _permit = limiter.acquire().await;
+            match store.head(&key, &ReadOptions { if_match, ..ReadOptions::default() }).await {
+                Ok(meta) => Ok((what, Some(meta))),
+                Err(error) if error.is_fatal() => Err(Error::Storage(error)),
+                Err(_) => Ok((what, None)),
+            }
         }
-    };
-    stream::iter(keys).map(head).buffer_unordered(LOOKUPS).try_collect().await
+    });
+    let asked: Vec<_> = asked.collect();
+    stream::iter(asked).buffer_unordered(LOOKUPS).try_collect().await
 }
 
 #[cfg(test)]

@@ -62,7 +62,11 @@ fn text(result: &SyncResult) -> String {
     if !result.failures.is_empty() {
         parts.push(format!("{} could not be copied", words::count(result.failures.len() as u64)));
     }
-    format!("{head} {}.\n{}", parts.join(", "), cost(result.bytes_transferred, result.duration_ms, &result.requests, result.cost_usd))
+    format!(
+        "{head} {}.\n{}",
+        parts.join(", "),
+        cost(result.bytes_transferred, result.duration_ms, &result.requests, result.cost_usd)
+    )
 }
 
 /// The line about bytes, time, requests and money that every run ends with.

@@ -60,7 +60,11 @@ fn text(result: &RestoreResult) -> String {
     if !result.failures.is_empty() {
         parts.push(format!("{} could not be restored", words::count(result.failures.len() as u64)));
     }
-    format!("{head} {}.\n{}", parts.join(", "), cost(result.bytes_transferred, result.duration_ms, &result.requests, result.cost_usd))
+    format!(
+        "{head} {}.\n{}",
+        parts.join(", "),
+        cost(result.bytes_transferred, result.duration_ms, &result.requests, result.cost_usd)
+    )
 }
 
 /// A plan as text: groups, reasons with examples, what it costs, and why it would stop.
