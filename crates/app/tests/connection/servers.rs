@@ -76,7 +76,8 @@ pub async fn serve_tls(answer: Answer) -> (SocketAddr, String) {
 async fn talk(mut stream: impl AsyncRead + AsyncWrite + Unpin, answer: Answer) {
     let mut request = Vec::new();
     let mut buffer = [0; 4096];
-    while !request.windows(4).any(|w| w == b"\r\n\r\n") {
+    // What is no HTTP (a TLS greeting, say) is answered at once, as web servers do.
+    while !request.windows(4).any(|w| w == b"\r\n\r\n") && request.first().is_none_or(u8::is_ascii_alphabetic) {
         match stream.read(&mut buffer).await {
             Ok(0) | Err(_) => return,
             Ok(n) => request.extend_from_slice(&buffer[..n]),
