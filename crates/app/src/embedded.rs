@@ -80,15 +80,18 @@ async fn serve(folder: &Path) -> Result<Running> {
         Error::NoSuchBucket { .. } => not_a_place(folder),
         other => other.into(),
     })?;
-    Server::builder(buckets).start().await.map_err(|error| {
-        AppError::new(
-            Kind::SdkError,
-            Code::LocalBucketFailed,
-            format!("the bucket on this computer could not be started: {error}"),
-            "check that programs may open ports on this computer (127.0.0.1), then try again",
-        )
-        .retryable(true)
-    })
+    Server::builder(buckets).start().await.map_err(|error| not_started(&error))
+}
+
+/// Words for a server that could not be started.
+pub fn not_started(error: &holdfast_bucket::Error) -> AppError {
+    AppError::new(
+        Kind::SdkError,
+        Code::LocalBucketFailed,
+        format!("the bucket on this computer could not be started: {error}"),
+        "check that programs may open ports on this computer (127.0.0.1) and that no other program has this one",
+    )
+    .retryable(true)
 }
 
 fn buckets(folder: &Path) -> Result<Arc<FolderBuckets>> {
