@@ -18,5 +18,5 @@ pub mod stores;
 
 pub use app::{App, PlaceRef, suggested_folders};
 pub use error::{AppError, ErrorCode, ErrorKind, Result};
-pub use home::Home;
 pub use holdfast_storage::Secret;
+pub use home::Home;
