@@ -13,6 +13,7 @@ use std::{sync::Arc, time::Instant};
 use holdfast_backup::progress::{Progress, Snapshot};
 
 pub use backup::BackupRequest;
+pub use holdfast_backup::filter::Filter;
 pub use restore::RestoreRequest;
 pub use running::{Running, Underway};
 pub use session::{Session, Speed};

@@ -41,6 +41,7 @@ pub async fn run(args: BackupArgs, output: &Output) -> Result<Exit> {
     app.shut_down().await;
     let result = result?;
     output.show(&result, text)?;
+    result.notices.iter().for_each(|notice| output.say(notice));
     output.failures(&result.failures);
     Ok(Exit::of(result.state))
 }
