@@ -34,7 +34,7 @@ pub(crate) async fn compare(
             let key = request.prefix.key(&items.path(*item)).ok()?;
             Some((*item, key, items.etag(*item)))
         });
-        for (item, meta) in heads_of(ctx, keys.collect()).await? {
+        for (item, meta) in heads_of(ctx, keys).await? {
             local.here[item as usize] = decide(request, items, local, item, meta.as_ref());
         }
     }

@@ -110,20 +110,18 @@ async fn look_up(
     files: &[&str],
     collector: &mut Collector,
 ) -> Result<()> {
-    let paths: Vec<String> = files.iter().map(|path| (*path).to_owned()).collect();
-    let head = |path: String| {
-        let (limiter, store, key) = (ctx.limiter.clone(), ctx.store.clone(), request.prefix.key(&path));
+    let heads = files.iter().map(|path| {
+        let (path, key) = ((*path).to_owned(), request.prefix.key(path));
         async move {
-            let _permit = limiter.acquire().await;
+            let _permit = ctx.limiter.acquire().await;
             let found = match key {
-                Ok(key) => store.head(&key, &ReadOptions::default()).await,
+                Ok(key) => ctx.store.head(&key, &ReadOptions::default()).await,
                 Err(error) => Err(error.into()),
             };
             (path, found)
         }
-    };
-    let asked: Vec<_> = paths.into_iter().map(head).collect();
-    let mut heads = std::pin::pin!(stream::iter(asked).buffered(LOOKUPS));
+    });
+    let mut heads = stream::iter(heads.collect::<Vec<_>>()).buffered(LOOKUPS);
     while let Some((path, found)) = heads.next().await {
         match found {
             Ok(meta) => {
@@ -242,23 +240,33 @@ fn admit(relative: &str) -> std::result::Result<(), HostileName> {
 }
 
 /// Runs HEAD requests over keys, a few at a time, and stops at the first failure that ends the run.
-pub(crate) async fn heads_of<T: Send>(
+pub(crate) async fn heads_of<T>(
     ctx: &RestoreContext,
-    keys: Vec<(T, Key, Option<ETag>)>,
+    keys: impl Iterator<Item = (T, Key, Option<ETag>)>,
 ) -> Result<Vec<(T, Option<holdfast_storage::ObjectMeta>)>> {
-    let asked = keys.into_iter().map(|(what, key, if_match)| {
-        let (limiter, store) = (ctx.limiter.clone(), ctx.store.clone());
-        async move {
-            let _permit = limiter.acquire().await;
-            match store.head(&key, &ReadOptions { if_match, ..ReadOptions::default() }).await {
-                Ok(meta) => Ok((what, Some(meta))),
-                Err(error) if error.is_fatal() => Err(Error::Storage(error)),
-                Err(_) => Ok((what, None)),
-            }
+    let heads = keys.map(|(what, key, if_match)| async move {
+        let _permit = ctx.limiter.acquire().await;
+        match ctx.store.head(&key, &ReadOptions { if_match, ..ReadOptions::default() }).await {
+            Ok(meta) => Ok((what, Some(meta))),
+            Err(error) if error.is_fatal() => Err(Error::Storage(error)),
+            Err(_) => Ok((what, None)),
         }
     });
-    let asked: Vec<_> = asked.collect();
-    stream::iter(asked).buffer_unordered(LOOKUPS).try_collect().await
+    stream::iter(heads.collect::<Vec<_>>()).buffer_unordered(LOOKUPS).try_collect().await
+}
+
+#[cfg(test)]
+impl Observed {
+    /// As if these had been listed, and these stood where they would go.
+    pub(crate) fn of(listed: &[(String, u64)], here: impl Fn(usize) -> local::Here) -> Self {
+        let mut collector = Collector::new(None);
+        listed.iter().for_each(|(key, size)| collector.add(key, *size, None));
+        let Collector { items, excluded, failures, .. } = collector;
+        let here = (0..items.len() as usize).map(here).collect();
+        let folders = vec![local::FolderHere::There; items.folder_count() as usize];
+        let local = Local { here, folders, ..Local::default() };
+        Self { items, local, excluded, failures, available: None }
+    }
 }
 
 #[cfg(test)]
