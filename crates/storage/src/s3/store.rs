@@ -9,9 +9,8 @@ use aws_sdk_s3::{
     presigning::PresigningConfig,
     primitives::{ByteStream as SdkStream, DateTime, DateTimeFormat},
     types::{
-        BucketVersioningStatus, ChecksumAlgorithm, ChecksumMode as SdkChecksumMode, CompletedMultipartUpload,
-        CompletedPart, Delete, EncodingType, MetadataDirective, ObjectIdentifier, StorageClass,
-        VersioningConfiguration,
+        BucketVersioningStatus, ChecksumMode as SdkChecksumMode, CompletedMultipartUpload, CompletedPart, Delete,
+        EncodingType, MetadataDirective, ObjectIdentifier, StorageClass, VersioningConfiguration,
     },
 };
 use aws_smithy_runtime_api::http::Response;
@@ -366,8 +365,7 @@ impl ObjectStore for S3Store {
             .set_metadata(metadata_out(&options.metadata))
             .set_storage_class(options.storage_class.as_deref().map(StorageClass::from))
             .set_server_side_encryption(sse)
-            .set_ssekms_key_id(kms)
-            .set_checksum_algorithm((self.checksums == ChecksumMode::Sha256).then_some(ChecksumAlgorithm::Sha256));
+            .set_ssekms_key_id(kms);
         let made =
             self.call(RequestKind::CreateMultipart, Some(key), 0, kept_out!(call, options.headers).send()).await?;
         let id = made.upload_id.ok_or(Error::Unreachable(Unreachable::NotS3 { status: 200 }))?;
@@ -386,7 +384,6 @@ impl ObjectStore for S3Store {
             .upload_id(&upload.id)
             .part_number(i32::from(number))
             .content_length(size as i64)
-            .set_checksum_sha256(self.checksum(&payload, &WriteOptions::default()))
             .body(payload.stream);
         let call = signed!(call, signing).send();
         let sent = self.call(RequestKind::UploadPart, Some(&upload.key), size, call).await?;
