@@ -429,7 +429,11 @@ impl ObjectStore for S3Store {
             .multipart_upload(completed);
         let bytes = parts.iter().map(|p| p.size).sum();
         let done = self.call(RequestKind::CompleteMultipart, Some(&upload.key), bytes, call.send()).await?;
-        Ok(Written { etag: tag(done.e_tag)?, version: version(done.version_id) })
+        let etag = match done.e_tag.as_deref() {
+            Some("") => self.completed_tag(&upload.key, parts.len()).await?,
+            _ => tag(done.e_tag)?,
+        };
+        Ok(Written { etag, version: version(done.version_id) })
     }
 
     async fn abort_multipart(&self, upload: &Upload) -> Result<()> {
@@ -564,6 +568,15 @@ impl ObjectStore for S3Store {
 impl S3Store {
     fn copy_source(&self, from: &CopyFrom) -> String {
         const KEPT: &percent_encoding::AsciiSet =
+    /// Ceph RGW before its release 17 completes an upload and leaves the tag empty in its answer.
+    async fn completed_tag(&self, key: &Key, parts: usize) -> Result<ETag> {
+        let etag = self.head(key, &ReadOptions::default()).await?.etag;
+        match etag.as_str().ends_with(&format!("-{parts}")) {
+            true => Ok(etag),
+            false => Err(Error::Unreachable(Unreachable::NotS3 { status: 200 })),
+        }
+    }
+
             &percent_encoding::NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
         let key = percent_encoding::utf8_percent_encode(from.key.as_str(), KEPT);
         let version = from.version.as_ref().map(|v| format!("?versionId={}", v.0)).unwrap_or_default();
