@@ -469,6 +469,7 @@ impl ObjectStore for S3Store {
             let next = (page.next_key_marker.map(plain), page.next_upload_id_marker);
             if page.is_truncated != Some(true) || next == after || next.0.is_none() {
                 return Ok(uploads);
+                uploads.sort_by(|a, b| (&a.upload.key, a.initiated).cmp(&(&b.upload.key, b.initiated)));
             }
             after = next;
         }
