@@ -218,8 +218,9 @@ impl ObjectStore for S3Store {
     }
 
     async fn put(&self, key: &Key, body: Body, options: &WriteOptions) -> Result<Written> {
+        let size = body.len().ok_or(Error::NotSupported { action: "writes of unknown length" })?;
         let payload = Payload::from_body(body).await?;
-        let (len, signing) = (payload.len, payload.signing());
+        let signing = payload.signing();
         let (sse, kms) = sse_headers(options.encryption.as_ref());
         let call = self
             .client()
@@ -234,10 +235,10 @@ impl ObjectStore for S3Store {
             .set_server_side_encryption(sse)
             .set_ssekms_key_id(kms)
             .set_checksum_sha256(self.checksum(&payload, options))
-            .set_content_length(len.map(|len| len as i64))
+            .content_length(size as i64)
             .body(payload.stream);
         let call = signed!(kept_out!(call, options.headers), signing).send();
-        let written = self.call(RequestKind::Put, Some(key), len.unwrap_or(1 << 30), call).await?;
+        let written = self.call(RequestKind::Put, Some(key), size, call).await?;
         Ok(Written { etag: tag(written.e_tag)?, version: version(written.version_id) })
     }
 
@@ -373,9 +374,9 @@ impl ObjectStore for S3Store {
     }
 
     async fn upload_part(&self, upload: &Upload, number: u16, body: Body) -> Result<Part> {
+        let size = body.len().ok_or(Error::NotSupported { action: "parts of unknown length" })?;
         let payload = Payload::from_body(body).await?;
-        let (len, signing) = (payload.len, payload.signing());
-        let size = len.ok_or(Error::NotSupported { action: "parts of unknown length" })?;
+        let signing = payload.signing();
         let call = self
             .client()
             .upload_part()
@@ -468,8 +469,8 @@ impl ObjectStore for S3Store {
             }));
             let next = (page.next_key_marker.map(plain), page.next_upload_id_marker);
             if page.is_truncated != Some(true) || next == after || next.0.is_none() {
-                return Ok(uploads);
                 uploads.sort_by(|a, b| (&a.upload.key, a.initiated).cmp(&(&b.upload.key, b.initiated)));
+                return Ok(uploads);
             }
             after = next;
         }
@@ -567,8 +568,6 @@ impl ObjectStore for S3Store {
 }
 
 impl S3Store {
-    fn copy_source(&self, from: &CopyFrom) -> String {
-        const KEPT: &percent_encoding::AsciiSet =
     /// Ceph RGW before its release 17 completes an upload and leaves the tag empty in its answer.
     async fn completed_tag(&self, key: &Key, parts: usize) -> Result<ETag> {
         let etag = self.head(key, &ReadOptions::default()).await?.etag;
@@ -578,6 +577,8 @@ impl S3Store {
         }
     }
 
+    fn copy_source(&self, from: &CopyFrom) -> String {
+        const KEPT: &percent_encoding::AsciiSet =
             &percent_encoding::NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
         let key = percent_encoding::utf8_percent_encode(from.key.as_str(), KEPT);
         let version = from.version.as_ref().map(|v| format!("?versionId={}", v.0)).unwrap_or_default();
