@@ -1,3 +1,5 @@
 //! Types that cross to the page. Their names and fields are the contract; bindings are generated from them.
 
 pub mod config;
+pub mod plan;
+pub mod run;

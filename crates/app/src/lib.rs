@@ -4,15 +4,19 @@
 
 #![warn(missing_docs)]
 
-//pub mod connection;
+pub mod app;
+pub mod connection;
 pub mod dto;
-//pub mod embedded;
+pub mod embedded;
 pub mod error;
-//pub mod home;
+pub mod home;
 pub mod keychain;
+pub mod operations;
 pub mod paths;
-//pub mod profiles;
-//pub mod stores;
+pub mod profiles;
+pub mod stores;
 
+pub use app::{App, PlaceRef, suggested_folders};
 pub use error::{AppError, ErrorCode, ErrorKind, Result};
-//pub use home::Home;
+pub use home::Home;
+pub use holdfast_storage::Secret;

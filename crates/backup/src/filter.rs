@@ -40,16 +40,22 @@ pub enum LeftOut<'a> {
 impl Filter {
     /// Compiles the defaults and then `patterns`, in order.
     pub fn new(patterns: &[String], include_hidden: bool) -> Result<Self> {
+        let defaults = DEFAULT_PATTERNS.iter().map(|p| (*p).to_owned());
+        let all: Vec<String> = defaults.chain(patterns.iter().cloned()).collect();
+        Ok(Self { include_hidden, ..Self::only(&all)? })
+    }
+
+    /// Compiles `patterns` alone: no defaults, and hidden files take part.
+    pub fn only(patterns: &[String]) -> Result<Self> {
         let mut builder = GitignoreBuilder::new("");
         builder.allow_unclosed_class(false);
-        let defaults = DEFAULT_PATTERNS.iter().map(|p| (*p).to_owned());
-        for pattern in defaults.chain(patterns.iter().cloned()) {
+        for pattern in patterns {
             let bad = |reason: String| Error::BadPattern { pattern: pattern.clone(), reason };
-            builder.add_line(None, &pattern).map_err(|e| bad(reason_of(&e)))?;
+            builder.add_line(None, pattern).map_err(|e| bad(reason_of(&e)))?;
         }
         let all = || patterns.join(", ");
         let rules = builder.build().map_err(|e| Error::BadPattern { pattern: all(), reason: reason_of(&e) })?;
-        Ok(Self { rules, include_hidden })
+        Ok(Self { rules, include_hidden: true })
     }
 
     /// Whether an entry is left out, by itself: its folders are taken to be in.

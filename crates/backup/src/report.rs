@@ -116,6 +116,8 @@ pub struct RestoreReport {
     pub restored: u64,
     /// Files left as they are here.
     pub skipped: u64,
+    /// Of the files restored: those without a stored digest, of which only the size was checked.
+    pub unproven: u64,
     /// Bytes of content received.
     pub bytes: u64,
     /// Requests and bytes as the meter saw them.

@@ -52,7 +52,13 @@ impl Gate {
     async fn answer(self, request: http::Request<Incoming>) -> Response<Body> {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
         let is_head = request.method() == Method::HEAD;
+        let expects = request.headers().contains_key(http::header::EXPECT);
+        let is_empty = request.body().is_end_stream();
         let mut response = self.decide(request).await;
+        if expects && (is_empty || !response.status().is_success()) {
+            // botocore mixes up the next answer on a connection where it got a final answer instead of a 100.
+            response.headers_mut().insert(http::header::CONNECTION, HeaderValue::from_static("close"));
+        }
         if is_head && response.headers().contains_key(http::header::CONTENT_RANGE) && response.status().is_success() {
             *response.status_mut() = StatusCode::PARTIAL_CONTENT;
         }

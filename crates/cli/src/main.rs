@@ -1,1 +1,55 @@
-fn main() {}
+//! The command line of Holdfast. It reads arguments, calls `holdfast-app`, and prints what came of it.
+
+mod args;
+mod commands;
+mod output;
+mod progress;
+mod words;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use args::{Cli, Command};
+use output::{Exit, Output};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = EnvFilter::try_from_env("HOLDFAST_LOG").unwrap_or_else(|_| EnvFilter::new("off"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let output = Output::new(cli.json);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let exit = match runtime {
+        Ok(runtime) => {
+            let exit = runtime.block_on(run(cli.command, &output));
+            runtime.shutdown_background();
+            exit
+        }
+        Err(error) => output.fail(&holdfast_app::AppError::internal(error)),
+    };
+    exit.code()
+}
+
+async fn run(command: Command, output: &Output) -> Exit {
+    let outcome = match command {
+        Command::Profile(command) => commands::profile::run(command, output).await,
+        Command::Backup(args) => commands::backup::run(args, output).await,
+        Command::Restore(args) => commands::restore::run(args, output).await,
+        Command::Verify(args) => commands::verify::run(args, output).await,
+        Command::Ls(args) => commands::objects::ls(args, output).await,
+        Command::Put(args) => commands::objects::put(args, output).await,
+        Command::Get(args) => commands::objects::get(args, output).await,
+        Command::Rm(args) => commands::objects::rm(args, output).await,
+        Command::Buckets(args) => commands::objects::buckets(args, output).await,
+        Command::Uploads(args) => commands::objects::uploads(args, output).await,
+        Command::Bucket(command) => commands::bucket::run(command, output).await,
+        Command::Demo(args) => commands::demo::run(args, output).await,
+        Command::Completions { shell } => commands::manual::completions(shell),
+        Command::Man => commands::manual::man(),
+    };
+    match outcome {
+        Ok(exit) => exit,
+        Err(error) => output.fail(&error),
+    }
+}

@@ -5,11 +5,16 @@ use std::sync::Arc;
 use holdfast_storage::{
     FolderStore,
     conformance::{Capabilities, Need, cases, run_named},
+    folder::Records,
 };
 
 async fn in_a_folder(name: &str) {
+    case(name, Records::InFiles).await;
+}
+
+async fn case(name: &str, records: Records) {
     let dir = tempfile::tempdir().unwrap();
-    let store = Arc::new(FolderStore::create(dir.path().join("bucket")).await.unwrap());
+    let store = Arc::new(FolderStore::create_with(dir.path().join("bucket"), records).await.unwrap());
     run_named(name, store.clone(), &Capabilities::all()).await;
     drop(store);
     let left: Vec<_> = walk(&dir.path().join("bucket"));
@@ -39,6 +44,17 @@ fn walk(root: &std::path::Path) -> Vec<String> {
 }
 
 holdfast_storage::conformance_tests!(in_a_folder);
+
+/// Every case again where the disk keeps no attributes.
+mod records_beside {
+    use super::*;
+
+    async fn beside(name: &str) {
+        case(name, Records::Beside).await;
+    }
+
+    holdfast_storage::conformance_tests!(beside);
+}
 
 #[test]
 fn a_case_that_a_place_cannot_run_is_named_and_skipped() {

@@ -80,6 +80,7 @@ pub enum ErrorCode {
     FolderMissing,
     FolderUnreadable,
     FolderIsAFile,
+    FolderNotAPlace,
     FileMissing,
     FileUnreadable,
     DiskFull,

@@ -19,10 +19,15 @@ pub struct Bed {
     pub running: Running,
     pub client: Client,
     pub place: &'static str,
-    _folder: Option<tempfile::TempDir>,
+    folder: Option<tempfile::TempDir>,
 }
 
 impl Bed {
+    /// Where the folder store keeps its buckets.
+    pub fn folder_path(&self) -> &std::path::Path {
+        self.folder.as_ref().unwrap().path()
+    }
+
     /// One bed per place.
     pub async fn all() -> Vec<Self> {
         vec![Self::memory().await, Self::folder().await]
@@ -42,7 +47,7 @@ impl Bed {
         buckets.create(BUCKET).await.unwrap();
         let running = Server::builder(buckets).start().await.unwrap();
         let client = client(&running, running.access_key(), running.secret_key().expose());
-        Self { running, client, place, _folder: folder }
+        Self { running, client, place, folder }
     }
 
     pub async fn put(&self, key: &str, content: &[u8]) -> String {

@@ -39,7 +39,10 @@ impl Answer {
 /// Sends a request and reads the answer to its end.
 pub async fn send(running: &Running, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
     let mut stream = TcpStream::connect(running.address()).await.unwrap();
-    let mut head = format!("{method} {target} HTTP/1.1\r\nconnection: close\r\n");
+    let mut head = format!("{method} {target} HTTP/1.1\r\n");
+    if !headers.iter().any(|(name, _)| *name == "connection") {
+        head += "connection: close\r\n";
+    }
     if !headers.iter().any(|(name, _)| *name == "host") {
         head += &format!("host: {}\r\n", running.address());
     }

@@ -9,6 +9,9 @@ use crate::{
     raw::{Answer, send, send_signed, sha256},
 };
 
+/// What it is about, the headers, the status.
+type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], u16);
+
 async fn read(bed: &Bed, method: &str, key: &str, headers: &[(&str, &str)]) -> Answer {
     send_signed(&bed.running, method, &format!("/{BUCKET}/{key}"), headers, &sha256(b""), b"").await
 }
@@ -19,7 +22,7 @@ async fn a_read_obeys_its_conditions_and_304_has_its_tag() {
         let etag = bed.put("a", b"content").await;
         let date = read(&bed, "HEAD", "a", &[]).await.header("last-modified").to_owned();
         let (past, future) = ("Mon, 01 Jan 2001 00:00:00 GMT", "Fri, 01 Jan 2100 00:00:00 GMT");
-        let table: [(&str, &[(&str, &str)], u16); 12] = [
+        let table: [Case; 12] = [
             ("same tag", &[("if-match", &etag)], 200),
             ("any", &[("if-match", "*")], 200),
             ("other tag", &[("if-match", "\"x\"")], 412),
@@ -163,5 +166,20 @@ async fn many_clients_read_one_large_object_whole() {
         for answer in futures::future::join_all(reads).await {
             assert!(answer.body == whole);
         }
+    }
+}
+
+#[tokio::test]
+async fn a_fault_inside_tells_the_client_nothing_of_this_computer() {
+    let bed = Bed::folder().await;
+    bed.put("a", &content(1000)).await;
+    let root = bed.folder_path().to_owned();
+    std::fs::remove_dir_all(&root).unwrap();
+    std::fs::create_dir(&root).unwrap();
+    for (method, target) in [("GET", "/photos/a"), ("PUT", "/photos/b"), ("GET", "/photos?list-type=2"), ("GET", "/")] {
+        let answer = send_signed(&bed.running, method, target, &[], &sha256(b""), b"").await;
+        let all = format!("{answer:?}{}", answer.text());
+        assert!(!all.contains(root.to_str().unwrap()), "{all}");
+        assert!(!all.contains(bed.running.secret_key().expose()), "{all}");
     }
 }

@@ -160,3 +160,17 @@ async fn deletes_answer_as_aws_does() {
         assert_eq!(answer.code(), "MalformedXML", "{}", answer.text());
     }
 }
+
+/// botocore (1.43) takes a final answer that came in place of `100 Continue` for the next one on the same connection.
+#[tokio::test]
+async fn a_connection_ends_after_an_answer_that_came_instead_of_100() {
+    let (bed, hash) = (Bed::memory().await, sha256(b""));
+    let headers = [("connection", "keep-alive"), ("expect", "100-continue"), ("content-length", "0")];
+    let put = send_signed(&bed.running, "PUT", "/photos/a", &headers, &hash, b"");
+    let answer = tokio::time::timeout(std::time::Duration::from_secs(10), put).await.expect("the connection ends");
+    assert_eq!((answer.status, answer.header("connection")), (200, "close"));
+    let headers = [("connection", "keep-alive"), ("expect", "100-continue"), ("content-length", "10")];
+    let put = send_signed(&bed.running, "PUT", "/nowhere/a", &headers, &hash, b"");
+    let answer = tokio::time::timeout(std::time::Duration::from_secs(10), put).await.expect("the connection ends");
+    assert_eq!((answer.status, answer.header("connection")), (404, "close"));
+}

@@ -19,12 +19,25 @@ pub(crate) const PRIVATE: &str = ".holdfast";
 /// The format this code writes; a higher number in the marker is refused.
 const FORMAT: u32 = 1;
 
+/// Where the metadata records of objects are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Records {
+    /// In an extended attribute of the object's file; beside it only where the disk has no room for that.
+    #[default]
+    InFiles,
+    /// Always as files of their own in `.holdfast/records/`: for disks and copying tools that lose attributes.
+    Beside,
+}
+
 /// The marker `format.json`: present from the moment the folder is a store.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Format {
     pub format: u32,
     pub id: String,
     pub created: Timestamp,
+    #[serde(default)]
+    pub records: Records,
 }
 
 /// The paths of one store.
@@ -32,11 +45,12 @@ pub(crate) struct Format {
 pub(crate) struct Layout {
     pub root: PathBuf,
     pub private: PathBuf,
+    pub records: Records,
 }
 
 impl Layout {
     pub fn new(root: &Path) -> Self {
-        Self { root: root.to_owned(), private: root.join(PRIVATE) }
+        Self { root: root.to_owned(), private: root.join(PRIVATE), records: Records::default() }
     }
 
     /// Makes the private folder of a new store. The root itself is made, its parent is not.
@@ -54,7 +68,7 @@ impl Layout {
             return Ok(());
         }
         let id = uuid::Uuid::new_v4().to_string();
-        let marker = Format { format: FORMAT, id, created: Timestamp::now() };
+        let marker = Format { format: FORMAT, id, created: Timestamp::now(), records: self.records };
         let text = serde_json::to_vec_pretty(&marker).map_err(|e| Error::io(doing, e.into()))?;
         write_whole(&self.format_path(), &text).and_then(|()| sync_dir(&self.root)).map_err(|e| Error::io(doing, e))
     }
@@ -123,7 +137,7 @@ impl Layout {
         let hash = key_hash(key);
         self.versions().join(&hash[..2]).join(hash)
     }
-    pub fn records(&self) -> PathBuf {
+    pub fn records_folder(&self) -> PathBuf {
         self.private.join("records")
     }
     /// The file of a published object.

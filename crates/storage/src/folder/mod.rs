@@ -40,6 +40,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 pub use buckets::FolderBuckets;
+pub use layout::Records;
 pub use rescan::Rescan;
 
 use crate::{Error, Result};
@@ -88,16 +89,21 @@ impl FolderStore {
 
     /// Makes `root` a store, then opens it. Files that are in it become objects. The folder above must exist.
     pub async fn create(root: impl Into<PathBuf>) -> Result<Self> {
+        Self::create_with(root, Records::default()).await
+    }
+
+    /// As [`FolderStore::create`], and says where records are kept. A folder that is a store already stays as it is.
+    pub async fn create_with(root: impl Into<PathBuf>, records: Records) -> Result<Self> {
         let root = root.into();
-        let made = root.clone();
-        blocking(move || Layout::new(&made).create()).await?;
+        let layout = Layout { records, ..Layout::new(&root) };
+        blocking(move || layout.create()).await?;
         Self::open(root).await
     }
 
     fn open_blocking(root: &Path) -> Result<Self> {
         let root = std::path::absolute(root).map_err(|e| Error::io("opening a store's folder", e))?;
-        let layout = Layout::new(&root);
-        layout.format()?;
+        let mut layout = Layout::new(&root);
+        layout.records = layout.format()?.records;
         layout.create()?;
         let opening = owner::lock_opening(&layout)?;
         let living = owner::living(&layout)?;

@@ -7,6 +7,7 @@ use std::{
     collections::{BTreeSet, HashSet},
     fs, io,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use super::{
@@ -16,6 +17,9 @@ use super::{
     shared::Shared,
 };
 use crate::Result;
+
+/// How many folders are synced at once.
+const SYNCERS: usize = 16;
 
 /// The writer's view of the folders, and which of them have changes that are not durable yet.
 #[derive(Debug, Default)]
@@ -90,13 +94,8 @@ impl Places {
 
     /// Makes every changed name durable.
     pub fn sync(&mut self) -> io::Result<()> {
-        for folder in std::mem::take(&mut self.changed) {
-            match sync_dir(&folder) {
-                Err(e) if !is_missing(&e) => return Err(e),
-                _ => {}
-            }
-        }
-        Ok(())
+        let folders: Vec<PathBuf> = std::mem::take(&mut self.changed).into_iter().collect();
+        sync_folders(&folders)
     }
 
     /// Makes the folder of a key's old versions.
@@ -126,6 +125,26 @@ impl Places {
             rest = folder;
         }
     }
+}
+
+/// Syncs folders side by side: the disk serves waiting flushes together.
+fn sync_folders(folders: &[PathBuf]) -> io::Result<()> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some(folder) = folders.get(next.fetch_add(1, Ordering::Relaxed)) {
+            match sync_dir(folder) {
+                Err(e) if !is_missing(&e) => return Err(e),
+                _ => {}
+            }
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..folders.len().min(SYNCERS)).map(|_| scope.spawn(work)).collect();
+        let own = work();
+        let others = others.into_iter().map(|other| other.join().unwrap_or_else(|_| Err(io::ErrorKind::Other.into())));
+        others.fold(own, io::Result::and)
+    })
 }
 
 fn join(folder: &str, name: &str) -> String {

@@ -38,7 +38,7 @@ pub(crate) struct Reader {
 
 /// What a look at a location found.
 enum Look {
-    Here(Opened),
+    Here(Box<Opened>),
     /// Nothing of this key is there.
     Missing,
     /// A file without a record that fits.
@@ -61,7 +61,7 @@ impl Reader {
             let location = row.as_ref().map_or_else(|| names::natural(key.as_str()), |row| row.location.clone());
             let look = self.look(key, &location, row.as_ref())?;
             match (look, row) {
-                (Look::Here(opened), _) => return Ok(Some(opened)),
+                (Look::Here(opened), _) => return Ok(Some(*opened)),
                 (Look::Missing, None) => return Ok(None),
                 (Look::Missing, Some(_)) if attempt == 1 => {}
                 (Look::Missing, Some(_)) => self.settle(key, None)?,
@@ -79,13 +79,13 @@ impl Reader {
         let Some(file) = self.shared.open_object(location).map_err(failed)? else { return Ok(Look::Missing) };
         let identity = Identity::of(&file.metadata().map_err(failed)?);
         if let Some(row) = row.filter(|row| row.identity() == identity) {
-            return Ok(Look::Here(Opened { file, record: row.record.clone() }));
+            return Ok(Look::Here(Box::new(Opened { file, record: row.record.clone() })));
         }
         let hash = names::key_hash(key.as_str());
         match record::load(&self.shared.layout, &file, &identity, &hash) {
             Some(record) if record.key == key.as_str() => {
                 self.hint(key, location);
-                Ok(Look::Here(Opened { file, record }))
+                Ok(Look::Here(Box::new(Opened { file, record })))
             }
             Some(_) | None if self.shared.folds && row.is_none() => Ok(Look::Missing),
             _ => Ok(Look::Unknown(file)),

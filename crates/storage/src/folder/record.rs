@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    layout::{Layout, is_missing, sync_dir, write_whole},
+    layout::{Layout, Records, is_missing, sync_dir, write_whole},
     names::key_hash,
 };
 use crate::{Checksum, ETag, Headers, Metadata, ObjectMeta, VersionId};
@@ -149,6 +149,9 @@ pub(crate) fn set_mtime(file: &File, nanoseconds: i64) -> io::Result<()> {
 /// Keeps `record` with its open file. The caller syncs the file.
 pub(crate) fn save(layout: &Layout, file: &File, record: &Record) -> io::Result<()> {
     let text = serde_json::to_vec(record)?;
+    if layout.records == Records::Beside {
+        return save_beside(layout, record, &text);
+    }
     match save_attribute(file, &text) {
         Ok(()) => Ok(()),
         Err(e) if e.kind() == io::ErrorKind::PermissionDenied => Err(e),
@@ -162,14 +165,14 @@ fn save_beside(layout: &Layout, record: &Record, text: &[u8]) -> io::Result<()> 
         && !folder.exists()
     {
         fs::create_dir_all(folder)?;
-        sync_dir(&layout.records())?;
+        sync_dir(&layout.records_folder())?;
     }
     write_whole(&path, text)
 }
 
 /// Where the record of one content is when it is not an attribute.
 pub(crate) fn beside(layout: &Layout, hash: &str, mtime: i64, size: u64) -> PathBuf {
-    layout.records().join(&hash[..2]).join(format!("{hash}-{mtime}-{size}.json"))
+    layout.records_folder().join(&hash[..2]).join(format!("{hash}-{mtime}-{size}.json"))
 }
 
 /// The record that belongs to the content of this open file, if it has one. `hash` is that of the key its name says.
@@ -181,7 +184,7 @@ pub(crate) fn load(layout: &Layout, file: &File, identity: &Identity, hash: &str
 pub(crate) fn load_any(layout: &Layout, file: &File, identity: &Identity, hash: &str) -> Option<Record> {
     let text = load_attribute(file).or_else(|| {
         let path = beside(layout, hash, identity.mtime, identity.size);
-        fs::read(path).inspect_err(|e| warn_unless_missing(e)).ok()
+        fs::read(path).inspect_err(warn_unless_missing).ok()
     })?;
     serde_json::from_slice(&text).ok()
 }
@@ -194,21 +197,11 @@ fn warn_unless_missing(error: &io::Error) {
 
 #[cfg(unix)]
 fn save_attribute(file: &File, text: &[u8]) -> io::Result<()> {
-    if attributes_disabled() {
-        return Err(io::ErrorKind::Unsupported.into());
-    }
     Ok(rustix::fs::fsetxattr(file, ATTRIBUTE, text, rustix::fs::XattrFlags::empty())?)
 }
 #[cfg(not(unix))]
 fn save_attribute(_: &File, _: &[u8]) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
-}
-
-/// Tests of file systems without attributes set this; nothing else does.
-#[cfg(unix)]
-fn attributes_disabled() -> bool {
-    static DISABLED: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
-    *DISABLED.get_or_init(|| std::env::var_os("HOLDFAST_TEST_NO_XATTR").is_some())
 }
 
 #[cfg(unix)]

@@ -5,14 +5,16 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use super::{
-    adopt, index,
-    layout::{PRIVATE, lstat},
+    adopt,
+    index::{self, Table},
+    layout::{self, PRIVATE, lstat},
     names::{self, Guess},
     read::Reader,
-    record::{self, Identity},
+    record::{self, Identity, Record},
     settle::Cause,
     shared::Shared,
     writer::Writer,
@@ -61,6 +63,14 @@ fn walk(root: &Path, skipped: &mut u64, mut visit: impl FnMut(String, Identity) 
     Ok(())
 }
 
+/// Younger records may belong to content that is about to be published.
+const RECORD_AGE: Duration = Duration::from_secs(3600);
+
+fn is_aged(path: &Path) -> bool {
+    let modified = fs::metadata(path).and_then(|facts| facts.modified());
+    modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > RECORD_AGE))
+}
+
 /// Which key a file is, or `None` when no key can have it.
 fn key_of(shared: &Shared, location: &str, identity: &Identity) -> Option<String> {
     let recorded = |hash: &str| {
@@ -84,7 +94,7 @@ impl Writer {
         let mut skipped = 0;
         walk(&shared.layout.root, &mut skipped, |location, identity| {
             match key_of(&shared, &location, &identity) {
-                Some(key) => self.settle(&key, Some(&location), Cause::Crash)?,
+                Some(key) => self.take_in(&key, &location)?,
                 None => tracing::warn!("a file in the store's folder cannot be an object"),
             }
             Ok(true)
@@ -92,6 +102,17 @@ impl Writer {
         self.rebuild_versions()?;
         self.finish_opening()?;
         index::mark_complete(&self.db)
+    }
+
+    /// A key without old versions needs no more than the row of its file.
+    fn take_in(&mut self, key: &str, location: &str) -> Result<()> {
+        let has_versions = lstat(&self.shared.layout.versions_of(key)).is_ok_and(|facts| facts.is_some());
+        match self.look_at(key, location)? {
+            Some(row) if !has_versions && index::current(&self.db, key)?.is_none() => {
+                index::put(&self.db, Table::Objects, &row)
+            }
+            _ => self.settle(key, Some(location), Cause::Crash),
+        }
     }
 
     fn rebuild_versions(&mut self) -> Result<()> {
@@ -154,7 +175,32 @@ impl Reader {
         })?;
         seen.skipped += skipped;
         seen.changed += self.rescan_rows(&go_on)?;
+        self.sweep_records(&go_on)?;
         Ok(seen)
+    }
+
+    /// Removes records beside whose content was never published or went without them.
+    fn sweep_records(&self, go_on: &impl Fn() -> bool) -> Result<()> {
+        let failed = |e| self.shared.layout.failed("removing records that nothing needs", e);
+        for group in fs::read_dir(self.shared.layout.records_folder()).map_err(failed)? {
+            for entry in fs::read_dir(group.map_err(failed)?.path()).map_err(failed)? {
+                let path = entry.map_err(failed)?.path();
+                if go_on() && is_aged(&path) && !self.is_needed(&path)? {
+                    layout::remove_file(&path).map_err(failed)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn is_needed(&self, path: &Path) -> Result<bool> {
+        let parsed = fs::read(path).ok().and_then(|text| serde_json::from_slice::<Record>(&text).ok());
+        let Some(record) = parsed else { return Ok(false) };
+        let fits = |row: &index::Row| row.record.mtime == record.mtime && row.record.size == record.size;
+        self.shared.read(|db| {
+            let current = index::current(db, &record.key)?.is_some_and(|row| fits(&row));
+            Ok(current || index::old(db, &record.key)?.iter().any(fits))
+        })
     }
 
     /// Whether the file's key had to be brought up to date; `None` when it can have no key.
@@ -162,6 +208,9 @@ impl Reader {
         let Some(key) = key_of(&self.shared, location, identity) else { return Ok(None) };
         let row = self.shared.read(|db| index::current(db, &key))?;
         if let Some(row) = &row {
+            if row.location == location && row.identity() == *identity {
+                return Ok(Some(false));
+            }
             let at_row = lstat(&self.shared.layout.file(&row.location)).ok().flatten();
             if at_row.is_some_and(|facts| Identity::of(&facts) == row.identity()) {
                 return Ok(Some(false));

@@ -123,7 +123,7 @@ impl Writer {
     }
 
     /// The row of the file at `location` if that file is the key's.
-    fn look_at(&self, key: &str, location: &str) -> Result<Option<Row>> {
+    pub(super) fn look_at(&self, key: &str, location: &str) -> Result<Option<Row>> {
         let doing = "looking at an object's file";
         let opened = self.shared.open_object(location);
         let Some(mut file) = opened.map_err(|e| self.shared.layout.failed(doing, e))? else { return Ok(None) };

@@ -94,13 +94,13 @@ impl Shared {
         let number = self.next_temp.fetch_add(1, Ordering::Relaxed);
         let path = self.layout.tmp().join(format!("{}-{number}", self.owner));
         let file = File::options().read(true).write(true).create_new(true).open(&path);
-        Ok((Temp(path), file.map_err(|e| self.layout.failed("making a temporary file", e))?))
+        Ok((Temp { path, record: None }, file.map_err(|e| self.layout.failed("making a temporary file", e))?))
     }
 
     /// A name for a temporary file or folder that does not exist yet.
     pub fn temp_name(&self) -> Temp {
         let number = self.next_temp.fetch_add(1, Ordering::Relaxed);
-        Temp(self.layout.tmp().join(format!("{}-{number}", self.owner)))
+        Temp { path: self.layout.tmp().join(format!("{}-{number}", self.owner)), record: None }
     }
 
     /// Opens a file below the root for reading, never through a link. `None` when no regular file is there.
@@ -175,18 +175,31 @@ impl Shared {
 
 /// A temporary file or folder; gone with this value unless it was renamed away.
 #[derive(Debug)]
-pub(crate) struct Temp(PathBuf);
+pub(crate) struct Temp {
+    path: PathBuf,
+    /// The record that lies beside and shares the file's fate.
+    record: Option<PathBuf>,
+}
 
 impl Temp {
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.path
+    }
+
+    /// Says where its record lies, if that is a file of its own. An earlier one is removed.
+    pub fn set_record(&mut self, record: PathBuf) {
+        if let Some(earlier) = self.record.replace(record) {
+            let _ = remove_file(&earlier);
+        }
     }
 }
 
 impl Drop for Temp {
     fn drop(&mut self) {
-        if remove_file(&self.0).is_err() {
-            let _ = fs::remove_dir_all(&self.0);
+        match fs::remove_file(&self.path) {
+            Ok(()) => self.record.iter().for_each(|record| drop(remove_file(record))),
+            Err(e) if is_missing(&e) => {}
+            Err(_) => drop(fs::remove_dir_all(&self.path)),
         }
     }
 }

@@ -174,10 +174,12 @@ pub(crate) fn describe(key: &str, etag: String, size: u64, options: &WriteOption
 }
 
 /// Binds a record to its file and makes both durable.
-pub(crate) fn seal(shared: &Shared, temp: Temp, file: &File, mut record: Record) -> Result<Staged> {
+pub(crate) fn seal(shared: &Shared, mut temp: Temp, file: &File, mut record: Record) -> Result<Staged> {
     record.seq = shared.next_seq();
     record.version = new_version(shared.versioning(), record.seq);
     let inode = bind(shared, file, &mut record)?;
+    let hash = super::names::key_hash(&record.key);
+    temp.set_record(record::beside(&shared.layout, &hash, record.mtime, record.size));
     file.sync_all().map_err(|e| Error::io("making a temporary file durable", e))?;
     Ok(Staged { temp, record, inode })
 }

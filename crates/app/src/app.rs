@@ -1,0 +1,135 @@
+//! Holdfast as a front end holds it: one value with everything that a window or a command line asks for.
+
+use std::path::PathBuf;
+
+use crate::{
+    Home, Result,
+    connection::{self, Candidate},
+    dto::{
+        config::{BucketView, ConnectionTest, S3ConfigView},
+        run::SuggestedFolder,
+    },
+    error::Doing,
+    operations::{Running, Session, Speed},
+    profiles::ProfileName,
+    stores::{self, OpenOptions, Target},
+};
+
+/// Which place an operation works with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlaceRef {
+    /// A profile; the default one when no name is given.
+    Profile(Option<String>),
+    /// A store URL as it was typed. May hold a secret: never print it.
+    Url(String),
+}
+
+/// One Holdfast in one process.
+#[derive(Debug)]
+pub struct App {
+    /// Settings, keychain, embedded buckets.
+    pub home: Home,
+    /// Operations under way.
+    pub running: Running,
+}
+
+impl App {
+    /// The person's own settings and keychain.
+    pub fn of_system() -> Result<Self> {
+        Ok(Self::new(Home::of_system()?))
+    }
+
+    /// With settings and keychain handed in.
+    pub fn new(home: Home) -> Self {
+        Self { home, running: Running::default() }
+    }
+
+    /// Opens a place for one operation.
+    pub async fn open(&self, place: &PlaceRef, speed: Speed) -> Result<Session> {
+        let limiter = speed.limiter();
+        let options = OpenOptions {
+            limiter: Some(limiter.clone()),
+            bytes_per_second: speed.bytes_per_second,
+            make_folder: true,
+            ..OpenOptions::default()
+        };
+        let open = match place {
+            PlaceRef::Profile(name) => {
+                let name = ProfileName::or_default(name.as_deref())?;
+                stores::open(&self.home, Target::Profile(&name), &options).await?
+            }
+            PlaceRef::Url(url) => stores::open(&self.home, Target::Url(url), &options).await?,
+        };
+        Ok(Session {
+            context: open.context(Doing::Connect),
+            store: open.store,
+            meter: open.meter,
+            limiter,
+            prices: open.prices,
+            identity: open.identity,
+            storage_class: open.storage_class,
+            encryption: open.encryption,
+            state_dir: self.home.paths.data.clone(),
+        })
+    }
+
+    /// Opens a profile with the usual speed.
+    pub async fn session(&self, profile: Option<&str>) -> Result<Session> {
+        self.open(&PlaceRef::Profile(profile.map(str::to_owned)), Speed::default()).await
+    }
+
+    /// Sets a place up: validates, connects, saves. Saves nothing when the connection fails.
+    pub async fn configure(&self, candidate: &Candidate) -> Result<()> {
+        connection::configure(&self.home, candidate).await
+    }
+
+    /// Tests a place without saving it.
+    pub async fn try_candidate(&self, candidate: &Candidate) -> ConnectionTest {
+        connection::try_connection(&self.home, candidate).await
+    }
+
+    /// Keeps copies in a folder of this computer, behind the embedded bucket.
+    pub async fn use_this_computer(&self, profile: Option<&str>, folder: Option<PathBuf>) -> Result<S3ConfigView> {
+        connection::use_this_computer(&self.home, folder, &ProfileName::or_default(profile)?).await
+    }
+
+    /// How a profile is set up; never its secret.
+    pub async fn config(&self, profile: Option<&str>) -> Result<S3ConfigView> {
+        connection::config_view(&self.home, &ProfileName::or_default(profile)?).await
+    }
+
+    /// Tests a profile and remembers what was found.
+    pub async fn test(&self, profile: Option<&str>) -> Result<ConnectionTest> {
+        connection::test_connection(&self.home, &ProfileName::or_default(profile)?).await
+    }
+
+    /// The buckets of a place's account.
+    pub async fn buckets(&self, place: &PlaceRef) -> Result<Vec<BucketView>> {
+        match place {
+            PlaceRef::Url(url) => connection::list_buckets(&self.home, Target::Url(url)).await,
+            PlaceRef::Profile(name) => {
+                let name = ProfileName::or_default(name.as_deref())?;
+                connection::list_buckets(&self.home, Target::Profile(&name)).await
+            }
+        }
+    }
+
+    /// Ends what runs in the background: operations are cancelled, embedded buckets finish what they are asked.
+    pub async fn shut_down(&self) {
+        self.running.cancel_all();
+        self.home.embedded.stop().await;
+    }
+}
+
+/// Folders that people often back up and that are there.
+pub fn suggested_folders() -> Vec<SuggestedFolder> {
+    let folders = [
+        ("Documents", dirs::document_dir()),
+        ("Pictures", dirs::picture_dir()),
+        ("Desktop", dirs::desktop_dir()),
+        ("Music", dirs::audio_dir()),
+        ("Videos", dirs::video_dir()),
+    ];
+    let there = folders.into_iter().filter_map(|(name, path)| Some((name, path.filter(|p| p.is_dir())?)));
+    there.map(|(name, path)| SuggestedFolder { path: path.display().to_string(), name: name.into() }).collect()
+}

@@ -1,0 +1,97 @@
+//! A place as somebody typed it into the form, and what is made of it.
+
+use std::path::PathBuf;
+
+use holdfast_storage::{
+    CredentialSource, Prefix, S3Location, Secret, StoreUrlError, providers::Provider, s3::StaticKeys,
+};
+
+use crate::{Home, Result, keychain::SecretId, profiles::ProfileName, stores::S3Opening};
+
+/// The fields of the form.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// Profile it is to become.
+    pub profile: ProfileName,
+    /// Address; empty for the provider's own.
+    pub endpoint: String,
+    /// Region; may be empty.
+    pub region: String,
+    /// Bucket.
+    pub bucket: String,
+    /// Access key id; empty for the SDK's chain (environment, AWS profile, SSO, roles).
+    pub access_key_id: String,
+    /// Secret access key; empty to go on with the one in the keychain.
+    pub secret: Secret,
+    /// Everything is kept below this.
+    pub prefix: Option<String>,
+    /// Provider's id.
+    pub provider: Option<String>,
+    /// PEM file with certificates to trust in addition.
+    pub ca_file: Option<PathBuf>,
+    /// Plain http to another machine is meant.
+    pub allow_http: bool,
+}
+
+impl Candidate {
+    /// The checked location.
+    pub fn location(&self) -> Result<S3Location> {
+        let bucket = self.bucket.trim();
+        if bucket.is_empty() {
+            return Err(StoreUrlError::MissingBucket.into());
+        }
+        let mut location = S3Location::new(bucket)?;
+        location.prefix = Prefix::parse(self.prefix.as_deref().unwrap_or_default().trim())?;
+        location.region = Some(self.region.trim().to_owned()).filter(|region| !region.is_empty());
+        let provider = self.provider.as_deref().and_then(Provider::by_id);
+        if let Some(endpoint) = self.address(provider)? {
+            location.set_endpoint(&endpoint, self.allow_http)?;
+            location.path_style |= provider.is_some_and(|provider| provider.path_style);
+        }
+        location.ca_file.clone_from(&self.ca_file);
+        location.credentials = match self.access_key_id.trim() {
+            "" if self.secret.expose().trim().is_empty() => CredentialSource::Chain,
+            "" => return Err(StoreUrlError::HalfAKey { given: "secret_key", missing: "access_key" }.into()),
+            id => CredentialSource::Key(id.to_owned()),
+        };
+        Ok(location)
+    }
+
+    /// What was typed, else the provider's own address for the region; `None` for AWS.
+    fn address(&self, provider: Option<&Provider>) -> Result<Option<String>> {
+        match (self.endpoint.trim(), provider) {
+            ("", None) => Ok(None),
+            ("", Some(provider)) if provider.id == "aws" => Ok(None),
+            ("", Some(provider)) => {
+                let filled = provider.endpoint.replace("{region}", self.region.trim());
+                match filled.is_empty() || filled.contains('{') || filled.contains("//.") || filled.contains("..") {
+                    true => Err(StoreUrlError::BadValue { name: "endpoint" }.into()),
+                    false => Ok(Some(filled)),
+                }
+            }
+            (typed, _) => Ok(Some(typed.to_owned())),
+        }
+    }
+
+    /// The keys: those typed, else those that the keychain has for this profile.
+    pub(super) async fn keys(&self, home: &Home) -> Result<Option<StaticKeys>> {
+        let (id, typed) = (self.access_key_id.trim(), self.secret.expose().trim());
+        match (id.is_empty(), typed.is_empty()) {
+            (true, _) => Ok(None),
+            (false, false) => Ok(Some(StaticKeys { secret: Secret::new(typed), token: None })),
+            (false, true) => match home.secrets.get(&SecretId::new(self.profile.as_str(), id)).await? {
+                Some(keys) => Ok(Some(keys)),
+                None => Err(StoreUrlError::HalfAKey { given: "access_key", missing: "secret_key" }.into()),
+            },
+        }
+    }
+
+    pub(super) async fn opening(&self, home: &Home) -> Result<S3Opening> {
+        let location = self.location()?;
+        let mut opening = S3Opening::new(location, self.keys(home).await?);
+        if let Some(provider) = self.provider.as_deref().and_then(Provider::by_id) {
+            opening.provider = provider.id.to_owned();
+        }
+        Ok(opening)
+    }
+}

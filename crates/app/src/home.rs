@@ -1,0 +1,56 @@
+//! What a front end hands to every operation: folders, profiles, the keychain, and the embedded buckets that run.
+
+use std::sync::Arc;
+
+use crate::{
+    Result,
+    embedded::Embedded,
+    keychain::{SecretStore, SystemKeychain},
+    paths::Paths,
+    profiles::{ProfileStore, Profiles},
+};
+
+/// One Holdfast on one computer. Cheap to clone; clones share everything.
+#[derive(Debug, Clone)]
+pub struct Home {
+    /// Folders.
+    pub paths: Paths,
+    /// Settings.
+    pub profiles: ProfileStore,
+    /// Keychain.
+    pub secrets: Arc<dyn SecretStore>,
+    /// Embedded buckets of this process.
+    pub embedded: Arc<Embedded>,
+}
+
+impl Home {
+    /// The person's own, with the system's keychain.
+    pub fn of_system() -> Result<Self> {
+        Ok(Self::new(Paths::of_system()?, Arc::new(SystemKeychain)))
+    }
+
+    /// With folders and keychain handed in.
+    pub fn new(paths: Paths, secrets: Arc<dyn SecretStore>) -> Self {
+        let profiles = ProfileStore::new(paths.profiles());
+        Self { paths, profiles, secrets, embedded: Arc::default() }
+    }
+
+    /// Reads the profiles off the async threads.
+    pub async fn load_profiles(&self) -> Result<Profiles> {
+        let store = self.profiles.clone();
+        off_thread(move || store.load()).await
+    }
+
+    /// Changes the profiles off the async threads.
+    pub async fn update_profiles<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Profiles) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let store = self.profiles.clone();
+        off_thread(move || store.update(change)).await
+    }
+}
+
+async fn off_thread<T: Send + 'static>(call: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(call).await.map_err(|_| crate::AppError::internal("reading settings ended early"))?
+}

@@ -1,0 +1,147 @@
+//! Single objects: list, send, fetch, remove.
+
+use std::{
+    io::{BufRead, Write},
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use futures::TryStreamExt;
+use holdfast_backup::file_meta::{FileMeta, to_metadata};
+use holdfast_storage::{Body, DeleteOptions, Key, ListRequest, Metadata, ReadOptions, WriteOptions};
+use sha2::{Digest, Sha256};
+
+use super::{Session, elapsed_ms};
+use crate::{
+    dto::run::{DownloadResult, ObjectPage, S3ObjectView, UploadResult},
+    error::{AppError, Doing, Result},
+};
+
+/// The most a file sent by itself may have: one PUT.
+const MAX_SINGLE: u64 = 5 << 30;
+
+impl Session {
+    /// One page of a folder (with `delimiter`) or of everything below a prefix.
+    pub async fn list_objects(
+        &self,
+        prefix: &str,
+        max_keys: Option<u16>,
+        delimiter: Option<String>,
+        continuation: Option<String>,
+    ) -> Result<ObjectPage> {
+        let request = ListRequest {
+            prefix: prefix.to_owned(),
+            delimiter,
+            continuation,
+            max_keys: Some(max_keys.unwrap_or(1000)),
+            ..ListRequest::default()
+        };
+        let page = self.store.list(&request).await;
+        let page = page.map_err(|e| AppError::from_storage(&e, &self.doing(Doing::List)))?;
+        let objects = page.objects.into_iter().map(|object| S3ObjectView {
+            key: object.key.to_string(),
+            size: object.size,
+            last_modified: object.last_modified.map(|t| t.to_string()),
+            e_tag: object.etag.map(|tag| tag.as_str().to_owned()),
+            storage_class: object.storage_class,
+        });
+        Ok(ObjectPage { objects: objects.collect(), prefixes: page.prefixes, continuation: page.continuation })
+    }
+
+    /// Sends one file under a key.
+    pub async fn put_file(&self, path: &Path, key: &str, extra: Metadata) -> Result<UploadResult> {
+        let begin = Instant::now();
+        let context = self.doing(Doing::Upload);
+        let key = checked_key(key)?;
+        let owned = path.to_owned();
+        let opened = tokio::task::spawn_blocking(move || open_and_hash(&owned)).await.map_err(AppError::internal)?;
+        let (file, meta, sha256) = opened.map_err(|e| AppError::io("reading the file", path, &e))?;
+        if meta.size > MAX_SINGLE {
+            let error = holdfast_storage::Error::TooLarge { key };
+            return Err(AppError::from_storage(&error, &context));
+        }
+        let mut metadata = to_metadata(&meta, &sha256);
+        metadata.extend(extra);
+        let body = Body::file_range(file.into(), 0, meta.size).with_sha256(sha256);
+        let options = WriteOptions {
+            content_type: Some(content_type(path)),
+            metadata,
+            storage_class: self.storage_class.clone(),
+            encryption: self.encryption.clone(),
+            ..WriteOptions::default()
+        };
+        let written = self.store.put(&key, body, &options).await;
+        let written = written.map_err(|e| AppError::from_storage(&e, &context))?;
+        Ok(UploadResult {
+            success: true,
+            bytes_uploaded: meta.size,
+            e_tag: written.etag.as_str().to_owned(),
+            duration_ms: elapsed_ms(begin),
+        })
+    }
+
+    /// Fetches one object into a file; the file appears when it is whole and its content agrees with its digest.
+    pub async fn get_file(&self, key: &str, path: &Path) -> Result<DownloadResult> {
+        let begin = Instant::now();
+        let context = self.doing(Doing::Download);
+        let key = checked_key(key)?;
+        let local = |e: std::io::Error| AppError::io("writing the file", path, &e);
+        let from_store = |e: holdfast_storage::Error| AppError::from_storage(&e, &context);
+        let mut got = self.store.get(&key, &ReadOptions::default()).await.map_err(from_store)?;
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut temp = tempfile::NamedTempFile::new_in(folder).map_err(local)?;
+        let mut digest = Sha256::new();
+        while let Some(chunk) = got.body.try_next().await.map_err(from_store)? {
+            digest.update(&chunk);
+            temp.write_all(&chunk).map_err(local)?;
+        }
+        let stored = holdfast_backup::file_meta::StoredMeta::read(&got.meta.metadata);
+        if stored.sha256.is_some_and(|want| want != <[u8; 32]>::from(digest.finalize())) {
+            return Err(from_store(holdfast_storage::Error::BadDigest { key }));
+        }
+        if let Some(mtime) = stored.mtime.and_then(|t| u64::try_from(t).ok()) {
+            let time = std::time::UNIX_EPOCH + Duration::from_nanos(mtime);
+            temp.as_file().set_modified(time).map_err(local)?;
+        }
+        temp.as_file().sync_all().map_err(local)?;
+        temp.persist(path).map_err(|e| local(e.error))?;
+        Ok(DownloadResult { success: true, bytes_downloaded: got.meta.size, duration_ms: elapsed_ms(begin) })
+    }
+
+    /// Removes one object.
+    pub async fn remove_object(&self, key: &str) -> Result<()> {
+        let key = checked_key(key)?;
+        let context = self.doing(Doing::Delete);
+        self.store.head(&key, &ReadOptions::default()).await.map_err(|e| AppError::from_storage(&e, &context))?;
+        let gone = self.store.delete(&key, &DeleteOptions::default()).await;
+        gone.map(drop).map_err(|e| AppError::from_storage(&e, &context))
+    }
+}
+
+fn checked_key(key: &str) -> Result<Key> {
+    Key::new(key).map_err(|e| AppError::from(holdfast_storage::Error::Key(e)))
+}
+
+fn open_and_hash(path: &Path) -> std::io::Result<(std::fs::File, FileMeta, [u8; 32])> {
+    let file = std::fs::File::open(path)?;
+    let meta = file.metadata()?;
+    if meta.is_dir() {
+        return Err(std::io::ErrorKind::IsADirectory.into());
+    }
+    let mut digest = Sha256::new();
+    let mut reader = std::io::BufReader::with_capacity(1 << 20, &file);
+    loop {
+        let chunk = reader.fill_buf()?;
+        if chunk.is_empty() {
+            break;
+        }
+        digest.update(chunk);
+        let used = chunk.len();
+        reader.consume(used);
+    }
+    Ok((file, FileMeta::of(&meta), digest.finalize().into()))
+}
+
+fn content_type(path: &Path) -> String {
+    mime_guess::from_path(path).first_raw().unwrap_or("application/octet-stream").to_owned()
+}

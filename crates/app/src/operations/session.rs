@@ -1,0 +1,85 @@
+//! One operation's view of a place: its store with every layer, its prices, and where its own files are.
+
+use std::{path::PathBuf, sync::Arc};
+
+use holdfast_backup::{limiter::Limiter, progress::Tracker, restore::RestoreContext, upload};
+use holdfast_storage::{Encryption, ObjectStore, meter::Meter, price::PriceList};
+use tokio_util::sync::CancellationToken;
+
+use crate::error::{Context, Doing};
+
+/// How many requests an operation begins with; it finds its own number from there.
+const START_REQUESTS: usize = 32;
+
+/// How fast an operation may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Speed {
+    /// Most requests at once.
+    pub jobs: usize,
+    /// Most bytes per second; 0 for no limit.
+    pub bytes_per_second: u64,
+}
+
+impl Default for Speed {
+    fn default() -> Self {
+        Self { jobs: 64, bytes_per_second: 0 }
+    }
+}
+
+impl Speed {
+    /// A limiter for this.
+    pub fn limiter(&self) -> Arc<Limiter> {
+        Limiter::new(START_REQUESTS.min(self.jobs), self.jobs)
+    }
+}
+
+/// A place opened for one operation.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// The store, with retries, limits and counting around it.
+    pub store: Arc<dyn ObjectStore>,
+    /// Counts what it sends.
+    pub meter: Arc<Meter>,
+    /// How many requests at once.
+    pub limiter: Arc<Limiter>,
+    /// What requests cost there.
+    pub prices: PriceList,
+    /// A stable name of the place without secrets.
+    pub identity: String,
+    /// Names for messages.
+    pub context: Context,
+    /// Storage class of new objects.
+    pub storage_class: Option<String>,
+    /// Server-side encryption of new objects.
+    pub encryption: Option<Encryption>,
+    /// Our own folder for indexes and locks.
+    pub state_dir: PathBuf,
+}
+
+impl Session {
+    pub(super) fn upload_context(&self, tracker: &Arc<Tracker>, cancel: &CancellationToken) -> upload::Context {
+        upload::Context {
+            store: self.store.clone(),
+            meter: self.meter.clone(),
+            limiter: self.limiter.clone(),
+            tracker: tracker.clone(),
+            cancel: cancel.clone(),
+        }
+    }
+
+    pub(super) fn restore_context(&self, tracker: &Arc<Tracker>, cancel: &CancellationToken) -> RestoreContext {
+        RestoreContext {
+            store: self.store.clone(),
+            meter: self.meter.clone(),
+            limiter: self.limiter.clone(),
+            tracker: tracker.clone(),
+            cancel: cancel.clone(),
+            state_dir: self.state_dir.clone(),
+        }
+    }
+
+    /// Names for messages about doing this.
+    pub fn doing(&self, doing: Doing) -> Context {
+        Context { doing, ..self.context.clone() }
+    }
+}

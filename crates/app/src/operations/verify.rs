@@ -1,0 +1,99 @@
+//! Checking that what is in the bucket is what was backed up.
+
+use std::{path::PathBuf, time::Instant};
+
+use holdfast_backup::{
+    index::Index,
+    progress::Tracker,
+    set::BackupSet,
+    verify::{self, Mode, VerifyContext, VerifyReport},
+};
+use holdfast_storage::{Prefix, retry::RetryPolicy};
+
+use super::{ProgressSink, Session, elapsed_ms, running::Underway};
+use crate::{
+    dto::run::VerifyResult,
+    error::{self, AppError, Doing, Result},
+};
+
+/// How deep.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum VerifyMode {
+    /// The listing against the index.
+    Quick,
+    /// Everything is read back.
+    Full,
+    /// So many percent are read back.
+    Sample(f64),
+}
+
+/// What to check.
+#[derive(Debug, Clone)]
+pub struct VerifyRequest {
+    /// The folder that was backed up.
+    pub folder: PathBuf,
+    /// Its place in the bucket.
+    pub prefix: String,
+    /// How deep.
+    pub mode: VerifyMode,
+    /// Most objects under way at once.
+    pub jobs: usize,
+}
+
+impl VerifyRequest {
+    fn mode(&self) -> (&'static str, Mode) {
+        match self.mode {
+            VerifyMode::Quick => ("quick", Mode::Quick),
+            VerifyMode::Full => ("full", Mode::Full),
+            VerifyMode::Sample(percent) => ("sample", Mode::Sample { percent, seed: rand::random() }),
+        }
+    }
+
+    /// Runs it.
+    pub async fn run(&self, session: &Session, run: &Underway, sink: &ProgressSink) -> Result<VerifyResult> {
+        let (tracker, begin) = (Tracker::new(), Instant::now());
+        let context = session.doing(Doing::Download);
+        let prefix = Prefix::parse(&self.prefix)?;
+        let (name, mode) = self.mode();
+        let index = self.index(session, &prefix)?;
+        let cx = VerifyContext {
+            store: session.store.clone(),
+            meter: session.meter.clone(),
+            limiter: session.limiter.clone(),
+            tracker: tracker.clone(),
+            cancel: run.cancel.clone(),
+            jobs: self.jobs,
+            retry: RetryPolicy::default(),
+        };
+        let work = verify::run(&cx, &prefix, index, mode);
+        let report = tracker.watch(&**sink, work).await.map_err(|e| AppError::from_backup(&e, &context))?;
+        Ok(self.result(session, run, name, &report, elapsed_ms(begin)))
+    }
+
+    /// The set's index, where the folder was backed up from here.
+    fn index(&self, session: &Session, prefix: &Prefix) -> Result<Option<Index>> {
+        let set = BackupSet::new(&self.folder, &session.identity, prefix.clone(), &session.state_dir);
+        match set.index_path().exists() {
+            true => Ok(Some(Index::open(set.index_path())?.0)),
+            false => Ok(None),
+        }
+    }
+
+    fn result(&self, session: &Session, run: &Underway, mode: &str, report: &VerifyReport, ms: u64) -> VerifyResult {
+        let context = session.doing(Doing::Download);
+        VerifyResult {
+            operation_id: run.id.clone(),
+            mode: mode.to_owned(),
+            checked: report.checked,
+            proven: report.proven,
+            unproven: report.unproven,
+            extra: report.extra,
+            bytes_transferred: report.bytes,
+            duration_ms: ms,
+            failures: report.failures.iter().map(|f| error::failure(f, &context)).collect(),
+            requests: report.tally.by_action(),
+            cost_usd: session.prices.total(&report.tally),
+            state: report.state.into(),
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! What is in the bucket and what is in the way here. Reads only.
+
+use futures::{StreamExt, TryStreamExt, stream};
+use holdfast_storage::{ETag, Key, ListRequest, ReadOptions};
+
+use super::{
+    Conflict, Exclude, RestoreContext, RestoreRequest, heads,
+    items::{Items, local_name},
+    joined,
+    local::{self, Local},
+};
+use crate::{
+    Error, Result,
+    index::split_path,
+    name::{self, HostileName},
+    report::{Failure, FailureReason},
+};
+
+/// How many single keys of a selection are looked up at once.
+const LOOKUPS: usize = 16;
+
+/// Everything a plan is made from.
+#[derive(Debug)]
+pub(crate) struct Observed {
+    pub items: Items,
+    pub local: Local,
+    pub excluded: u64,
+    pub failures: Vec<Failure>,
+    pub available: Option<u64>,
+}
+
+pub(crate) async fn observe(ctx: &RestoreContext, request: &RestoreRequest) -> Result<Observed> {
+    if request.destination.exists() && !request.destination.is_dir() {
+        return Err(Error::NotAFolder { folder: request.destination.clone() });
+    }
+    let collected = collect(ctx, request).await?;
+    if collected.is_nothing() {
+        return Err(Error::NothingThere { prefix: request.prefix.as_str().to_owned() });
+    }
+    let Collector { items, excluded, failures, .. } = collected;
+    let (destination, conflict) = (request.destination.clone(), request.conflict);
+    let look = move || {
+        let local = local::look(&destination, &items, conflict);
+        let available = local::available(&destination);
+        (items, local, available)
+    };
+    let (items, mut local, available) = tokio::task::spawn_blocking(look).await.map_err(joined)?;
+    if conflict != Conflict::Skip {
+        heads::compare(ctx, request, &items, &mut local).await?;
+    }
+    Ok(Observed { items, local, excluded, failures, available: available? })
+}
+
+async fn collect(ctx: &RestoreContext, request: &RestoreRequest) -> Result<Collector> {
+    let mut collector = Collector::new(request.exclude.clone());
+    let dir = request.prefix.dir();
+    match &request.selection {
+        None => list(ctx, &dir, &dir, &mut collector).await?,
+        Some(selection) => {
+            let (folders, files) = split_selection(selection);
+            look_up(ctx, request, &files, &mut collector).await?;
+            for folder in folders {
+                list(ctx, &dir, &format!("{dir}{folder}"), &mut collector).await?;
+            }
+        }
+    }
+    Ok(collector)
+}
+
+/// Folders and files of a selection, without those that a chosen folder holds anyway.
+fn split_selection(selection: &[String]) -> (Vec<&str>, Vec<&str>) {
+    let mut all: Vec<&str> = selection.iter().map(String::as_str).collect();
+    all.sort_unstable();
+    all.dedup();
+    let (mut folders, mut files) = (Vec::<&str>::new(), Vec::new());
+    for path in all {
+        match folders.last() {
+            Some(folder) if path.starts_with(folder) => {}
+            _ if path.ends_with('/') => folders.push(path),
+            _ => files.push(path),
+        }
+    }
+    (folders, files)
+}
+
+async fn list(ctx: &RestoreContext, dir: &str, prefix: &str, collector: &mut Collector) -> Result<()> {
+    let mut request = ListRequest { prefix: prefix.to_owned(), ..ListRequest::default() };
+    loop {
+        let permit = ctx.limiter.acquire().await;
+        let page = ctx.store.list(&request).await?;
+        drop(permit);
+        let bytes = page.objects.iter().map(|row| row.size).sum();
+        ctx.tracker.plan(page.objects.len() as u64, bytes);
+        for row in &page.objects {
+            match row.key.as_str().strip_prefix(dir) {
+                Some(relative) => collector.add(relative, row.size, row.etag.as_ref()),
+                None => collector.refuse(row.key.as_str(), HostileName::ParentDir),
+            }
+        }
+        match page.continuation {
+            Some(next) if request.continuation.as_ref() != Some(&next) => request.continuation = Some(next),
+            _ => return Ok(()),
+        }
+    }
+}
+
+async fn look_up(
+    ctx: &RestoreContext,
+    request: &RestoreRequest,
+    files: &[&str],
+    collector: &mut Collector,
+) -> Result<()> {
+    let head = async |path: &&str| {
+        let _permit = ctx.limiter.acquire().await;
+        let found = match request.prefix.key(path) {
+            Ok(key) => ctx.store.head(&key, &ReadOptions::default()).await,
+            Err(error) => Err(error.into()),
+        };
+        ((*path).to_owned(), found)
+    };
+    let mut heads = stream::iter(files).map(head).buffered(LOOKUPS).boxed_local();
+    while let Some((path, found)) = heads.next().await {
+        match found {
+            Ok(meta) => {
+                ctx.tracker.plan(1, meta.size);
+                collector.add(&path, meta.size, Some(&meta.etag));
+            }
+            Err(error) if error.is_fatal() => return Err(error.into()),
+            Err(error) => collector.failures.push(Failure { path, reason: super::failure_of(error) }),
+        }
+    }
+    Ok(())
+}
+
+/// Sorts what was listed into items, folders, excluded and refused.
+struct Collector {
+    items: Items,
+    exclude: Option<Exclude>,
+    excluded_dir: Option<String>,
+    checked_dir: String,
+    excluded: u64,
+    folders: u64,
+    failures: Vec<Failure>,
+}
+
+impl Collector {
+    fn new(exclude: Option<Exclude>) -> Self {
+        Self {
+            items: Items::new(),
+            exclude,
+            excluded_dir: None,
+            checked_dir: String::new(),
+            excluded: 0,
+            folders: 0,
+            failures: Vec::new(),
+        }
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.items.len() == 0 && self.folders == 0 && self.excluded == 0 && self.failures.is_empty()
+    }
+
+    fn refuse(&mut self, key: &str, why: HostileName) {
+        self.failures.push(Failure { path: key.to_owned(), reason: FailureReason::Hostile(why) });
+    }
+
+    fn add(&mut self, relative: &str, size: u64, etag: Option<&ETag>) {
+        if size == 0 && (relative.is_empty() || relative.ends_with('/')) {
+            return self.add_marker(relative.trim_end_matches('/'), relative);
+        }
+        match admit(relative) {
+            Err(why) => self.refuse(relative, why),
+            Ok(()) if self.is_excluded(relative) => self.excluded += 1,
+            Ok(()) => {
+                let (dir, name) = split_path(relative);
+                let folder = self.items.intern(dir);
+                self.items.push(folder, name, size, etag);
+            }
+        }
+    }
+
+    /// An object that only says that a folder is there.
+    fn add_marker(&mut self, dir: &str, relative: &str) {
+        self.folders += 1;
+        if relative.is_empty() {
+            return;
+        }
+        match admit(dir) {
+            Err(why) => self.refuse(relative, why),
+            Ok(()) if self.is_excluded_dir(dir) => {}
+            Ok(()) => {
+                let folder = self.items.intern(dir);
+                self.items.mark_folder(folder);
+            }
+        }
+    }
+
+    fn is_excluded(&mut self, relative: &str) -> bool {
+        let (dir, name) = split_path(relative);
+        if self.exclude.is_none() {
+            return false;
+        }
+        if self.is_excluded_dir(dir) {
+            return true;
+        }
+        let local = &relative[..relative.len() - name.len() + local_name(name).len()];
+        self.exclude.as_ref().is_some_and(|exclude| exclude(local, false))
+    }
+
+    /// Asks once for each folder on the way; keys come in order, so the last answer nearly always serves again.
+    fn is_excluded_dir(&mut self, dir: &str) -> bool {
+        let Some(exclude) = &self.exclude else { return false };
+        if dir != self.checked_dir {
+            let ends = dir.match_indices('/').map(|(at, _)| at).chain([dir.len()]);
+            let mut ways = ends.map(|end| &dir[..end]).filter(|way| !way.is_empty());
+            self.excluded_dir = ways.find(|way| exclude(way, true)).map(str::to_owned);
+            self.checked_dir = dir.to_owned();
+        }
+        self.excluded_dir.is_some()
+    }
+}
+
+/// Whether a key's relative path can be a file below the destination.
+fn admit(relative: &str) -> std::result::Result<(), HostileName> {
+    let (_, last) = split_path(relative);
+    if local_name(last).is_empty() {
+        return Err(HostileName::EmptyName);
+    }
+    if relative.split('/').next() == Some(super::STAGING) {
+        return Err(HostileName::Reserved);
+    }
+    name::to_relative_path(relative)?;
+    match local_name(last).len() == last.len() {
+        true => Ok(()),
+        false => name::to_relative_path(local_name(last)).map(drop),
+    }
+}
+
+/// Runs HEAD requests over keys, a few at a time, and stops at the first failure that ends the run.
+pub(crate) async fn heads_of<T>(
+    ctx: &RestoreContext,
+    keys: impl Iterator<Item = (T, Key, Option<ETag>)>,
+) -> Result<Vec<(T, Option<holdfast_storage::ObjectMeta>)>> {
+    let head = async |(what, key, if_match): (T, Key, Option<ETag>)| {
+        let _permit = ctx.limiter.acquire().await;
+        match ctx.store.head(&key, &ReadOptions { if_match, ..ReadOptions::default() }).await {
+            Ok(meta) => Ok((what, Some(meta))),
+            Err(error) if error.is_fatal() => Err(Error::Storage(error)),
+            Err(_) => Ok((what, None)),
+        }
+    };
+    stream::iter(keys).map(head).buffer_unordered(LOOKUPS).try_collect().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_selection_holds_nothing_twice() {
+        let chosen = ["b/", "a", "b/c", "b/d/", "b-", "a"].map(str::to_owned);
+        assert_eq!(split_selection(&chosen), (vec!["b/"], vec!["a", "b-"]));
+        assert_eq!(split_selection(&["x/y".into(), "x/y/".into()]), (vec!["x/y/"], vec!["x/y"]));
+    }
+
+    #[test]
+    fn only_paths_below_the_destination_are_admitted() {
+        for good in ["a", "a/b", ".hidden", "x.rclonelink", "a/.holdfast-restore"] {
+            assert!(admit(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "/",
+            "..",
+            "a/../b",
+            "...rclonelink",
+            "..rclonelink",
+            ".rclonelink",
+            "a//b",
+            ".holdfast-restore/x",
+            "‛2E‛2E.rclonelink",
+        ] {
+            assert!(admit(bad).is_err(), "{bad}");
+        }
+    }
+}

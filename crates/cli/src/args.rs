@@ -1,0 +1,323 @@
+//! What can be typed. Every command takes `--json`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+/// Back up folders to a bucket you own, and bring them back.
+#[derive(Debug, Parser)]
+#[command(name = "holdfast", version, propagate_version = true, arg_required_else_help = true)]
+#[command(after_help = "Exit codes: 0 all done, 1 failed, 2 wrong usage, 3 done in part.")]
+pub struct Cli {
+    /// Print one JSON value instead of text.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Which place to work with.
+#[derive(Debug, Clone, Args)]
+pub struct PlaceArgs {
+    /// A profile made with `profile add`.
+    #[arg(long, short, value_name = "NAME", global = true, conflicts_with = "store")]
+    pub profile: Option<String>,
+    /// A place without a profile: s3://bucket/prefix?region=…&endpoint=…, or file:///folder.
+    #[arg(long, value_name = "URL", global = true)]
+    pub store: Option<String>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Remember places under names.
+    #[command(subcommand)]
+    Profile(ProfileCommand),
+    /// Copy a folder to the bucket: only what is new or changed.
+    Backup(BackupArgs),
+    /// Bring a folder back from the bucket.
+    Restore(RestoreArgs),
+    /// Check that what is in the bucket is what was backed up.
+    Verify(VerifyArgs),
+    /// List what is in the bucket.
+    Ls(LsArgs),
+    /// Send one file.
+    Put(PutArgs),
+    /// Fetch one object.
+    Get(GetArgs),
+    /// Remove one object.
+    Rm(RmArgs),
+    /// List the buckets of the account.
+    Buckets(OnlyPlace),
+    /// List uploads that were begun and not finished, or give them up.
+    Uploads(UploadsArgs),
+    /// A bucket on this computer.
+    #[command(subcommand)]
+    Bucket(BucketCommand),
+    /// Show the main job: back up a folder to a bucket on this computer, restore it beside, compare.
+    Demo(DemoArgs),
+    /// Print a completion script for a shell.
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
+    /// Print the manual page.
+    Man,
+}
+
+/// `profile …`
+#[derive(Debug, Subcommand)]
+pub enum ProfileCommand {
+    /// Test a place and remember it under a name; its secret goes into the keychain.
+    Add {
+        /// The name.
+        name: String,
+        /// s3://bucket/prefix?region=…&endpoint=…&access_key=…, or file:///folder.
+        #[arg(long, value_name = "URL")]
+        store: String,
+        /// Read the secret access key from standard input, so that it is in no command line.
+        #[arg(long)]
+        secret_stdin: bool,
+    },
+    /// List the profiles.
+    List,
+    /// Show one profile; never its secret.
+    Show {
+        /// The name.
+        name: String,
+    },
+    /// Try what the place really supports. Fewer than 30 requests.
+    Test {
+        /// The name.
+        name: String,
+    },
+    /// Forget a profile and its secret. Nothing in the bucket is removed.
+    Remove {
+        /// The name.
+        name: String,
+    },
+}
+
+/// `backup`
+#[derive(Debug, Args)]
+pub struct BackupArgs {
+    /// The folder on this computer.
+    pub folder: PathBuf,
+    /// Where below the place it is kept.
+    pub prefix: String,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// Only show what would be done.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Remove from the bucket what was deleted here.
+    #[arg(long)]
+    pub delete_remote: bool,
+    /// Agree that exactly so many objects are removed, when a run stopped and asked.
+    #[arg(long, value_name = "NUMBER", requires = "delete_remote")]
+    pub confirm_removal_of: Option<u64>,
+    /// Leave out what matches, as in .gitignore. May be given again.
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// Take hidden files too.
+    #[arg(long)]
+    pub include_hidden: bool,
+    #[command(flatten)]
+    pub tuning: TuningArgs,
+}
+
+/// How fast.
+#[derive(Debug, Clone, Args)]
+pub struct TuningArgs {
+    /// Most requests at once.
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub jobs: u16,
+    /// Most bytes per second, such as 5M or 800K.
+    #[arg(long, value_name = "RATE", value_parser = parse_rate)]
+    pub limit: Option<u64>,
+}
+
+/// `restore`
+#[derive(Debug, Args)]
+pub struct RestoreArgs {
+    /// What to bring back.
+    pub prefix: String,
+    /// The folder to put it into.
+    pub folder: PathBuf,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// Only show what would be done.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Replace files here that differ. Without it they stay.
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Keep files here that differ, and put the restored ones beside them.
+    #[arg(long, conflicts_with = "overwrite")]
+    pub keep_both: bool,
+    /// Only this file, or this folder with a / at its end, relative to the prefix. May be given again.
+    #[arg(long, value_name = "PATH")]
+    pub only: Vec<String>,
+    /// Leave out what matches, as in .gitignore. May be given again.
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    #[command(flatten)]
+    pub tuning: TuningArgs,
+}
+
+/// `verify`
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The folder that was backed up.
+    pub folder: PathBuf,
+    /// Where it is kept.
+    pub prefix: String,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// Compare the listing with the index (the default). No content is read.
+    #[arg(long, group = "mode")]
+    pub quick: bool,
+    /// Read everything back and compare its digest.
+    #[arg(long, group = "mode")]
+    pub full: bool,
+    /// Read so many percent back, chosen at random.
+    #[arg(long, value_name = "PERCENT", group = "mode", value_parser = parse_percent)]
+    pub sample: Option<f64>,
+    #[command(flatten)]
+    pub tuning: TuningArgs,
+}
+
+/// `ls`
+#[derive(Debug, Args)]
+pub struct LsArgs {
+    /// What to list.
+    #[arg(default_value = "")]
+    pub prefix: String,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// Everything below instead of one folder.
+    #[arg(long, short)]
+    pub recursive: bool,
+}
+
+/// `put`
+#[derive(Debug, Args)]
+pub struct PutArgs {
+    /// The file.
+    pub file: PathBuf,
+    /// Its key.
+    pub key: String,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+/// `get`
+#[derive(Debug, Args)]
+pub struct GetArgs {
+    /// The key.
+    pub key: String,
+    /// The file to write.
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+/// `rm`
+#[derive(Debug, Args)]
+pub struct RmArgs {
+    /// The key.
+    pub key: String,
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+/// Nothing but a place.
+#[derive(Debug, Args)]
+pub struct OnlyPlace {
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+/// `uploads`
+#[derive(Debug, Args)]
+pub struct UploadsArgs {
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// Give them all up.
+    #[arg(long)]
+    pub abort: bool,
+}
+
+/// `bucket …`
+#[derive(Debug, Subcommand)]
+pub enum BucketCommand {
+    /// Speak S3 on this computer over a folder of plain files, until stopped.
+    Serve {
+        /// The folder; made when it is missing.
+        #[arg(long, value_name = "FOLDER")]
+        dir: Option<PathBuf>,
+        /// The port; a free one by default.
+        #[arg(long, default_value_t = 0)]
+        port: u16,
+        /// The bucket's name.
+        #[arg(long, default_value = "holdfast")]
+        bucket: String,
+    },
+}
+
+/// `demo`
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// The folder to show it with; a sample by default.
+    pub folder: Option<PathBuf>,
+}
+
+/// Bytes per second: a number with K, M or G (thousands).
+fn parse_rate(text: &str) -> Result<u64, String> {
+    let text = text.trim().trim_end_matches("/s").trim_end_matches(['B', 'b']);
+    let (number, factor) = match text.char_indices().last() {
+        Some((at, 'k' | 'K')) => (&text[..at], 1e3),
+        Some((at, 'm' | 'M')) => (&text[..at], 1e6),
+        Some((at, 'g' | 'G')) => (&text[..at], 1e9),
+        _ => (text, 1.0),
+    };
+    match number.trim().parse::<f64>() {
+        Ok(rate) if rate.is_finite() && rate * factor >= 1.0 => Ok((rate * factor) as u64),
+        _ => Err("write bytes per second, such as 800K, 5M or 1.5G".into()),
+    }
+}
+
+fn parse_percent(text: &str) -> Result<f64, String> {
+    match text.trim_end_matches('%').parse::<f64>() {
+        Ok(percent) if percent > 0.0 && percent <= 100.0 => Ok(percent),
+        _ => Err("write a number above 0 and up to 100".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_commands_are_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn rates_and_percents_are_understood() {
+        for (text, want) in [("800", 800), ("800K", 800_000), ("5M", 5_000_000), ("1.5g", 1_500_000_000), ("2MB/s", 2_000_000)] {
+            assert_eq!(parse_rate(text), Ok(want), "{text}");
+        }
+        for bad in ["", "fast", "-1", "0", "5X", "NaN", "inf"] {
+            assert!(parse_rate(bad).is_err(), "{bad}");
+        }
+        assert_eq!(parse_percent("2.5%"), Ok(2.5));
+        for bad in ["0", "101", "x", "-3"] {
+            assert!(parse_percent(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! `holdfast verify`
+
+use std::sync::Arc;
+
+use holdfast_app::{
+    Result,
+    dto::run::{RunState, VerifyResult},
+    operations::{VerifyMode, VerifyRequest},
+};
+
+use super::{backup::cost, begin, speed};
+use crate::{
+    args::VerifyArgs,
+    output::{Exit, Output},
+    progress::Show,
+    words,
+};
+
+pub async fn run(args: VerifyArgs, output: &Output) -> Result<Exit> {
+    let (app, session, run) = begin(&args.place, speed(&args.tuning)).await?;
+    let mode = match (args.full, args.sample) {
+        (true, _) => VerifyMode::Full,
+        (false, Some(percent)) => VerifyMode::Sample(percent),
+        (false, None) => VerifyMode::Quick,
+    };
+    let jobs = usize::from(args.tuning.jobs);
+    let request = VerifyRequest { folder: args.folder, prefix: args.prefix, mode, jobs };
+    let show = Arc::new(Show::choose(output.json));
+    let result = request.run(&session, &run, &(show.clone() as _)).await;
+    show.finish();
+    app.shut_down().await;
+    let result = result?;
+    output.show(&result, text)?;
+    output.failures(&result.failures);
+    Ok(Exit::of(result.state))
+}
+
+fn text(result: &VerifyResult) -> String {
+    let head = match result.state {
+        RunState::Complete => "All as it was backed up.",
+        RunState::Partial => "Not all is as it was backed up.",
+        RunState::Cancelled => "Stopped.",
+    };
+    let read = match result.mode.as_str() {
+        "quick" => "no content was read; --full or --sample do".into(),
+        _ => format!("{} read back and equal", words::files(result.proven)),
+    };
+    let bad = match result.failures.len() as u64 {
+        0 => String::new(),
+        n => format!(", {} missing or different", words::count(n)),
+    };
+    let line = cost(result.bytes_transferred, result.duration_ms, &result.requests, result.cost_usd);
+    format!("{head} {} looked at, {read}{bad}.\n{line}", words::files(result.checked))
+}

@@ -1,0 +1,56 @@
+//! Backing up, and what belongs to any run.
+
+use holdfast_app::{
+    Result,
+    dto::{
+        plan::PlanView,
+        run::{SuggestedFolder, SyncOptions, SyncResult},
+    },
+    operations::BackupRequest,
+};
+use tauri::{AppHandle, command};
+
+use super::{UPLOAD_PROGRESS, emit_to};
+use crate::Shared;
+
+#[command(rename_all = "snake_case")]
+#[specta::specta(rename_all = "snake_case")]
+pub async fn sync_folder_to_s3(
+    app: Shared<'_>,
+    handle: AppHandle,
+    local_folder: String,
+    s3_prefix: String,
+    options: SyncOptions,
+    operation_id: Option<String>,
+) -> Result<SyncResult> {
+    let run = app.running.begin(operation_id);
+    let request = BackupRequest { folder: local_folder.into(), prefix: s3_prefix, options };
+    request.run(&app.session(None).await?, &run, &emit_to(handle, UPLOAD_PROGRESS, &run.id)).await
+}
+
+#[command(rename_all = "snake_case")]
+#[specta::specta(rename_all = "snake_case")]
+pub async fn preview_backup(
+    app: Shared<'_>,
+    handle: AppHandle,
+    local_folder: String,
+    s3_prefix: String,
+    options: SyncOptions,
+    operation_id: Option<String>,
+) -> Result<PlanView> {
+    let run = app.running.begin(operation_id);
+    let request = BackupRequest { folder: local_folder.into(), prefix: s3_prefix, options };
+    request.preview(&app.session(None).await?, &run, &emit_to(handle, UPLOAD_PROGRESS, &run.id)).await
+}
+
+#[command]
+#[specta::specta]
+pub fn suggested_folders() -> Vec<SuggestedFolder> {
+    holdfast_app::suggested_folders()
+}
+
+#[command(rename_all = "snake_case")]
+#[specta::specta(rename_all = "snake_case")]
+pub fn cancel_operation(app: Shared<'_>, operation_id: String) {
+    app.running.cancel(&operation_id);
+}

@@ -1,0 +1,21 @@
+//! The commands, one file per subject, each a few lines over `holdfast-app`.
+
+pub mod backup;
+pub mod objects;
+pub mod restore;
+pub mod s3;
+
+use holdfast_app::operations::{EventSink, ProgressSink};
+use tauri::{AppHandle, Emitter};
+
+/// Progress of an upload, at most ten times a second.
+const UPLOAD_PROGRESS: &str = "s3:upload-progress";
+/// Progress of a download, at most ten times a second.
+const DOWNLOAD_PROGRESS: &str = "s3:download-progress";
+
+/// Forwards progress to the page as events.
+fn emit_to(handle: AppHandle, event: &'static str, id: &str) -> ProgressSink {
+    EventSink::new(id, move |progress| {
+        let _ = handle.emit(event, progress);
+    })
+}

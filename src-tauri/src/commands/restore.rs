@@ -1,0 +1,44 @@
+//! Bringing back.
+
+use holdfast_app::{
+    Result,
+    dto::{
+        plan::PlanView,
+        run::{RestoreOptions, RestoreResult},
+    },
+    operations::RestoreRequest,
+};
+use tauri::{AppHandle, command};
+
+use super::{DOWNLOAD_PROGRESS, emit_to};
+use crate::Shared;
+
+#[command(rename_all = "snake_case")]
+#[specta::specta(rename_all = "snake_case")]
+pub async fn restore_folder_from_s3(
+    app: Shared<'_>,
+    handle: AppHandle,
+    s3_prefix: String,
+    local_folder: String,
+    options: RestoreOptions,
+    operation_id: Option<String>,
+) -> Result<RestoreResult> {
+    let run = app.running.begin(operation_id);
+    let request = RestoreRequest::new(s3_prefix, local_folder, options);
+    request.run(&app.session(None).await?, &run, &emit_to(handle, DOWNLOAD_PROGRESS, &run.id)).await
+}
+
+#[command(rename_all = "snake_case")]
+#[specta::specta(rename_all = "snake_case")]
+pub async fn preview_restore(
+    app: Shared<'_>,
+    handle: AppHandle,
+    s3_prefix: String,
+    local_folder: String,
+    options: RestoreOptions,
+    operation_id: Option<String>,
+) -> Result<PlanView> {
+    let run = app.running.begin(operation_id);
+    let request = RestoreRequest::new(s3_prefix, local_folder, options);
+    request.preview(&app.session(None).await?, &run, &emit_to(handle, DOWNLOAD_PROGRESS, &run.id)).await
+}
