@@ -1,1 +1,6 @@
+//! Scenarios against real S3 servers: where they are, what they can do, and what stands between them and the client.
 
+pub mod capabilities;
+pub mod device;
+pub mod servers;
+pub mod tree;

@@ -37,29 +37,39 @@ pub enum Need {
     Versions,
     /// Keys with control characters.
     ControlKeys,
-    /// Keys with `//`, `.` and `..`, with `/` at either end, and `a` beside `a/b`.
+    /// Keys that are no paths: with `//`, `.` and `..`, `\\`, `/` at either end, 1,024 bytes.
     OddKeys,
+    /// `a` beside `a/b`, which are a file and a folder elsewhere.
+    NestedKeys,
     /// Tells `é` in one code point from `é` in two, and `A` from `a`.
     ExactKeys,
     /// Metadata values beyond ASCII.
     UnicodeMetadata,
     /// Checks the tags of parts.
     PartTags,
+    /// Completes with some of the parts that were sent.
+    PartChoice,
     /// Refuses parts out of order.
     PartOrder,
     /// Refuses a part below 5 MiB that is not the last.
     PartSizes,
     /// Answers a repeated completion with the same result or `NoSuchUpload`.
     RepeatedCompletion,
-    /// Lists unfinished uploads and their parts.
+    /// Says `NoSuchUpload` to whatever is asked of an upload that was aborted.
+    AbortedUploads,
+    /// Lists unfinished uploads by prefix.
     UploadListing,
     /// Says 416 to a range outside of the object.
     InvalidRange,
     /// Keeps a SHA-256 checksum.
     Checksums,
+    /// Drops what ends before its announced length also when it is not signed.
+    WholeBodies,
+    /// Takes content whose length nobody knows before its end.
+    UnknownLength,
 }
 
-const ALL_NEEDS: [Need; 17] = [
+const ALL_NEEDS: [Need; 22] = [
     Need::CreateIfAbsent,
     Need::ReplaceIfMatch,
     Need::CompleteConditions,
@@ -68,15 +78,20 @@ const ALL_NEEDS: [Need; 17] = [
     Need::Versions,
     Need::ControlKeys,
     Need::OddKeys,
+    Need::NestedKeys,
     Need::ExactKeys,
     Need::UnicodeMetadata,
     Need::PartTags,
+    Need::PartChoice,
     Need::PartOrder,
     Need::PartSizes,
     Need::RepeatedCompletion,
+    Need::AbortedUploads,
     Need::UploadListing,
     Need::InvalidRange,
     Need::Checksums,
+    Need::WholeBodies,
+    Need::UnknownLength,
 ];
 
 /// What a place can do.
@@ -219,7 +234,8 @@ pub async fn run_named(name: &str, store: Arc<dyn ObjectStore>, capabilities: &C
 macro_rules! conformance_tests {
     ($with:path) => {
         $crate::conformance_tests! { $with:
-            odd_keys_come_back_as_they_were, keys_with_control_characters_come_back, twins_are_different_keys,
+            names_of_files_come_back_as_they_were, odd_keys_come_back_as_they_were,
+            a_key_beside_keys_below_it_is_a_key_of_its_own, keys_with_control_characters_come_back, twins_are_different_keys,
             an_empty_object_is_an_object, metadata_and_type_are_kept, unicode_metadata_is_kept,
             what_is_not_there_is_not_found, ranges_are_cut_and_refused, reads_hold_their_conditions,
             a_large_object_comes_back_whole, a_reader_keeps_what_it_began_with, an_overwrite_replaces_everything,
@@ -227,11 +243,13 @@ macro_rules! conformance_tests {
             a_delete_may_be_repeated, a_delete_needs_the_right_tag, many_are_deleted_at_once,
             a_copy_has_its_own_metadata, a_copy_needs_the_right_tag, a_failed_body_leaves_nothing,
             wrong_content_is_refused, a_checksum_is_kept, a_streamed_body_is_stored,
+            a_body_of_unknown_length_is_stored,
             a_listing_is_in_byte_order, a_listing_goes_page_by_page, a_delimiter_makes_groups,
             start_after_skips, a_listing_has_sizes_and_tags, three_parts_become_an_object,
             a_part_sent_again_replaces_the_first, only_the_named_parts_are_used, a_wrong_part_is_refused,
-            parts_out_of_order_are_refused, a_small_part_is_refused, parts_and_uploads_are_listed,
-            an_abort_may_be_repeated, a_completion_may_be_repeated, a_completion_holds_its_conditions,
+            parts_out_of_order_are_refused, a_small_part_is_refused, the_parts_of_an_upload_are_listed,
+            unfinished_uploads_are_listed,
+            an_abort_may_be_repeated, what_was_aborted_is_gone, a_completion_may_be_repeated, a_completion_holds_its_conditions,
             old_versions_can_be_read, a_delete_marker_hides_and_can_be_removed, the_version_before_comes_back,
             suspended_versions_are_null, versions_are_listed_page_by_page
         }

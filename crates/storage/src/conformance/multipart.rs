@@ -8,12 +8,14 @@ use crate::{Body, CompleteOptions, ETag, Error, Metadata, Part, ReadOptions, Upl
 promises! {
     Shared three_parts_become_an_object [];
     Shared a_part_sent_again_replaces_the_first [];
-    Shared only_the_named_parts_are_used [];
+    Shared only_the_named_parts_are_used [PartChoice];
     Shared a_wrong_part_is_refused [PartTags];
     Shared parts_out_of_order_are_refused [PartOrder];
     Shared a_small_part_is_refused [PartSizes];
-    Shared parts_and_uploads_are_listed [UploadListing];
+    Shared the_parts_of_an_upload_are_listed [];
+    Shared unfinished_uploads_are_listed [UploadListing];
     Shared an_abort_may_be_repeated [];
+    Shared what_was_aborted_is_gone [AbortedUploads];
     Shared a_completion_may_be_repeated [RepeatedCompletion];
     Shared a_completion_holds_its_conditions [CompleteConditions];
 }
@@ -79,7 +81,7 @@ async fn only_the_named_parts_are_used(place: Place) -> Outcome {
 
 async fn a_wrong_part_is_refused(place: Place) -> Outcome {
     let upload = place.begin("it").await?;
-    let part = place.send(&upload, 1, pattern(100, 1)).await?;
+    let part = place.send(&upload, 1, pattern(PART, 1)).await?;
     let wrong = Part { etag: ETag::new("0123456789abcdef0123456789abcdef"), ..part.clone() };
     refused!(place.complete(&upload, &[wrong]).await, Error::InvalidPart { .. }, "another tag");
     let never = Part { number: 2, ..part.clone() };
@@ -108,12 +110,18 @@ async fn a_small_part_is_refused(place: Place) -> Outcome {
     Ok(())
 }
 
-async fn parts_and_uploads_are_listed(place: Place) -> Outcome {
+async fn the_parts_of_an_upload_are_listed(place: Place) -> Outcome {
     let upload = place.begin("dir/it").await?;
     same!(place.store.list_parts(&upload).await?.len(), 0, "the parts before any was sent");
     let second = place.send(&upload, 2, pattern(PART, 2)).await?;
     let first = place.send(&upload, 1, pattern(PART, 1)).await?;
     same!(place.store.list_parts(&upload).await?, [first, second], "the parts");
+    place.store.abort_multipart(&upload).await?;
+    Ok(())
+}
+
+async fn unfinished_uploads_are_listed(place: Place) -> Outcome {
+    let upload = place.begin("dir/it").await?;
     let other = place.begin("else").await?;
     let listed: Vec<Upload> = place.store.list_uploads(&place.prefix).await?.into_iter().map(|u| u.upload).collect();
     same!(listed, [upload.clone(), other], "the uploads");
@@ -128,13 +136,22 @@ async fn an_abort_may_be_repeated(place: Place) -> Outcome {
     let part = place.send(&upload, 1, pattern(100, 1)).await?;
     place.store.abort_multipart(&upload).await?;
     place.store.abort_multipart(&upload).await?;
-    refused!(place.complete(&upload, &[part]).await, Error::NoSuchUpload { .. }, "completing what was aborted");
-    let late = place.store.upload_part(&upload, 1, Body::bytes("x")).await;
-    refused!(late, Error::NoSuchUpload { .. }, "a part of what was aborted");
+    ensure!(place.complete(&upload, &[part]).await.is_err(), "what was aborted was completed");
     same!(place.names(&place.request()).await?.len(), 0, "what is there");
     let never = Upload { key: place.key("it")?, id: "../../never".into() };
     let gone = place.store.upload_part(&never, 1, Body::bytes("x")).await;
     ensure!(gone.is_err(), "a part of an upload that never was");
+    Ok(())
+}
+
+async fn what_was_aborted_is_gone(place: Place) -> Outcome {
+    let upload = place.begin("it").await?;
+    let part = place.send(&upload, 1, pattern(100, 1)).await?;
+    place.store.abort_multipart(&upload).await?;
+    refused!(place.store.list_parts(&upload).await, Error::NoSuchUpload { .. }, "its parts");
+    let late = place.store.upload_part(&upload, 1, Body::bytes("x")).await;
+    refused!(late, Error::NoSuchUpload { .. }, "a part of it");
+    refused!(place.complete(&upload, &[part]).await, Error::NoSuchUpload { .. }, "its completion");
     Ok(())
 }
 

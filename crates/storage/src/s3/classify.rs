@@ -102,6 +102,7 @@ impl Doing<'_> {
     fn by_status(&self, status: u16, raw: &HttpResponse) -> Error {
         let key = || self.key();
         match status {
+            200..=299 => Error::Unreachable(Unreachable::NotS3 { status }),
             301 | 307 | 400 if region_in(None, raw).is_some() => Error::WrongRegion { expected: region_in(None, raw) },
             304 => Error::NotModified { key: key(), etag: raw.headers().get("etag").map(crate::ETag::new) },
             403 if self.skew.is_some_and(|s| s.abs() > 900) => Error::ClockSkew { seconds: self.skew },

@@ -36,7 +36,8 @@ pub enum ChecksumMode {
     /// Only where S3 demands one: what every provider takes.
     #[default]
     WhenRequired,
-    /// `x-amz-checksum-sha256` with every write, where the probe saw wrong values refused.
+    /// `x-amz-checksum-sha256` with every whole write, where the probe saw wrong values refused. Parts go without: their
+    /// signed payload is verified, and the checksum of an upload in parts is not that of its content.
     Sha256,
 }
 

@@ -11,6 +11,8 @@ use aws_smithy_runtime_api::{
 };
 use jiff::{Timestamp, fmt::rfc2822};
 
+/// Headers that only an S3 server sends; the second id is AWS's other spelling, which some servers use.
+const OWN_HEADERS: [&str; 5] = ["x-amz-request-id", "x-amzn-requestid", "x-amz-id-2", "x-amz-bucket-region", "etag"];
 const UNKNOWN: i64 = i64::MIN;
 
 /// What answers told beside their content.
@@ -81,7 +83,6 @@ impl Intercept for Inspector {
 fn is_foreign(status: u16, headers: &Headers) -> bool {
     let html =
         headers.get("content-type").is_some_and(|t| t.trim_start().to_ascii_lowercase().starts_with("text/html"));
-    let ours =
-        ["x-amz-request-id", "x-amz-id-2", "x-amz-bucket-region", "etag"].iter().any(|h| headers.get(h).is_some());
+    let ours = OWN_HEADERS.iter().any(|h| headers.get(h).is_some());
     !ours && (html || (300..400).contains(&status) && status != 304 && headers.get("location").is_some())
 }

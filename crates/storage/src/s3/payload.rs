@@ -18,14 +18,13 @@ const IN_MEMORY: u64 = 64 << 20;
 /// A body ready for the SDK, with its digest where it is known.
 pub(super) struct Payload {
     pub(super) stream: SdkStream,
-    pub(super) len: Option<u64>,
     pub(super) sha256: Option<[u8; 32]>,
     streamed: bool,
 }
 
 impl Payload {
     pub(super) async fn from_body(body: Body) -> Result<Self> {
-        let (len, sha256) = (body.len(), body.sha256);
+        let sha256 = body.sha256;
         let (stream, streamed) = match body.into_content() {
             Content::Bytes(bytes) => (SdkStream::from(bytes), false),
             Content::FileRange { file, offset, len } if len <= IN_MEMORY => {
@@ -39,7 +38,7 @@ impl Payload {
                 (SdkStream::new(SdkBody::from_body_1_x(SyncBody::new(StreamBody::new(frames)))), true)
             }
         };
-        Ok(Self { stream, len, sha256, streamed })
+        Ok(Self { stream, sha256, streamed })
     }
 
     pub(super) fn signing(&self) -> Option<SignPayload> {

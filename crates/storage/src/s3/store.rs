@@ -9,9 +9,8 @@ use aws_sdk_s3::{
     presigning::PresigningConfig,
     primitives::{ByteStream as SdkStream, DateTime, DateTimeFormat},
     types::{
-        BucketVersioningStatus, ChecksumAlgorithm, ChecksumMode as SdkChecksumMode, CompletedMultipartUpload,
-        CompletedPart, Delete, EncodingType, MetadataDirective, ObjectIdentifier, StorageClass,
-        VersioningConfiguration,
+        BucketVersioningStatus, ChecksumMode as SdkChecksumMode, CompletedMultipartUpload, CompletedPart, Delete,
+        EncodingType, MetadataDirective, ObjectIdentifier, StorageClass, VersioningConfiguration,
     },
 };
 use aws_smithy_runtime_api::http::Response;
@@ -219,8 +218,9 @@ impl ObjectStore for S3Store {
     }
 
     async fn put(&self, key: &Key, body: Body, options: &WriteOptions) -> Result<Written> {
+        let size = body.len().ok_or(Error::NotSupported { action: "writes of unknown length" })?;
         let payload = Payload::from_body(body).await?;
-        let (len, signing) = (payload.len, payload.signing());
+        let signing = payload.signing();
         let (sse, kms) = sse_headers(options.encryption.as_ref());
         let call = self
             .client()
@@ -235,10 +235,10 @@ impl ObjectStore for S3Store {
             .set_server_side_encryption(sse)
             .set_ssekms_key_id(kms)
             .set_checksum_sha256(self.checksum(&payload, options))
-            .set_content_length(len.map(|len| len as i64))
+            .content_length(size as i64)
             .body(payload.stream);
         let call = signed!(kept_out!(call, options.headers), signing).send();
-        let written = self.call(RequestKind::Put, Some(key), len.unwrap_or(1 << 30), call).await?;
+        let written = self.call(RequestKind::Put, Some(key), size, call).await?;
         Ok(Written { etag: tag(written.e_tag)?, version: version(written.version_id) })
     }
 
@@ -366,8 +366,7 @@ impl ObjectStore for S3Store {
             .set_metadata(metadata_out(&options.metadata))
             .set_storage_class(options.storage_class.as_deref().map(StorageClass::from))
             .set_server_side_encryption(sse)
-            .set_ssekms_key_id(kms)
-            .set_checksum_algorithm((self.checksums == ChecksumMode::Sha256).then_some(ChecksumAlgorithm::Sha256));
+            .set_ssekms_key_id(kms);
         let made =
             self.call(RequestKind::CreateMultipart, Some(key), 0, kept_out!(call, options.headers).send()).await?;
         let id = made.upload_id.ok_or(Error::Unreachable(Unreachable::NotS3 { status: 200 }))?;
@@ -375,9 +374,9 @@ impl ObjectStore for S3Store {
     }
 
     async fn upload_part(&self, upload: &Upload, number: u16, body: Body) -> Result<Part> {
+        let size = body.len().ok_or(Error::NotSupported { action: "parts of unknown length" })?;
         let payload = Payload::from_body(body).await?;
-        let (len, signing) = (payload.len, payload.signing());
-        let size = len.ok_or(Error::NotSupported { action: "parts of unknown length" })?;
+        let signing = payload.signing();
         let call = self
             .client()
             .upload_part()
@@ -386,7 +385,6 @@ impl ObjectStore for S3Store {
             .upload_id(&upload.id)
             .part_number(i32::from(number))
             .content_length(size as i64)
-            .set_checksum_sha256(self.checksum(&payload, &WriteOptions::default()))
             .body(payload.stream);
         let call = signed!(call, signing).send();
         let sent = self.call(RequestKind::UploadPart, Some(&upload.key), size, call).await?;
@@ -432,7 +430,11 @@ impl ObjectStore for S3Store {
             .multipart_upload(completed);
         let bytes = parts.iter().map(|p| p.size).sum();
         let done = self.call(RequestKind::CompleteMultipart, Some(&upload.key), bytes, call.send()).await?;
-        Ok(Written { etag: tag(done.e_tag)?, version: version(done.version_id) })
+        let etag = match done.e_tag.as_deref() {
+            Some("") => self.completed_tag(&upload.key, parts.len()).await?,
+            _ => tag(done.e_tag)?,
+        };
+        Ok(Written { etag, version: version(done.version_id) })
     }
 
     async fn abort_multipart(&self, upload: &Upload) -> Result<()> {
@@ -467,6 +469,7 @@ impl ObjectStore for S3Store {
             }));
             let next = (page.next_key_marker.map(plain), page.next_upload_id_marker);
             if page.is_truncated != Some(true) || next == after || next.0.is_none() {
+                uploads.sort_by(|a, b| (&a.upload.key, a.initiated).cmp(&(&b.upload.key, b.initiated)));
                 return Ok(uploads);
             }
             after = next;
@@ -565,6 +568,15 @@ impl ObjectStore for S3Store {
 }
 
 impl S3Store {
+    /// Ceph RGW before its release 17 completes an upload and leaves the tag empty in its answer.
+    async fn completed_tag(&self, key: &Key, parts: usize) -> Result<ETag> {
+        let etag = self.head(key, &ReadOptions::default()).await?.etag;
+        match etag.as_str().ends_with(&format!("-{parts}")) {
+            true => Ok(etag),
+            false => Err(Error::Unreachable(Unreachable::NotS3 { status: 200 })),
+        }
+    }
+
     fn copy_source(&self, from: &CopyFrom) -> String {
         const KEPT: &percent_encoding::AsciiSet =
             &percent_encoding::NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
