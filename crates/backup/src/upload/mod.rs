@@ -329,12 +329,10 @@ mod tests {
 
     #[test]
     fn parts_are_as_s3_allows() {
-        for (size, want) in [(1, 8 << 20), (80 << 30, (80 << 30u64).min(9 << 20)), (MAX_OBJECT, 550 << 20)] {
+        for (size, want) in [(1, 8 << 20), (78 << 30, 8 << 20), (80 << 30, 9 << 20), (MAX_OBJECT, 525 << 20)] {
             let part = part_size(size);
-            assert!(part >= 5 << 20 && part <= 5 << 30 && size.div_ceil(part) <= MAX_PARTS, "{size}");
-            if size == 1 {
-                assert_eq!(part, want);
-            }
+            assert_eq!(part, want, "{size}");
+            assert!((5 << 20..=5 << 30).contains(&part) && size.div_ceil(part) <= MAX_PARTS, "{size}");
         }
     }
 }
