@@ -14,6 +14,8 @@ pub(crate) type Shared<'a> = tauri::State<'a, Arc<App>>;
 pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
     tauri_specta::Builder::<tauri::Wry>::new()
         .dangerously_cast_bigints_to_number()
+        .disable_serde_phases()
+        .error_handling(tauri_specta::ErrorHandlingMode::Throw)
         .commands(tauri_specta::collect_commands![
             commands::s3::configure_s3,
             commands::s3::get_s3_config,

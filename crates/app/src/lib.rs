@@ -14,9 +14,11 @@ pub mod keychain;
 pub mod operations;
 pub mod paths;
 pub mod profiles;
+pub mod serve;
 pub mod stores;
 
 pub use app::{App, PlaceRef, suggested_folders};
 pub use error::{AppError, ErrorCode, ErrorKind, Result};
-pub use home::Home;
+pub use holdfast_backup::progress;
 pub use holdfast_storage::Secret;
+pub use home::Home;

@@ -77,6 +77,9 @@ pub enum Error {
     /// The index database.
     #[error("the index: {0}")]
     Index(#[from] rusqlite::Error),
+    /// More names than one plan can hold (4 GiB). Back up parts of the folder as sets of their own.
+    #[error("there are too many files for one run")]
+    TooManyFiles,
     /// The operation was cancelled.
     #[error("cancelled")]
     Cancelled,

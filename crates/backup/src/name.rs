@@ -14,6 +14,23 @@ const QUOTE: char = '\u{201b}';
 /// What rclone's `--links` appends to the key of a symbolic link; the object's content is the target.
 pub const LINK_SUFFIX: &str = ".rclonelink";
 
+/// The link suffix in the name of a file that is no link: its dot is quoted, so that it is not read as one.
+const QUOTED_LINK_SUFFIX: &str = "\u{201b}2Erclonelink";
+
+/// The name of a regular file as text for a key: as [`encode`], but never with the link suffix.
+pub fn encode_file(name: &OsStr) -> String {
+    let text = encode(name);
+    match text.strip_suffix(LINK_SUFFIX) {
+        Some(stem) => format!("{stem}{QUOTED_LINK_SUFFIX}"),
+        None => text,
+    }
+}
+
+/// The name of a symbolic link as text for a key.
+pub fn encode_link(name: &OsStr) -> String {
+    encode(name) + LINK_SUFFIX
+}
+
 /// A file name (or link target) as text for a key.
 #[cfg(unix)]
 pub fn encode(name: &OsStr) -> String {
@@ -153,6 +170,15 @@ mod tests {
             assert_eq!(encode(OsStr::from_bytes(bytes)), text);
             assert_eq!(decode(text).as_bytes(), bytes);
         }
+    }
+
+    #[test]
+    fn a_file_that_is_named_like_a_link_stays_a_file() {
+        let name = OsStr::new("notes.rclonelink");
+        assert_eq!(encode_file(name), "notes‛2Erclonelink");
+        assert_eq!(decode(&encode_file(name)), name);
+        assert_eq!(encode_link(OsStr::new("a")), "a.rclonelink");
+        assert_eq!(encode_file(OsStr::new("a.txt")), "a.txt");
     }
 
     #[cfg(unix)]

@@ -16,8 +16,8 @@ use crate::{
 /// How many objects are asked for their metadata at once.
 const HEADS: usize = 32;
 
-/// Lists everything below `prefix` into `index`. An object whose file is here with the same size is asked for its
-/// metadata; where the time agrees too, the file counts as sent.
+/// Lists everything below `prefix` and asks each object for its metadata. Where size and time agree with the file here,
+/// the file counts as sent.
 pub async fn rebuild(
     store: &Arc<dyn ObjectStore>,
     prefix: &Prefix,
@@ -49,35 +49,37 @@ pub async fn rebuild(
     }
 }
 
+/// The row of an object that is ours: one that carries our digest, or (rclone's) the very size and time of the file here.
+/// Others are left alone: they are neither counted nor ever removed.
 async fn row_of(store: &Arc<dyn ObjectStore>, prefix: &Prefix, root: &Path, object: Listed) -> Result<Option<Row>> {
-    let Some(path) = object.key.as_str().strip_prefix(&prefix.dir()).filter(|p| !p.is_empty() && !p.ends_with('/'))
-    else {
-        return Ok(None);
-    };
-    let (dir, name) = split_path(path);
-    let mut row = Row {
-        dir: dir.to_owned(),
-        name: name.to_owned(),
-        meta: FileMeta { size: object.size, mtime: i64::MIN, ..FileMeta::default() },
-        etag: object.etag.as_ref().map(|tag| tag.as_str().to_owned()),
-        uploaded_at: object.last_modified.map_or(0, |t| t.as_second()),
-        ..Row::default()
-    };
-    let local = to_relative_path(path.strip_suffix(LINK_SUFFIX).unwrap_or(path)).ok();
-    let here = local.and_then(|local| std::fs::symlink_metadata(root.join(local)).ok()).map(|m| FileMeta::of(&m));
-    let Some(here) = here.filter(|here| here.size == object.size) else { return Ok(Some(row)) };
+    let below = object.key.as_str().strip_prefix(&prefix.dir());
+    let Some(path) = below.filter(|path| !path.is_empty() && !path.ends_with('/')) else { return Ok(None) };
     let head = match store.head(&object.key, &ReadOptions::default()).await {
         Ok(head) => head,
         Err(error) if error.is_not_found() => return Ok(None),
         Err(error) => return Err(error.into()),
     };
     let stored = StoredMeta::read(&head.metadata);
-    row.sha256 = stored.sha256;
-    row.version = head.version.map(|v| v.0);
-    row.meta.mtime = stored.mtime.unwrap_or(i64::MIN);
-    row.meta.mode = stored.mode.unwrap_or(0);
-    if stored.mtime == Some(here.mtime) {
-        row.meta = here;
+    let local = to_relative_path(path.strip_suffix(LINK_SUFFIX).unwrap_or(path)).ok();
+    let here = local.and_then(|local| std::fs::symlink_metadata(root.join(local)).ok()).map(|m| FileMeta::of(&m));
+    let same = here.filter(|here| here.size == head.size && stored.mtime == Some(here.mtime));
+    if stored.sha256.is_none() && same.is_none() {
+        return Ok(None);
     }
-    Ok(Some(row))
+    let remembered = FileMeta {
+        size: head.size,
+        mtime: stored.mtime.unwrap_or(i64::MIN),
+        mode: stored.mode.unwrap_or(0),
+        ..FileMeta::default()
+    };
+    let (dir, name) = split_path(path);
+    Ok(Some(Row {
+        dir: dir.to_owned(),
+        name: name.to_owned(),
+        meta: same.unwrap_or(remembered),
+        sha256: stored.sha256,
+        etag: Some(head.etag.as_str().to_owned()),
+        version: head.version.map(|v| v.0),
+        uploaded_at: head.last_modified.as_second(),
+    }))
 }

@@ -105,6 +105,22 @@ pub struct BackupReport {
     pub tally: Tally,
     /// What could not be done.
     pub failures: Vec<Failure>,
+    /// What the place did otherwise than asked.
+    pub notices: Vec<Notice>,
+}
+
+/// Something the place accepted and did not do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// Objects are not in the storage class that was asked for.
+    StorageClassIgnored {
+        /// The class asked for.
+        asked: String,
+        /// The class the first object has.
+        got: Option<String>,
+    },
+    /// Objects are not encrypted by the server as it was asked to.
+    EncryptionIgnored,
 }
 
 /// What a restore did.

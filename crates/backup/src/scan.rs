@@ -16,7 +16,7 @@ use crate::{
     Error, Result,
     file_meta::FileMeta,
     filter::{CACHE_TAG, CACHE_TAG_SIGNATURE, Filter, LeftOut},
-    name::{LINK_SUFFIX, encode},
+    name::{encode, encode_file, encode_link},
     report::{Failure, FailureReason},
 };
 
@@ -195,7 +195,8 @@ fn look(path: &Path, dir: String, filter: &Filter) -> (Folder, Vec<(PathBuf, Str
         } else if kind.is_file() || kind.is_symlink() {
             match entry.metadata() {
                 Ok(meta) => {
-                    let name = if kind.is_symlink() { format!("{name}{LINK_SUFFIX}") } else { name };
+                    let name =
+                        if kind.is_symlink() { encode_link(entry.file_name()) } else { encode_file(entry.file_name()) };
                     folder.files.push(Found { name, meta: FileMeta::of(&meta) });
                 }
                 Err(error) => {

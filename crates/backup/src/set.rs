@@ -88,6 +88,15 @@ impl BackupSet {
         &self.index_path
     }
 
+    /// Forgets that these files (relative paths in key form) are in the bucket: the next run sends them anew.
+    pub fn forget(&self, paths: &[String]) -> Result<()> {
+        let _lock = RunLock::take(&self.lock_path)?;
+        let (index, _) = Index::open(&self.index_path)?;
+        index.begin()?;
+        paths.iter().try_for_each(|path| index.remove_row(path))?;
+        index.commit()
+    }
+
     /// Looks and plans. Sends nothing unless the index is lost, which costs one listing.
     pub async fn prepare(&self, cx: &Context, options: &BackupOptions, run_id: &str) -> Result<Prepared> {
         let filter = Filter::new(&options.exclude, options.include_hidden)?;

@@ -405,3 +405,30 @@ fn a_run_can_move_between_threads() {
     fn send<T: Send>(_: impl FnOnce(&'static BackupSet, &'static Context, &'static BackupOptions) -> T) {}
     send(|set, cx, options| async { set.prepare(cx, options, "x").await?.run(cx.clone()).await });
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_others_put_below_the_prefix_is_never_removed() {
+    use holdfast_storage::{Body, WriteOptions};
+    let world = World::new().deleting(None);
+    for n in 0..5 {
+        world.write(&format!("f{n}"), format!("{n}"));
+    }
+    world.backup().await;
+    let foreign = Key::new("p/from another tool").unwrap();
+    world.bucket.put(&foreign, Body::bytes("theirs"), &WriteOptions::default()).await.unwrap();
+    fs::remove_dir_all(world.set().index_path().parent().unwrap()).unwrap();
+    fs::remove_file(world.folder.path().join("f0")).unwrap();
+    let again = world.backup().await;
+    assert_eq!((again.state, again.deleted, again.uploaded), (State::Complete, 1, 0));
+    assert!(world.in_bucket().await.contains_key("p/from another tool"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_is_named_like_a_link_is_backed_up_as_a_file() {
+    let world = World::new();
+    world.write("notes.rclonelink", "not a link");
+    let report = world.backup().await;
+    assert_eq!((report.state, report.uploaded), (State::Complete, 1));
+    assert_eq!(world.in_bucket().await["p/notes‛2Erclonelink"], b"not a link");
+    assert_eq!(world.backup().await.tally, Tally::default());
+}

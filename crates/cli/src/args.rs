@@ -309,7 +309,9 @@ mod tests {
 
     #[test]
     fn rates_and_percents_are_understood() {
-        for (text, want) in [("800", 800), ("800K", 800_000), ("5M", 5_000_000), ("1.5g", 1_500_000_000), ("2MB/s", 2_000_000)] {
+        for (text, want) in
+            [("800", 800), ("800K", 800_000), ("5M", 5_000_000), ("1.5g", 1_500_000_000), ("2MB/s", 2_000_000)]
+        {
             assert_eq!(parse_rate(text), Ok(want), "{text}");
         }
         for bad in ["", "fast", "-1", "0", "5X", "NaN", "inf"] {

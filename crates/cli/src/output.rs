@@ -90,6 +90,9 @@ impl Output {
         if !error.hint.is_empty() {
             eprintln!("  {}", shown(&error.hint));
         }
+        if is_brake(error.code) {
+            eprintln!("  --dry-run shows the list; --confirm-removal-of NUMBER agrees to exactly so many");
+        }
         if is_usage(error.code) { Exit::Usage } else { Exit::Failed }
     }
 
@@ -111,6 +114,11 @@ impl Output {
 fn print_line(line: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+/// Whether a run stopped before removing something.
+fn is_brake(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::BrakeEmpty | ErrorCode::BrakeVolume | ErrorCode::BrakeShare)
 }
 
 /// Whether the mistake is in what was typed.

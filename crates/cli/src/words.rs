@@ -12,7 +12,13 @@ pub fn bytes(count: u64) -> String {
         value /= 1000.0;
         unit += 1;
     }
-    let decimals = if value < 9.995 { 2 } else if value < 99.95 { 1 } else { 0 };
+    let decimals = if value < 9.995 {
+        2
+    } else if value < 99.95 {
+        1
+    } else {
+        0
+    };
     format!("{value:.decimals$} {}", UNITS[unit])
 }
 
@@ -67,7 +73,14 @@ mod tests {
 
     #[test]
     fn numbers_read_well() {
-        for (n, text) in [(0, "0 B"), (999, "999 B"), (1000, "1.00 KB"), (48_200_000, "48.2 MB"), (999_999, "1.00 MB"), (1_840_000_000, "1.84 GB")] {
+        for (n, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.00 KB"),
+            (48_200_000, "48.2 MB"),
+            (999_999, "1.00 MB"),
+            (1_840_000_000, "1.84 GB"),
+        ] {
             assert_eq!(bytes(n), text);
         }
         for (n, text) in [(0.0, "free"), (0.00001, "< $0.0001"), (0.0012, "$0.0012"), (1.234, "$1.23")] {

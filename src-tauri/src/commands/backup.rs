@@ -13,8 +13,8 @@ use tauri::{AppHandle, command};
 use super::{UPLOAD_PROGRESS, emit_to};
 use crate::Shared;
 
-#[command(rename_all = "snake_case")]
-#[specta::specta(rename_all = "snake_case")]
+#[command]
+#[specta::specta]
 pub async fn sync_folder_to_s3(
     app: Shared<'_>,
     handle: AppHandle,
@@ -28,8 +28,8 @@ pub async fn sync_folder_to_s3(
     request.run(&app.session(None).await?, &run, &emit_to(handle, UPLOAD_PROGRESS, &run.id)).await
 }
 
-#[command(rename_all = "snake_case")]
-#[specta::specta(rename_all = "snake_case")]
+#[command]
+#[specta::specta]
 pub async fn preview_backup(
     app: Shared<'_>,
     handle: AppHandle,
@@ -49,8 +49,8 @@ pub fn suggested_folders() -> Vec<SuggestedFolder> {
     holdfast_app::suggested_folders()
 }
 
-#[command(rename_all = "snake_case")]
-#[specta::specta(rename_all = "snake_case")]
+#[command]
+#[specta::specta]
 pub fn cancel_operation(app: Shared<'_>, operation_id: String) {
     app.running.cancel(&operation_id);
 }

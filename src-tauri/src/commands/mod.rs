@@ -5,7 +5,7 @@ pub mod objects;
 pub mod restore;
 pub mod s3;
 
-use holdfast_app::operations::{EventSink, ProgressSink};
+use holdfast_app::operations::{ProgressSink, event_sink};
 use tauri::{AppHandle, Emitter};
 
 /// Progress of an upload, at most ten times a second.
@@ -15,7 +15,7 @@ const DOWNLOAD_PROGRESS: &str = "s3:download-progress";
 
 /// Forwards progress to the page as events.
 fn emit_to(handle: AppHandle, event: &'static str, id: &str) -> ProgressSink {
-    EventSink::new(id, move |progress| {
+    event_sink(id, move |progress| {
         let _ = handle.emit(event, progress);
     })
 }

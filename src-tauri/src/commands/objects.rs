@@ -10,8 +10,8 @@ use tauri::command;
 
 use crate::Shared;
 
-#[command(rename_all = "snake_case")]
-#[specta::specta(rename_all = "snake_case")]
+#[command]
+#[specta::specta]
 pub async fn list_s3_objects(
     app: Shared<'_>,
     prefix: Option<String>,
@@ -23,8 +23,8 @@ pub async fn list_s3_objects(
     session.list_objects(&prefix.unwrap_or_default(), max_keys, delimiter, continuation).await
 }
 
-#[command(rename_all = "snake_case")]
-#[specta::specta(rename_all = "snake_case")]
+#[command]
+#[specta::specta]
 pub async fn upload_file_to_s3(
     app: Shared<'_>,
     local_path: String,
@@ -34,14 +34,14 @@ pub async fn upload_file_to_s3(
     app.session(None).await?.put_file(Path::new(&local_path), &s3_key, metadata.unwrap_or_default()).await
 }
 
-#[command(rename_all = "snake_case")]
-#[specta::specta(rename_all = "snake_case")]
+#[command]
+#[specta::specta]
 pub async fn download_file_from_s3(app: Shared<'_>, s3_key: String, local_path: String) -> Result<DownloadResult> {
     app.session(None).await?.get_file(&s3_key, Path::new(&local_path)).await
 }
 
-#[command(rename_all = "snake_case")]
-#[specta::specta(rename_all = "snake_case")]
+#[command]
+#[specta::specta]
 pub async fn delete_file_from_s3(app: Shared<'_>, s3_key: String) -> Result<()> {
     app.session(None).await?.remove_object(&s3_key).await
 }

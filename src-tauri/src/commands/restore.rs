@@ -13,8 +13,8 @@ use tauri::{AppHandle, command};
 use super::{DOWNLOAD_PROGRESS, emit_to};
 use crate::Shared;
 
-#[command(rename_all = "snake_case")]
-#[specta::specta(rename_all = "snake_case")]
+#[command]
+#[specta::specta]
 pub async fn restore_folder_from_s3(
     app: Shared<'_>,
     handle: AppHandle,
@@ -28,8 +28,8 @@ pub async fn restore_folder_from_s3(
     request.run(&app.session(None).await?, &run, &emit_to(handle, DOWNLOAD_PROGRESS, &run.id)).await
 }
 
-#[command(rename_all = "snake_case")]
-#[specta::specta(rename_all = "snake_case")]
+#[command]
+#[specta::specta]
 pub async fn preview_restore(
     app: Shared<'_>,
     handle: AppHandle,

@@ -6,12 +6,54 @@ use holdfast_app::{
     dto::config::{BucketView, ConnectionTest, ProviderPreset, S3ConfigView},
     profiles::ProfileName,
 };
+use serde::Deserialize;
+use specta::Type;
 use tauri::command;
 
 use crate::Shared;
 
-#[command(rename_all = "snake_case")]
-#[specta::specta(rename_all = "snake_case")]
+/// What the form has beyond the usual fields.
+#[derive(Debug, Default, Deserialize, Type)]
+#[serde(default)]
+pub struct PlaceExtras {
+    /// Provider's id.
+    provider: Option<String>,
+    /// PEM file with certificates to trust in addition.
+    ca_file: Option<String>,
+    /// Plain http to another machine is meant.
+    allow_http: bool,
+}
+
+/// The usual fields.
+struct Form {
+    endpoint: String,
+    region: String,
+    bucket_name: String,
+    access_key_id: String,
+    secret_access_key: String,
+    path_prefix: Option<String>,
+}
+
+impl Form {
+    fn candidate(self, profile: Option<String>, extras: Option<PlaceExtras>) -> Result<Candidate> {
+        let extras = extras.unwrap_or_default();
+        Ok(Candidate {
+            profile: ProfileName::or_default(profile.as_deref())?,
+            endpoint: self.endpoint,
+            region: self.region,
+            bucket: self.bucket_name,
+            access_key_id: self.access_key_id,
+            secret: Secret::new(self.secret_access_key),
+            prefix: self.path_prefix,
+            provider: extras.provider,
+            ca_file: extras.ca_file.map(Into::into),
+            allow_http: extras.allow_http,
+        })
+    }
+}
+
+#[command]
+#[specta::specta]
 #[allow(clippy::too_many_arguments)]
 pub async fn configure_s3(
     app: Shared<'_>,
@@ -22,27 +64,14 @@ pub async fn configure_s3(
     secret_access_key: String,
     path_prefix: Option<String>,
     profile: Option<String>,
-    provider: Option<String>,
-    ca_file: Option<String>,
-    allow_http: Option<bool>,
+    extras: Option<PlaceExtras>,
 ) -> Result<()> {
-    app.configure(&Candidate {
-        profile: ProfileName::or_default(profile.as_deref())?,
-        endpoint,
-        region,
-        bucket: bucket_name,
-        access_key_id,
-        secret: Secret::new(secret_access_key),
-        prefix: path_prefix,
-        provider,
-        ca_file: ca_file.map(Into::into),
-        allow_http: allow_http.unwrap_or(false),
-    })
-    .await
+    let form = Form { endpoint, region, bucket_name, access_key_id, secret_access_key, path_prefix };
+    app.configure(&form.candidate(profile, extras)?).await
 }
 
-#[command(rename_all = "snake_case")]
-#[specta::specta(rename_all = "snake_case")]
+#[command]
+#[specta::specta]
 #[allow(clippy::too_many_arguments)]
 pub async fn try_s3_connection(
     app: Shared<'_>,
@@ -53,27 +82,14 @@ pub async fn try_s3_connection(
     secret_access_key: String,
     path_prefix: Option<String>,
     profile: Option<String>,
-    provider: Option<String>,
-    ca_file: Option<String>,
-    allow_http: Option<bool>,
+    extras: Option<PlaceExtras>,
 ) -> Result<ConnectionTest> {
-    let candidate = Candidate {
-        profile: ProfileName::or_default(profile.as_deref())?,
-        endpoint,
-        region,
-        bucket: bucket_name,
-        access_key_id,
-        secret: Secret::new(secret_access_key),
-        prefix: path_prefix,
-        provider,
-        ca_file: ca_file.map(Into::into),
-        allow_http: allow_http.unwrap_or(false),
-    };
-    Ok(app.try_candidate(&candidate).await)
+    let form = Form { endpoint, region, bucket_name, access_key_id, secret_access_key, path_prefix };
+    Ok(app.try_candidate(&form.candidate(profile, extras)?).await)
 }
 
-#[command(rename_all = "snake_case")]
-#[specta::specta(rename_all = "snake_case")]
+#[command]
+#[specta::specta]
 pub async fn use_this_computer(
     app: Shared<'_>,
     folder: Option<String>,
@@ -82,14 +98,14 @@ pub async fn use_this_computer(
     app.use_this_computer(profile.as_deref(), folder.map(Into::into)).await
 }
 
-#[command(rename_all = "snake_case")]
-#[specta::specta(rename_all = "snake_case")]
+#[command]
+#[specta::specta]
 pub async fn get_s3_config(app: Shared<'_>, profile: Option<String>) -> Result<S3ConfigView> {
     app.config(profile.as_deref()).await
 }
 
-#[command(rename_all = "snake_case")]
-#[specta::specta(rename_all = "snake_case")]
+#[command]
+#[specta::specta]
 pub async fn test_s3_connection(app: Shared<'_>, profile: Option<String>) -> Result<ConnectionTest> {
     app.test(profile.as_deref()).await
 }
@@ -100,8 +116,8 @@ pub fn list_providers() -> Vec<ProviderPreset> {
     holdfast_app::connection::provider_presets()
 }
 
-#[command(rename_all = "snake_case")]
-#[specta::specta(rename_all = "snake_case")]
+#[command]
+#[specta::specta]
 pub async fn list_s3_buckets(app: Shared<'_>, profile: Option<String>) -> Result<Vec<BucketView>> {
     app.buckets(&PlaceRef::Profile(profile)).await
 }

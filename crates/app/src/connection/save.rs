@@ -126,7 +126,7 @@ async fn save(
         }
         _ => None,
     };
-    let profile = Profile::new(Place::S3(place));
+    let profile = Profile::new(Place::S3(Box::new(place)));
     let saved = match existing {
         Existing::Replace => home.update_profiles(putting(name.clone(), profile)).await,
         Existing::Refuse => home.update_profiles(adding(name.clone(), profile)).await.map(|()| None),

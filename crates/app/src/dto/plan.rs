@@ -211,11 +211,8 @@ impl PlanView {
             }
         }
         let (write, skip) = (plan.to_write(), plan.to_skip());
-        let requests = Tally {
-            requests: [(RequestKind::Get, plan.requests())].into(),
-            bytes_out: 0,
-            bytes_in: write.bytes,
-        };
+        let requests =
+            Tally { requests: [(RequestKind::Get, plan.requests())].into(), bytes_out: 0, bytes_in: write.bytes };
         Self {
             total_files: write.files + skip.files,
             total_bytes: write.bytes + skip.bytes,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use holdfast_backup::{
     progress::{Phase, Snapshot},
-    report::{BackupReport, RestoreReport, State},
+    report::{BackupReport, Notice, RestoreReport, State},
 };
 use holdfast_storage::price::PriceList;
 use serde::{Deserialize, Serialize};
@@ -92,6 +92,8 @@ pub struct SyncResult {
     pub requests: BTreeMap<String, u64>,
     /// What that costs by list prices.
     pub cost_usd: f64,
+    /// What the place did otherwise than asked, in sentences.
+    pub notices: Vec<String>,
     /// How it ended.
     pub state: RunState,
 }
@@ -105,6 +107,8 @@ pub struct RestoreResult {
     pub files_downloaded: u64,
     /// Left as they are here.
     pub files_skipped: u64,
+    /// Of those written: objects without a recorded digest, whose size alone could be checked.
+    pub files_unproven: u64,
     /// Bytes of content received.
     pub bytes_transferred: u64,
     /// How long it took.
@@ -141,8 +145,19 @@ impl SyncResult {
             failures,
             requests: report.tally.by_action(),
             cost_usd: prices.total(&report.tally),
+            notices: report.notices.iter().map(notice).collect(),
             state: report.state.into(),
         }
+    }
+}
+
+fn notice(notice: &Notice) -> String {
+    match notice {
+        Notice::StorageClassIgnored { asked, got } => {
+            let got = got.as_deref().unwrap_or("STANDARD");
+            format!("The place was asked for the storage class {asked} and uses {got}.")
+        }
+        Notice::EncryptionIgnored => "The place was asked to encrypt and did not.".into(),
     }
 }
 
@@ -154,6 +169,7 @@ impl RestoreResult {
             operation_id: id.to_owned(),
             files_downloaded: report.restored,
             files_skipped: report.skipped,
+            files_unproven: report.unproven,
             bytes_transferred: report.bytes,
             duration_ms,
             errors: lines(&failures),

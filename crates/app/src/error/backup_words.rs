@@ -59,6 +59,11 @@ impl AppError {
             ),
             Error::Io { doing, source } => local(doing, source, context),
             Error::Index(why) => index(why),
+            Error::TooManyFiles => Self::config(
+                Code::TooManyFiles,
+                "there are too many files for one run",
+                "back up the folders inside it one by one",
+            ),
             Error::Cancelled => Self::cancelled(),
         }
     }

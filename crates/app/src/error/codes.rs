@@ -94,6 +94,8 @@ pub enum ErrorCode {
     Busy,
     IndexDamaged,
     NothingThere,
+    TooManyFiles,
+    NoRecord,
     Cancelled,
     // Settings and the keychain.
     NotConfigured,

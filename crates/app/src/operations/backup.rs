@@ -97,6 +97,7 @@ impl BackupRequest {
             failures: view.problems,
             requests: plan.requests.by_action(),
             cost_usd: view.receipt.now_usd,
+            notices: Vec::new(),
         }
     }
 }

@@ -13,6 +13,7 @@ use std::{sync::Arc, time::Instant};
 use holdfast_backup::progress::{Progress, Snapshot};
 
 pub use backup::BackupRequest;
+pub use holdfast_backup::filter::Filter;
 pub use restore::RestoreRequest;
 pub use running::{Running, Underway};
 pub use session::{Session, Speed};
@@ -28,17 +29,14 @@ pub fn new_operation_id() -> String {
     uuid::Uuid::now_v7().to_string()
 }
 
-/// Turns snapshots into events with the run's id.
-pub struct EventSink<F> {
-    id: String,
-    emit: F,
+/// Turns snapshots into events with the run's id, and hands them to `emit`.
+pub fn event_sink(id: &str, emit: impl Fn(ProgressEvent) + Send + Sync + 'static) -> ProgressSink {
+    Arc::new(EventSink { id: id.to_owned(), emit })
 }
 
-impl<F: Fn(ProgressEvent) + Send + Sync + 'static> EventSink<F> {
-    /// Emits through `emit`.
-    pub fn new(id: &str, emit: F) -> ProgressSink {
-        Arc::new(Self { id: id.to_owned(), emit })
-    }
+struct EventSink<F> {
+    id: String,
+    emit: F,
 }
 
 impl<F: Fn(ProgressEvent) + Send + Sync + 'static> Progress for EventSink<F> {

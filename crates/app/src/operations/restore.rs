@@ -95,6 +95,7 @@ impl RestoreRequest {
             operation_id: run.id.clone(),
             files_downloaded: view.count(PlanKind::Download) + view.count(PlanKind::Replace),
             files_skipped: plan.to_skip().files,
+            files_unproven: 0,
             bytes_transferred: plan.to_write().bytes,
             duration_ms,
             errors: view.problems.iter().map(|f| format!("{}: {}", f.path, f.reason)).collect(),

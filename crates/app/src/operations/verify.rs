@@ -5,6 +5,7 @@ use std::{path::PathBuf, time::Instant};
 use holdfast_backup::{
     index::Index,
     progress::Tracker,
+    report::FailureReason,
     set::BackupSet,
     verify::{self, Mode, VerifyContext, VerifyReport},
 };
@@ -13,7 +14,7 @@ use holdfast_storage::{Prefix, retry::RetryPolicy};
 use super::{ProgressSink, Session, elapsed_ms, running::Underway};
 use crate::{
     dto::run::VerifyResult,
-    error::{self, AppError, Doing, Result},
+    error::{self, AppError, Doing, ErrorCode, Result},
 };
 
 /// How deep.
@@ -40,6 +41,11 @@ pub struct VerifyRequest {
     pub jobs: usize,
 }
 
+/// Whether the copy has to be sent anew.
+fn is_lost(reason: &FailureReason) -> bool {
+    matches!(reason, FailureReason::Missing | FailureReason::Mismatch)
+}
+
 impl VerifyRequest {
     fn mode(&self) -> (&'static str, Mode) {
         match self.mode {
@@ -55,7 +61,8 @@ impl VerifyRequest {
         let context = session.doing(Doing::Download);
         let prefix = Prefix::parse(&self.prefix)?;
         let (name, mode) = self.mode();
-        let index = self.index(session, &prefix)?;
+        let set = BackupSet::new(&self.folder, &session.identity, prefix.clone(), &session.state_dir);
+        let index = self.index(&set)?;
         let cx = VerifyContext {
             store: session.store.clone(),
             meter: session.meter.clone(),
@@ -67,15 +74,23 @@ impl VerifyRequest {
         };
         let work = verify::run(&cx, &prefix, index, mode);
         let report = tracker.watch(&**sink, work).await.map_err(|e| AppError::from_backup(&e, &context))?;
+        let bad: Vec<String> = report.failures.iter().filter(|f| is_lost(&f.reason)).map(|f| f.path.clone()).collect();
+        if !bad.is_empty() && set.index_path().exists() {
+            set.forget(&bad)?;
+        }
         Ok(self.result(session, run, name, &report, elapsed_ms(begin)))
     }
 
-    /// The set's index, where the folder was backed up from here.
-    fn index(&self, session: &Session, prefix: &Prefix) -> Result<Option<Index>> {
-        let set = BackupSet::new(&self.folder, &session.identity, prefix.clone(), &session.state_dir);
-        match set.index_path().exists() {
-            true => Ok(Some(Index::open(set.index_path())?.0)),
-            false => Ok(None),
+    /// The set's index, where the folder was backed up from here. A quick check is nothing without it.
+    fn index(&self, set: &BackupSet) -> Result<Option<Index>> {
+        match (set.index_path().exists(), self.mode) {
+            (true, _) => Ok(Some(Index::open(set.index_path())?.0)),
+            (false, VerifyMode::Quick) => Err(AppError::config(
+                ErrorCode::NoRecord,
+                format!("this computer has no record of backing up {} to “{}”", self.folder.display(), self.prefix),
+                "check both names, or read the copies themselves back with --full or --sample",
+            )),
+            (false, _) => Ok(None),
         }
     }
 

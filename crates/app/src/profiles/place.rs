@@ -17,7 +17,7 @@ use crate::{AppError, Result};
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Place {
     /// A bucket.
-    S3(S3Place),
+    S3(Box<S3Place>),
     /// The embedded bucket over a folder of this computer.
     Local(LocalPlace),
 }
@@ -200,7 +200,7 @@ mod tests {
         ] {
             let location = location(url);
             let place = S3Place::of(&location, None);
-            let text = serde_json::to_string(&Place::S3(place)).unwrap();
+            let text = serde_json::to_string(&Place::S3(Box::new(place))).unwrap();
             let Place::S3(back) = serde_json::from_str(&text).unwrap() else { panic!("{text}") };
             assert_eq!(back.location().unwrap(), location, "{url}: {text}");
         }

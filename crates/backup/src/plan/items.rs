@@ -1,5 +1,7 @@
 //! A long list of files in little memory: folders once, names in one text, 24 bytes beside.
 
+use crate::{Error, Result};
+
 /// One file of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Item<'a, R> {
@@ -42,15 +44,18 @@ impl<R> Default for Items<R> {
 }
 
 impl<R: Copy> Items<R> {
-    /// Adds a file; those of one folder must follow one another. Returns `false` when the list is full (4 GiB of names).
-    pub fn push(&mut self, dir: &str, name: &str, size: u64, reason: R) -> bool {
-        let Ok(name_end) = u32::try_from(self.names.len() + name.len()) else { return false };
+    /// Adds a file; those of one folder must follow one another.
+    ///
+    /// # Errors
+    /// [`Error::TooManyFiles`] when the names together have more than 4 GiB.
+    pub fn push(&mut self, dir: &str, name: &str, size: u64, reason: R) -> Result<()> {
+        let name_end = u32::try_from(self.names.len() + name.len()).map_err(|_| Error::TooManyFiles)?;
         if self.folders.last().is_none_or(|(last, _)| **last != *dir) {
             self.folders.push((dir.into(), self.entries.len() as u32));
         }
         self.names.push_str(name);
         self.entries.push(Entry { size, name_end, reason });
-        true
+        Ok(())
     }
 
     /// Number of files.
@@ -91,9 +96,9 @@ impl<R: Copy> Items<R> {
     }
 
     /// All lists as one, folders in byte order.
-    pub fn merge(lists: Vec<Self>) -> Self {
+    pub fn merge(lists: Vec<Self>) -> Result<Self> {
         if lists.len() == 1 && lists[0].folders.is_sorted() {
-            return lists.into_iter().next().unwrap_or_default();
+            return Ok(lists.into_iter().next().unwrap_or_default());
         }
         let mut order: Vec<(&str, usize, usize)> = Vec::new();
         for (list, items) in lists.iter().enumerate() {
@@ -105,10 +110,10 @@ impl<R: Copy> Items<R> {
         merged.names.reserve_exact(lists.iter().map(|l| l.names.len()).sum());
         for (_, list, at) in order {
             for item in lists[list].folder(at) {
-                merged.push(item.dir, item.name, item.size, item.reason);
+                merged.push(item.dir, item.name, item.size, item.reason)?;
             }
         }
-        merged
+        Ok(merged)
     }
 }
 
@@ -119,11 +124,11 @@ mod tests {
     #[test]
     fn items_come_back_by_folder_in_order() {
         let (mut a, mut b) = (Items::default(), Items::default());
-        a.push("b", "x", 1, 'n');
-        a.push("b", "y", 2, 'c');
-        a.push("", "top", 3, 'n');
-        b.push("a/c", "é", 4, 'n');
-        let merged = Items::merge(vec![a, b]);
+        a.push("b", "x", 1, 'n').unwrap();
+        a.push("b", "y", 2, 'c').unwrap();
+        a.push("", "top", 3, 'n').unwrap();
+        b.push("a/c", "é", 4, 'n').unwrap();
+        let merged = Items::merge(vec![a, b]).unwrap();
         let all: Vec<_> = merged.iter().map(|i| (i.path(), i.size, i.reason)).collect();
         let want = [("top", 3, 'n'), ("a/c/é", 4, 'n'), ("b/x", 1, 'n'), ("b/y", 2, 'c')];
         assert_eq!(all, want.map(|(p, s, r)| (p.to_owned(), s, r)));

@@ -251,7 +251,7 @@ mod tests {
     fn observed(unchanged: u64, gone: u64) -> Observed {
         let mut list = Items::default();
         for n in 0..gone {
-            list.push("", &n.to_string(), 10, ());
+            list.push("", &n.to_string(), 10, ()).unwrap();
         }
         Observed { gone: list, unchanged: Count { files: unchanged, bytes: unchanged * 10 }, ..Observed::default() }
     }
@@ -285,9 +285,9 @@ mod tests {
     #[test]
     fn requests_are_told_before_they_are_sent() {
         let mut seen = observed(5, 1500);
-        seen.send.push("", "small", 10, Reason::New);
-        seen.send.push("", "large", 100 << 20, Reason::Changed);
-        seen.send.push("", "moved", 70, Reason::Moved);
+        seen.send.push("", "small", 10, Reason::New).unwrap();
+        seen.send.push("", "large", 100 << 20, Reason::Changed).unwrap();
+        seen.send.push("", "moved", 70, Reason::Moved).unwrap();
         let options = PlanOptions { delete_remote: true, confirmed_removals: Some(1500), ..PlanOptions::default() };
         let plan = decide(seen, &options);
         use RequestKind as K;

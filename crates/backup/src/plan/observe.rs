@@ -81,12 +81,12 @@ impl Worker {
                 && file.meta.size > 0
                 && self.index.find_look(file.meta.size, file.meta.mtime)?.is_some();
             let reason = if moved { Reason::Moved } else { reason };
-            self.seen.send.push(&folder.dir, &file.name, file.meta.size, reason);
+            self.seen.send.push(&folder.dir, &file.name, file.meta.size, reason)?;
         }
         let out: HashSet<&str> = folder.skipped.iter().map(|s| s.path.rsplit('/').next().unwrap_or(&s.path)).collect();
         if folder.whole {
             for at in diff.gone.into_iter().filter(|at| !out.contains(known[*at].name.as_str())) {
-                self.seen.gone.push(&folder.dir, &known[at].name, known[at].meta.size, ());
+                self.seen.gone.push(&folder.dir, &known[at].name, known[at].meta.size, ())?;
             }
         } else {
             self.closed.push(folder.dir.clone());
@@ -129,12 +129,12 @@ fn gather(index: &Index, workers: Vec<Worker>) -> Result<Observed> {
             continue;
         }
         for known in index.looks_in(&dir)? {
-            whole_folders.push(&dir, &known.name, known.meta.size, ());
+            whole_folders.push(&dir, &known.name, known.meta.size, ())?;
         }
     }
     gone.push(whole_folders);
-    observed.send = Items::merge(send);
-    observed.gone = Items::merge(gone);
+    observed.send = Items::merge(send)?;
+    observed.gone = Items::merge(gone)?;
     Ok(observed)
 }
 

@@ -10,7 +10,7 @@ use std::{
 
 use holdfast_storage::Error as StorageError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     Conflict, RestoreContext, RestorePlan, destination_id,
@@ -58,9 +58,11 @@ pub(crate) struct Run {
     /// Keeps the number of large files under way small: each is fetched in parallel by itself.
     pub large: Semaphore,
     room: Arc<Semaphore>,
+    /// Work on threads, which goes on for a moment when its task is dropped.
+    pub background: TaskTracker,
     next: AtomicU32,
     done: Done,
-    _lock: RunLock,
+    lock: Mutex<Option<RunLock>>,
 }
 
 #[derive(Debug, Default)]
@@ -168,6 +170,15 @@ impl Run {
             || unreachable && self.done.unreachable.fetch_add(1, Ordering::Relaxed) + 1 >= UNREACHABLE_IN_A_ROW
     }
 
+    /// Runs work that blocks.
+    pub(crate) async fn in_background<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, FailureReason> + Send + 'static,
+    ) -> Result<T, FailureReason> {
+        let done = self.background.spawn_blocking(work).await;
+        done.map_err(|error| FailureReason::Io(io::Error::other(error)))?
+    }
+
     /// The next item of a phase that is to be written.
     fn next(&self, links: bool) -> Option<u32> {
         loop {
@@ -213,6 +224,8 @@ pub(crate) async fn run(ctx: &RestoreContext, plan: RestorePlan) -> Result<Resto
         phase(&run, links).await?;
     }
     ctx.tracker.phase(Phase::Finishing);
+    run.background.close();
+    run.background.wait().await;
     let closing = run.clone();
     tokio::task::spawn_blocking(move || close(&closing)).await.map_err(joined)??;
     report(ctx, run, cancel.is_cancelled())
@@ -245,7 +258,8 @@ fn open(ctx: &RestoreContext, mut plan: RestorePlan) -> Result<Run> {
         next: AtomicU32::new(0),
         done,
         plan,
-        _lock: lock,
+        background: TaskTracker::new(),
+        lock: Mutex::new(Some(lock)),
     })
 }
 
@@ -309,6 +323,7 @@ fn close(run: &Run) -> Result<()> {
         run.resume.forget_besides()?;
     }
     run.place.tidy();
+    drop(lock(&run.lock).take());
     Ok(())
 }
 

@@ -12,7 +12,8 @@ use bytes::Bytes;
 use holdfast_storage::body::read_exact_at;
 use sha2::{Digest, Sha256};
 
-use super::fetch::PIECE;
+/// Bytes that are read back at once: they stay in the processor's cache between reading and hashing.
+const BLOCK: u64 = 64 << 10;
 
 /// A digest in the making, shared by everything that writes the file.
 #[derive(Debug)]
@@ -72,7 +73,7 @@ impl OrderedHash {
 
     fn read_back(&self, hasher: &mut Sha256, mut at: u64, end: u64) -> io::Result<()> {
         while at < end {
-            let some = (end - at).min(PIECE as u64);
+            let some = (end - at).min(BLOCK);
             hasher.update(read_exact_at(&self.file, at, some as usize)?);
             at += some;
         }
@@ -102,6 +103,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::restore::fetch::PIECE;
 
     #[test]
     fn parts_in_any_order_give_the_digest_of_the_whole() {

@@ -58,7 +58,7 @@ pub(crate) async fn restore(run: &Arc<Run>, item: u32) -> Result<Outcome, Failur
 /// Restores the file, and says whether it went on with what an earlier run had fetched.
 async fn once(run: &Arc<Run>, item: u32) -> (Result<Outcome, FailureReason>, bool) {
     let opening = run.clone();
-    let opened = in_background(move || open(&opening, item)).await;
+    let opened = run.in_background(move || open(&opening, item)).await;
     let (job, temp, mut there) = match opened {
         Ok(opened) => opened,
         Err(reason) => return (Err(reason), false),
@@ -73,14 +73,7 @@ async fn once(run: &Arc<Run>, item: u32) -> (Result<Outcome, FailureReason>, boo
         Ok(()) => job.finish(temp),
         Err(reason) => Err(job.give_up(temp, reason)),
     };
-    (in_background(finish).await, went_on)
-}
-
-async fn in_background<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, FailureReason> + Send + 'static,
-) -> Result<T, FailureReason> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| FailureReason::Io(std::io::Error::other(error)))?
+    (run.in_background(finish).await, went_on)
 }
 
 fn open(run: &Arc<Run>, item: u32) -> Result<(Job, Temp, HashSet<u32>), FailureReason> {
@@ -112,9 +105,17 @@ fn open_temp(
     let (temp, there) = match resumes {
         None => (run.place.temp(folder).map_err(FailureReason::Io)?, HashSet::new()),
         Some(download) => {
-            let (temp, was_there) = run.place.lasting_temp(folder, &download.temp_name()).map_err(FailureReason::Io)?;
+            let lasting = || run.place.lasting_temp(folder, &download.temp_name()).map_err(FailureReason::Io);
+            let (temp, was_there) = lasting()?;
             let whole = was_there && temp.file.metadata().is_ok_and(|meta| meta.len() == size);
-            (temp, run.resume.begin(download, whole).map_err(io_of)?)
+            let there = run.resume.begin(download, whole).map_err(io_of)?;
+            match was_there && there.is_empty() {
+                true => {
+                    temp.slot.discard();
+                    (lasting()?.0, there)
+                }
+                false => (temp, there),
+            }
         }
     };
     if there.is_empty()
@@ -176,7 +177,7 @@ impl Job {
         let _set_once = self.meta.set(meta);
         if self.resumes.is_some() {
             let job = self.clone();
-            in_background(move || job.note(number)).await?;
+            self.run.in_background(move || job.note(number)).await?;
         }
         Ok(())
     }
@@ -250,7 +251,7 @@ impl Sink for ToFile {
     async fn take(&mut self, at: u64, piece: Vec<Bytes>) -> Result<(), FailureReason> {
         self.settle().await?;
         let job = self.job.clone();
-        self.writing = Some(tokio::task::spawn_blocking(move || write(&job, at, &piece)));
+        self.writing = Some(self.job.run.background.spawn_blocking(move || write(&job, at, &piece)));
         Ok(())
     }
 }

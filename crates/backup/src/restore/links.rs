@@ -7,7 +7,6 @@ use sha2::{Digest, Sha256};
 
 use super::{
     act::{Outcome, Run},
-    joined,
     small::InMemory,
 };
 use crate::{file_meta::StoredMeta, name, report::FailureReason};
@@ -27,8 +26,9 @@ pub(crate) async fn restore(run: &Arc<Run>, item: u32) -> Result<Outcome, Failur
     let stored = StoredMeta::read(&meta.metadata);
     let (target, proven) = (target_of(&content.0, &stored)?, stored.sha256.is_some());
     run.tracker.moved(size);
-    let run = run.clone();
+    let making = run.clone();
     let make = move || {
+        let run = &*making;
         let folder = run.folder_of(item)?;
         run.publishing(item, &folder, proven, || {
             let mut link = run.place.temp_link(&folder, &target).map_err(FailureReason::Io)?;
@@ -36,7 +36,7 @@ pub(crate) async fn restore(run: &Arc<Run>, item: u32) -> Result<Outcome, Failur
             link.publish(&folder, &name, run.replaces(item)).map_err(FailureReason::Io)
         })
     };
-    tokio::task::spawn_blocking(make).await.map_err(|error| io_of(joined(error)))?
+    run.in_background(make).await
 }
 
 fn target_of(content: &[Bytes], meta: &StoredMeta) -> Result<PathBuf, FailureReason> {

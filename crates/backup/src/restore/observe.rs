@@ -110,15 +110,18 @@ async fn look_up(
     files: &[&str],
     collector: &mut Collector,
 ) -> Result<()> {
-    let head = async |path: &&str| {
-        let _permit = ctx.limiter.acquire().await;
-        let found = match request.prefix.key(path) {
-            Ok(key) => ctx.store.head(&key, &ReadOptions::default()).await,
-            Err(error) => Err(error.into()),
-        };
-        ((*path).to_owned(), found)
-    };
-    let mut heads = stream::iter(files).map(head).buffered(LOOKUPS).boxed_local();
+    let heads = files.iter().map(|path| {
+        let (path, key) = ((*path).to_owned(), request.prefix.key(path));
+        async move {
+            let _permit = ctx.limiter.acquire().await;
+            let found = match key {
+                Ok(key) => ctx.store.head(&key, &ReadOptions::default()).await,
+                Err(error) => Err(error.into()),
+            };
+            (path, found)
+        }
+    });
+    let mut heads = stream::iter(heads.collect::<Vec<_>>()).buffered(LOOKUPS);
     while let Some((path, found)) = heads.next().await {
         match found {
             Ok(meta) => {
@@ -241,15 +244,29 @@ pub(crate) async fn heads_of<T>(
     ctx: &RestoreContext,
     keys: impl Iterator<Item = (T, Key, Option<ETag>)>,
 ) -> Result<Vec<(T, Option<holdfast_storage::ObjectMeta>)>> {
-    let head = async |(what, key, if_match): (T, Key, Option<ETag>)| {
+    let heads = keys.map(|(what, key, if_match)| async move {
         let _permit = ctx.limiter.acquire().await;
         match ctx.store.head(&key, &ReadOptions { if_match, ..ReadOptions::default() }).await {
             Ok(meta) => Ok((what, Some(meta))),
             Err(error) if error.is_fatal() => Err(Error::Storage(error)),
             Err(_) => Ok((what, None)),
         }
-    };
-    stream::iter(keys).map(head).buffer_unordered(LOOKUPS).try_collect().await
+    });
+    stream::iter(heads.collect::<Vec<_>>()).buffer_unordered(LOOKUPS).try_collect().await
+}
+
+#[cfg(test)]
+impl Observed {
+    /// As if these had been listed, and these stood where they would go.
+    pub(crate) fn of(listed: &[(String, u64)], here: impl Fn(usize) -> local::Here) -> Self {
+        let mut collector = Collector::new(None);
+        listed.iter().for_each(|(key, size)| collector.add(key, *size, None));
+        let Collector { items, excluded, failures, .. } = collector;
+        let here = (0..items.len() as usize).map(here).collect();
+        let folders = vec![local::FolderHere::There; items.folder_count() as usize];
+        let local = Local { here, folders, ..Local::default() };
+        Self { items, local, excluded, failures, available: None }
+    }
 }
 
 #[cfg(test)]

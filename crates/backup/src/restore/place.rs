@@ -172,8 +172,9 @@ impl Place {
         sweep(&dir, BESIDE, keep);
     }
 
-    /// Removes the folder for temporary files when nothing is in it.
+    /// Lets others in, and removes the folder for temporary files when nothing is in it.
     pub(crate) fn tidy(&self) {
+        self.staging.let_go();
         let _still_used = self.root.remove_folder(OsStr::new(STAGING));
     }
 }

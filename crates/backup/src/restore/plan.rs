@@ -271,3 +271,102 @@ fn count(items: &Items, actions: &[Action]) -> [Count; Action::ALL.len()] {
     }
     counts
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, path::Component};
+
+    use holdfast_storage::Prefix;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn request(conflict: Conflict) -> RestoreRequest {
+        RestoreRequest { conflict, ..RestoreRequest::new(Prefix::default(), "/nowhere") }
+    }
+
+    #[test]
+    fn what_is_here_and_the_policy_decide() {
+        use Action::*;
+        for (here, skip, overwrite, keep_both) in [
+            (Here::Absent, New, New, New),
+            (Here::Same, SkipSame, SkipSame, SkipSame),
+            (Here::SameSize, SkipSameSize, Replace, KeepBoth),
+            (Here::Differs, SkipDiffers, Replace, KeepBoth),
+            (Here::KeptBefore, SkipSame, SkipSame, SkipSame),
+            (Here::Folder, Refuse, Refuse, Refuse),
+            (Here::Blocked, Refuse, Refuse, Refuse),
+        ] {
+            assert_eq!(action(here, Conflict::Skip), skip, "{here:?}");
+            assert_eq!(action(here, Conflict::Overwrite), overwrite, "{here:?}");
+            assert_eq!(action(here, Conflict::KeepBoth), keep_both, "{here:?}");
+        }
+    }
+
+    #[test]
+    fn names_for_what_is_kept_beside_are_readable_and_fit() {
+        for (name, n, want) in [
+            ("a.txt", 1, "a (from backup).txt"),
+            ("a.txt", 2, "a (from backup 2).txt"),
+            ("a", 1, "a (from backup)"),
+            (".bashrc", 1, ".bashrc (from backup)"),
+            ("a.tar.gz", 3, "a.tar (from backup 3).gz"),
+        ] {
+            assert_eq!(kept_name(name, n), want);
+        }
+        let long = kept_name(&format!("{}.jpeg", "é".repeat(125)), 12);
+        assert!(long.len() <= 255 && long.ends_with(" (from backup 12).jpeg"), "{long}");
+    }
+
+    #[test]
+    fn requests_count_every_range() {
+        let sizes = [0, 1, (32 << 20) - 1, 32 << 20, (32 << 20) + 1];
+        let listed: Vec<_> = sizes.iter().enumerate().map(|(n, size)| (n.to_string(), *size)).collect();
+        let plan = decide(Observed::of(&listed, |_| Here::Absent), &request(Conflict::Skip), Sameness::EXACT);
+        assert_eq!(plan.requests(), 1 + 1 + 1 + 4 + 5);
+        assert_eq!(plan.bytes_needed(), sizes.iter().sum::<u64>());
+    }
+
+    fn any_here() -> impl Strategy<Value = Here> {
+        use Here::*;
+        proptest::sample::select(vec![Absent, SameSize, Same, Differs, KeptBefore, Folder, Blocked])
+    }
+
+    fn any_conflict() -> impl Strategy<Value = Conflict> {
+        proptest::sample::select(vec![Conflict::Skip, Conflict::Overwrite, Conflict::KeepBoth])
+    }
+
+    proptest! {
+        #[test]
+        fn a_plan_stays_inside_adds_up_and_gives_no_place_twice(
+            listed in proptest::collection::btree_map("[aAb./‛2E~]{1,12}(\\.rclonelink)?", 0u64..1000, 0..40),
+            here in proptest::collection::vec(any_here(), 40),
+            conflict in any_conflict(),
+            case_insensitive in any::<bool>(),
+        ) {
+            let listed: Vec<_> = listed.into_iter().collect();
+            let sameness = Sameness { case_insensitive, normalising: false };
+            let plan = decide(Observed::of(&listed, |n| here[n]), &request(conflict), sameness);
+            let mut places = BTreeSet::new();
+            let mut seen = Count::default();
+            for file in plan.files() {
+                let place = file.new_path.as_ref().unwrap_or(&file.path);
+                let path = name::to_relative_path(place).unwrap();
+                prop_assert!(path.components().all(|part| matches!(part, Component::Normal(_))), "{}", place);
+                if file.action != Action::Refuse {
+                    let canonical = super::super::items::canonical(place);
+                    prop_assert!(places.insert(sameness.fold(&canonical).into_owned()), "{} twice", place);
+                }
+                prop_assert_eq!(file.new_path.is_some(), file.action == Action::KeepBoth);
+                prop_assert!(file.action != Action::Replace || conflict == Conflict::Overwrite);
+                seen = Count { files: seen.files + 1, bytes: seen.bytes + file.size };
+            }
+            let sum = plan.sum(|_| true);
+            prop_assert_eq!(sum, seen);
+            let markers = listed.iter().filter(|(key, size)| *size == 0 && key.ends_with('/')).count();
+            let refused = plan.count(Action::Refuse).files as usize;
+            prop_assert!(plan.failures().len() >= refused);
+            prop_assert!(sum.files as usize + plan.failures().len() - refused + markers >= listed.len());
+        }
+    }
+}

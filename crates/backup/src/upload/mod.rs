@@ -8,11 +8,12 @@ mod read;
 mod record;
 mod remove;
 mod small;
+mod taken_up;
 
 use std::{
     path::PathBuf,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -29,7 +30,7 @@ use crate::{
     name,
     plan::{BackupPlan, Item, Reason},
     progress::{Phase, Tracker},
-    report::{BackupReport, Failure, FailureReason, State},
+    report::{BackupReport, Failure, FailureReason, Notice, State},
 };
 use record::Recorder;
 
@@ -107,6 +108,8 @@ struct Run {
     restless: Mutex<Vec<usize>>,
     fatal: Mutex<Option<Error>>,
     streak: AtomicU64,
+    first_sent: OnceLock<Key>,
+    notices: Mutex<Vec<Notice>>,
 }
 
 /// Which files of the plan a round works on.
@@ -144,8 +147,11 @@ pub async fn run(cx: Context, job: Job, mut index: Index, plan: BackupPlan) -> R
         restless: Mutex::default(),
         fatal: Mutex::default(),
         streak: 0.into(),
+        first_sent: OnceLock::new(),
+        notices: Mutex::default(),
     });
     send_all(&run, readers).await?;
+    taken_up::look(&run).await?;
     if run.plan.remove && !run.stopped() {
         run.cx.tracker.phase(Phase::Finishing);
         remove::remove_gone(&run).await?;
@@ -186,6 +192,7 @@ async fn finish(run: Arc<Run>) -> Result<BackupReport> {
         bytes: run.bytes.into_inner(),
         tally: run.cx.meter.tally(),
         failures,
+        notices: run.notices.into_inner().unwrap_or_else(PoisonError::into_inner),
     };
     let summary = format!(
         r#"{{"uploaded":{},"copied":{},"deleted":{},"bytes":{},"requests":{}}}"#,
@@ -322,12 +329,10 @@ mod tests {
 
     #[test]
     fn parts_are_as_s3_allows() {
-        for (size, want) in [(1, 8 << 20), (80 << 30, (80 << 30u64).min(9 << 20)), (MAX_OBJECT, 550 << 20)] {
+        for (size, want) in [(1, 8 << 20), (78 << 30, 8 << 20), (80 << 30, 9 << 20), (MAX_OBJECT, 525 << 20)] {
             let part = part_size(size);
-            assert!(part >= 5 << 20 && part <= 5 << 30 && size.div_ceil(part) <= MAX_PARTS, "{size}");
-            if size == 1 {
-                assert_eq!(part, want);
-            }
+            assert_eq!(part, want, "{size}");
+            assert!((5 << 20..=5 << 30).contains(&part) && size.div_ceil(part) <= MAX_PARTS, "{size}");
         }
     }
 }

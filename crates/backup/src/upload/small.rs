@@ -170,6 +170,9 @@ pub(super) async fn copy_inside(
 
 /// Notes that the server has the file.
 pub(super) fn confirm(run: &Run, item: &Item<'_, Reason>, meta: FileMeta, sha256: [u8; 32], written: Written) {
+    if let Ok(key) = run.key(item) {
+        let _ = run.first_sent.set(key);
+    }
     run.recorder.note(Note::Sent(Box::new(Row {
         dir: item.dir.to_owned(),
         name: item.name.to_owned(),

@@ -133,7 +133,7 @@ pub async fn run(ctx: &VerifyContext, prefix: &Prefix, index: Option<Index>, mod
     while let Some(ended) = tasks.join_next().await {
         ended.map_err(joined)?;
     }
-    if let Some(listed) = listed {
+    if let Some(listed) = listed.filter(|_| !stop.is_cancelled()) {
         let comparison = listed?;
         if comparison.is_nothing() {
             return Err(Error::NothingThere { prefix: prefix.as_str().to_owned() });

@@ -92,10 +92,12 @@ impl World {
     }
 
     pub async fn restore(&self, request: &RestoreRequest) -> RestoreReport {
-        let ctx = self.context();
-        let plan = restore::plan(&ctx, request).await.unwrap();
-        let report = tokio::spawn(async move { restore::run(&ctx, plan).await }).await.unwrap();
-        report.unwrap()
+        let (ctx, request) = (self.context(), request.clone());
+        let run = async move {
+            let plan = restore::plan(&ctx, &request).await?;
+            restore::run(&ctx, plan).await
+        };
+        tokio::spawn(run).await.unwrap().unwrap()
     }
 
     pub fn tree(&self) -> BTreeMap<String, Vec<u8>> {

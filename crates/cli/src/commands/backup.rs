@@ -41,6 +41,7 @@ pub async fn run(args: BackupArgs, output: &Output) -> Result<Exit> {
     app.shut_down().await;
     let result = result?;
     output.show(&result, text)?;
+    result.notices.iter().for_each(|notice| output.say(notice));
     output.failures(&result.failures);
     Ok(Exit::of(result.state))
 }
@@ -62,7 +63,11 @@ fn text(result: &SyncResult) -> String {
     if !result.failures.is_empty() {
         parts.push(format!("{} could not be copied", words::count(result.failures.len() as u64)));
     }
-    format!("{head} {}.\n{}", parts.join(", "), cost(result.bytes_transferred, result.duration_ms, &result.requests, result.cost_usd))
+    format!(
+        "{head} {}.\n{}",
+        parts.join(", "),
+        cost(result.bytes_transferred, result.duration_ms, &result.requests, result.cost_usd)
+    )
 }
 
 /// The line about bytes, time, requests and money that every run ends with.

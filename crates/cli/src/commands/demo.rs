@@ -10,7 +10,7 @@ use std::{
 use holdfast_app::{
     App, AppError, ErrorCode, PlaceRef, Result,
     dto::run::{RestoreOptions, RunState, SyncOptions},
-    operations::{BackupRequest, RestoreRequest, Speed},
+    operations::{BackupRequest, Filter, RestoreRequest, Speed},
 };
 use sha2::{Digest, Sha256};
 
@@ -130,7 +130,7 @@ fn compare(from: &Path, to: &Path) -> io::Result<Vec<String>> {
 }
 
 fn digests(root: &Path) -> io::Result<BTreeMap<String, String>> {
-    let filter = holdfast_backup::filter::Filter::new(&[], true).map_err(io::Error::other)?;
+    let filter = Filter::new(&[], true).map_err(io::Error::other)?;
     let (mut found, mut folders) = (BTreeMap::new(), vec![root.to_owned()]);
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder)? {

@@ -103,7 +103,7 @@ fn test_text(test: &ConnectionTest) -> String {
         };
         lines.push(format!("{mark} {}: {}", finding.title, finding.detail));
     }
-    if let Some(usd) = report.usd_per_100gb_month {
+    if let Some(usd) = report.usd_per_100gb_month.filter(|usd| *usd > 0.0) {
         lines.push(format!("100 GB here cost about {} a month.", words::usd(usd)));
     }
     lines.join("\n")

@@ -55,12 +55,20 @@ fn text(result: &RestoreResult) -> String {
         RunState::Partial => "Restored in part.",
         RunState::Cancelled => "Stopped. Running it again goes on from here.",
     };
-    let mut parts = vec![format!("{} brought back and checked", words::files(result.files_downloaded))];
-    parts.push(format!("{} left as they are here", words::count(result.files_skipped)));
+    let mut parts = vec![format!("{} brought back", words::files(result.files_downloaded))];
+    parts.push(match result.files_unproven {
+        0 => "all checked against their digests".into(),
+        n => format!("{} of them without a digest to check, size alone agrees", words::count(n)),
+    });
+    parts.push(format!("{} left as they were here", words::count(result.files_skipped)));
     if !result.failures.is_empty() {
         parts.push(format!("{} could not be restored", words::count(result.failures.len() as u64)));
     }
-    format!("{head} {}.\n{}", parts.join(", "), cost(result.bytes_transferred, result.duration_ms, &result.requests, result.cost_usd))
+    format!(
+        "{head} {}.\n{}",
+        parts.join(", "),
+        cost(result.bytes_transferred, result.duration_ms, &result.requests, result.cost_usd)
+    )
 }
 
 /// A plan as text: groups, reasons with examples, what it costs, and why it would stop.

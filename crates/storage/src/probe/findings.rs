@@ -122,7 +122,11 @@ fn integrity(report: &ProbeReport) -> Finding {
 
 fn versioning(versions: VersionsKept) -> Option<Finding> {
     let (state, title, detail) = match versions {
-        VersionsKept::On => (Good, "Old versions are kept", "You can go back to any earlier day."),
+        VersionsKept::On => (
+            Good,
+            "Old versions are kept",
+            "What a changed or removed file was before stays in the bucket. Holdfast brings back the newest; any S3 tool reaches the older ones.",
+        ),
         VersionsKept::Off => (
             Note,
             "Old versions are not kept",
@@ -141,14 +145,15 @@ fn versioning(versions: VersionsKept) -> Option<Finding> {
 fn conditional_writes(report: &ProbeReport) -> Option<Finding> {
     const TITLE: &str = "Two computers at once";
     let (state, detail) = match report.conditional_create {
-        Conditional::Honoured => (Good, "A file that is there already is not overwritten by mistake."),
-        Conditional::Rejected => {
-            (Note, "This provider cannot refuse a double write. Holdfast gives each computer its own folder instead.")
+        Conditional::Honoured => {
+            (Good, "This provider can refuse a double write. Still give each computer a folder name of its own.")
         }
-        Conditional::Ignored => (
-            Note,
-            "This provider overwrites even when asked not to. Holdfast gives each computer its own folder instead.",
-        ),
+        Conditional::Rejected => {
+            (Note, "This provider cannot refuse a double write. Give each computer a folder name of its own.")
+        }
+        Conditional::Ignored => {
+            (Note, "This provider overwrites even when asked not to. Give each computer a folder name of its own.")
+        }
         Conditional::Unknown => return None,
     };
     Some(line(FindingId::ConditionalWrites, state, TITLE, detail))
@@ -183,7 +188,7 @@ fn multipart(multipart: Multipart) -> Option<Finding> {
         Multipart::Unsupported => (
             Problem,
             "Large files cannot be sent",
-            "This place does not take files in parts. Files over 5 GB will fail.",
+            "This place does not take files in parts. Files over 16 MB will fail.",
         ),
     };
     Some(line(FindingId::Multipart, state, title, detail))

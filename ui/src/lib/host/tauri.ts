@@ -4,21 +4,26 @@ import { listen } from "@tauri-apps/api/event";
 import { open } from "@tauri-apps/plugin-dialog";
 import { revealItemInDir } from "@tauri-apps/plugin-opener";
 import type { ProgressEvent } from "../../bindings";
-import type { Host, Unlisten } from "./host";
+import type { Host, PlaceInput, Unlisten } from "./host";
 
 function on(event: string, listener: (event: ProgressEvent) => void): Unlisten {
   const ready = listen<ProgressEvent>(event, (e) => listener(e.payload));
   return () => void ready.then((stop) => stop());
 }
 
+/** The fields that few people need travel together. */
+function placeArguments({ provider, ca_file, allow_http, ...usual }: PlaceInput) {
+  return { ...usual, extras: { provider, ca_file, allow_http } };
+}
+
 export function tauriHost(): Host {
   const profile = null;
   return {
-    configureS3: async (input) => void (await invoke("configure_s3", input)),
+    configureS3: async (input) => void (await invoke("configure_s3", placeArguments(input))),
     useThisComputer: (folder) => invoke("use_this_computer", { folder, profile }),
     getS3Config: () => invoke("get_s3_config", { profile }),
     testS3Connection: () => invoke("test_s3_connection", { profile }),
-    tryS3Connection: (input) => invoke("try_s3_connection", input),
+    tryS3Connection: (input) => invoke("try_s3_connection", placeArguments(input)),
     listProviders: () => invoke("list_providers"),
     listObjects: (input) => invoke("list_s3_objects", input),
     previewBackup: (input) => invoke("preview_backup", input),

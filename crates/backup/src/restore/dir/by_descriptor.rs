@@ -120,9 +120,14 @@ impl Dir {
         Ok(rustix::fs::fstat(&self.0)?.st_dev as u64)
     }
 
-    /// Whether nobody else holds it; it is held until the descriptor is closed. Filesystems without locks say yes.
+    /// Whether nobody else holds it; it is held until [`Self::let_go`] or until it is closed. Filesystems without locks say yes.
     pub(crate) fn hold(&self) -> bool {
         rustix::fs::flock(self.0.as_fd(), FlockOperation::NonBlockingLockExclusive) != Err(Errno::WOULDBLOCK)
+    }
+
+    /// Holds it no longer.
+    pub(crate) fn let_go(&self) {
+        let _never_held = rustix::fs::flock(self.0.as_fd(), FlockOperation::Unlock);
     }
 }
 

@@ -95,6 +95,9 @@ impl Dir {
     pub(crate) fn hold(&self) -> bool {
         true
     }
+
+    /// Holds it no longer.
+    pub(crate) fn let_go(&self) {}
 }
 
 /// Takes the room for a whole file.

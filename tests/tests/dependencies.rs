@@ -1,0 +1,60 @@
+//! Who may depend on whom, as ARCHITECTURE.md draws it: read from the workspace itself.
+
+use std::{collections::BTreeMap, process::Command};
+
+use serde_json::Value;
+
+/// What each of our crates may depend on among our crates.
+const ALLOWED: &[(&str, &[&str])] = &[
+    ("holdfast-storage", &[]),
+    ("holdfast-bucket", &["holdfast-storage"]),
+    ("holdfast-backup", &["holdfast-storage"]),
+    ("holdfast-app", &["holdfast-storage", "holdfast-backup", "holdfast-bucket"]),
+    ("holdfast", &["holdfast-app"]),
+    ("holdfast-desktop", &["holdfast-app"]),
+];
+
+/// For every package of the workspace: its normal and build dependencies.
+fn dependencies() -> BTreeMap<String, Vec<String>> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+    let output = Command::new(cargo).args(["metadata", "--format-version", "1", "--no-deps"]).output().unwrap();
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap().iter();
+    let names = |package: &Value| {
+        let all = package["dependencies"].as_array().unwrap().iter();
+        let real = all.filter(|d| d["kind"] != "dev").map(|d| d["name"].as_str().unwrap().to_owned());
+        (package["name"].as_str().unwrap().to_owned(), real.collect())
+    };
+    packages.map(names).collect()
+}
+
+#[test]
+fn our_crates_depend_on_each_other_only_as_drawn() {
+    let found = dependencies();
+    for (name, allowed) in ALLOWED {
+        let ours = found[*name].iter().filter(|d| *d == "holdfast" || d.starts_with("holdfast-"));
+        for dependency in ours {
+            assert!(allowed.contains(&dependency.as_str()), "{name} must not depend on {dependency}");
+        }
+    }
+}
+
+#[test]
+fn only_the_window_knows_tauri() {
+    for (name, dependencies) in dependencies() {
+        let tauri = dependencies.iter().any(|d| d.starts_with("tauri"));
+        assert_eq!(tauri, name == "holdfast-desktop", "{name}");
+    }
+}
+
+#[test]
+fn plans_are_made_without_network_clock_or_chance() {
+    let plan = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/backup/src/plan");
+    for file in ["mod.rs", "diff.rs", "items.rs"] {
+        let text = std::fs::read_to_string(format!("{plan}/{file}")).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        for word in ["async ", "SystemTime", "Timestamp::now", "Instant::now", "rand::", "std::fs"] {
+            assert!(!code.contains(word), "plan/{file} uses {word}");
+        }
+    }
+}
