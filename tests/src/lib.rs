@@ -2,5 +2,9 @@
 
 pub mod capabilities;
 pub mod device;
+pub mod http;
+pub mod proxy;
+pub mod scripted;
 pub mod servers;
 pub mod tree;
+pub mod trials;

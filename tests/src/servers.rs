@@ -69,6 +69,19 @@ impl Server {
         s3::connect(&self.location("unused"), Some(&self.keys())).await.expect("a client")
     }
 
+    /// The SDK itself, for what no store does: policies and the like.
+    pub async fn sdk_client(&self) -> aws_sdk_s3::Client {
+        use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
+        let config = aws_sdk_s3::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .endpoint_url(&self.endpoint)
+            .region(Region::new(self.region.clone()))
+            .credentials_provider(Credentials::new(&self.access_key, &self.secret_key, None, None, "test"))
+            .force_path_style(true)
+            .build();
+        aws_sdk_s3::Client::from_conf(config)
+    }
+
     /// A new bucket and its name.
     pub async fn new_bucket(&self) -> Result<(String, Arc<dyn ObjectStore>)> {
         let name = format!("holdfast-{}", &uuid::Uuid::new_v4().simple().to_string()[..16]);

@@ -12,23 +12,26 @@ use holdfast_storage::{
 };
 use holdfast_tests::{
     device::Device,
-    servers::{Fleet, Server, block_on},
+    servers::{Fleet, Server},
     tree::{assert_same, contents, noise, sample, write},
+    trials::Scenario,
 };
-use libtest_mimic::{Arguments, Failed, Trial};
-
-type Scenario = fn(Arc<Server>, Arc<dyn ObjectStore>) -> futures::future::LocalBoxFuture<'static, ()>;
-
-macro_rules! scenarios {
-    ($($name:ident [$($need:ident),*]),+ $(,)?) => {
-        vec![$((stringify!($name), (|server, bucket| $name(server, bucket).boxed_local()) as Scenario,
-            &[$(Need::$need),*] as &'static [Need])),+]
-    };
-}
+use libtest_mimic::Arguments;
 
 fn main() {
-    let arguments = Arguments::from_args();
-    let fleet = Fleet::assemble();
+    macro_rules! scenarios {
+        ($($name:ident [$($need:ident),*]),+ $(,)?) => {
+            [$(Scenario {
+                name: stringify!($name),
+                needs: &[$(Need::$need),*],
+                unless: |_| None,
+                run: |server| async move {
+                    let (_, bucket) = server.new_bucket().await.expect("a bucket");
+                    $name(server, bucket).await
+                }.boxed_local(),
+            }),+]
+        };
+    }
     let scenarios = scenarios![
         a_folder_comes_back_byte_for_byte [],
         changes_renames_and_removals_arrive [],
@@ -40,30 +43,12 @@ fn main() {
         what_the_bucket_keeps_of_a_file_hides_no_folder_of_its_name [NestedKeys],
         storage_class_and_encryption_are_as_the_server_says [],
     ];
-    let mut trials = Vec::new();
-    for server in &fleet.servers {
-        for (name, scenario, needs) in &scenarios {
-            trials.push(trial(server.clone(), name, *scenario, needs));
-        }
-    }
+    let arguments = Arguments::from_args();
+    let fleet = Fleet::assemble();
+    let trials = fleet.servers.iter().flat_map(|server| scenarios.iter().map(|scenario| scenario.on(server))).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     fleet.disband();
     conclusion.exit();
-}
-
-fn trial(server: Arc<Server>, name: &str, scenario: Scenario, needs: &'static [Need]) -> Trial {
-    let (title, lack) = (format!("{}::{name}", server.name), server.lack(needs));
-    let run = move || {
-        block_on(async {
-            let (_, bucket) = server.new_bucket().await.map_err(|e| Failed::from(format!("no bucket: {e:?}")))?;
-            scenario(server, bucket).await;
-            Ok(())
-        })
-    };
-    match lack {
-        None => Trial::test(title, run),
-        Some((_, reason)) => Trial::test(title, run).with_ignored_flag(true).with_kind(reason),
-    }
 }
 
 async fn keys(bucket: &Arc<dyn ObjectStore>, prefix: &str) -> Vec<String> {

@@ -55,6 +55,7 @@ impl Doing<'_> {
         let status = raw.status().as_u16();
         let Some(code) = error.code().filter(|code| !code.is_empty()) else { return self.by_status(status, raw) };
         let key = || self.key();
+        let said = |words: &str| error.message().is_some_and(|message| message.contains(words));
         match code {
             "NoSuchKey" | "NoSuchVersion" if self.is_part() => Error::NoSuchUpload { key: key() },
             "NoSuchKey" | "NoSuchVersion" | "NotFound" if self.key.is_some() => Error::NotFound { key: key() },
@@ -69,12 +70,15 @@ impl Doing<'_> {
             "PreconditionFailed" => Error::PreconditionFailed { key: key() },
             "ConditionalRequestConflict" | "OperationAborted" => Error::Conflict { key: key() },
             "InvalidRange" => Error::InvalidRange { key: key(), size: total_in_range(raw) },
-            "BadDigest" | "XAmzContentSHA256Mismatch" | "XAmzContentChecksumMismatch" => {
+            // InvalidDigest: what Garage says where others say BadDigest. Ours are always well-formed.
+            "BadDigest" | "InvalidDigest" | "XAmzContentSHA256Mismatch" | "XAmzContentChecksumMismatch" => {
                 Error::BadDigest { key: key() }
             }
             "IncompleteBody" => Error::Unreachable(Unreachable::Broken),
             "InvalidObjectState" => Error::Archived { key: key() },
-            "InvalidAccessKeyId" | "NotSignedUp" => Error::Credentials(CredentialFault::UnknownKey),
+            "InvalidAccessKeyId" | "NotSignedUp" | "XAdminUserNotFound" => {
+                Error::Credentials(CredentialFault::UnknownKey)
+            }
             "SignatureDoesNotMatch" => Error::Credentials(CredentialFault::WrongSecret),
             "ExpiredToken" | "TokenRefreshRequired" | "ExpiredTokenException" => {
                 Error::Credentials(CredentialFault::Expired)
@@ -82,6 +86,9 @@ impl Doing<'_> {
             "InvalidToken" => Error::Credentials(CredentialFault::WrongSecret),
             "RequestTimeTooSkewed" | "RequestExpired" => Error::ClockSkew { seconds: self.skew },
             "AccessDenied" if self.skew.is_some_and(|s| s.abs() > 900) => Error::ClockSkew { seconds: self.skew },
+            // Garage denies both; only its words tell.
+            "AccessDenied" if said("Invalid signature") => Error::Credentials(CredentialFault::WrongSecret),
+            "AccessDenied" if said("No such key") => Error::Credentials(CredentialFault::UnknownKey),
             "AccessDenied" | "AllAccessDisabled" | "AccountProblem" => Error::Denied { action: self.kind.action() },
             "PermanentRedirect"
             | "AuthorizationHeaderMalformed"
@@ -189,8 +196,15 @@ fn region_in(message: Option<&str>, raw: &HttpResponse) -> Option<String> {
     if let Some(region) = raw.headers().get("x-amz-bucket-region") {
         return Some(region.to_owned());
     }
-    let after = message?.split("expecting '").nth(1)?;
-    after.split('\'').next().map(str::to_owned)
+    if let Some(region) = between(&String::from_utf8_lossy(raw.body().bytes()?), "<Region>", "</Region>") {
+        return Some(region);
+    }
+    between(message?, "expecting '", "'")
+}
+
+fn between(text: &str, before: &str, after: &str) -> Option<String> {
+    let found = text.split_once(before)?.1.split_once(after)?.0;
+    (!found.is_empty()).then(|| found.to_owned())
 }
 
 fn total_in_range(raw: &HttpResponse) -> Option<u64> {
