@@ -1,5 +1,5 @@
-//! The bare loops: nothing but the SDK, with so many requests in flight. Nothing is read from disk, compared, written
-//! down or retried: a backup cannot be cheaper than this with the same SDK.
+//! The bare loops: nothing but the SDK, with so many requests in flight. Nothing is read from disk, compared or
+//! written down: a backup cannot be cheaper than this with the same SDK.
 
 use std::{
     error::Error,
@@ -53,7 +53,7 @@ impl Loop {
             .endpoint_url(&self.endpoint)
             .force_path_style(true)
             .credentials_provider(Credentials::new(id, secret, None, None, "bench"))
-            .retry_config(RetryConfig::disabled())
+            .retry_config(RetryConfig::standard())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
