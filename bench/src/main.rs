@@ -1,1 +1,54 @@
-fn main() {}
+//! The tools that `npm run bench` measures with and against: a stopwatch for other programs, trees of files, and the
+//! bare loops that say what the limit is. It draws no conclusions; `scripts/bench.mjs` does.
+
+mod measure;
+mod sdk;
+mod swallow;
+mod tree;
+mod walk;
+
+use std::{error::Error, path::PathBuf};
+
+use clap::Parser;
+
+#[derive(Debug, Parser)]
+#[command(name = "holdfast-bench")]
+enum Tool {
+    /// Run a program and print one line of JSON: wall and CPU seconds, peak memory, exit code.
+    Measure {
+        /// Where its output goes.
+        #[arg(long)]
+        output: PathBuf,
+        /// The program and its arguments.
+        #[arg(last = true, required = true)]
+        command: Vec<String>,
+    },
+    /// Make a tree of files whose content is all different.
+    #[command(subcommand)]
+    Tree(tree::Shape),
+    /// Look at every file below a folder, as plainly as it can be done; prints number and bytes.
+    Walk {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Put objects from memory in a bare loop over the SDK.
+    PutLoop(sdk::Loop),
+    /// Get the objects of a put loop, in a bare loop over the SDK.
+    GetLoop(sdk::Loop),
+    /// Take PUT requests and throw their content away. Ends when standard input closes.
+    Swallow {
+        /// The port on 127.0.0.1.
+        port: u16,
+    },
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    match Tool::parse() {
+        Tool::Measure { output, command } => measure::run(&output, &command),
+        Tool::Tree(shape) => tree::make(&shape),
+        Tool::Walk { folder } => walk::run(&folder),
+        Tool::PutLoop(what) => sdk::run(what, sdk::Direction::Put),
+        Tool::GetLoop(what) => sdk::run(what, sdk::Direction::Get),
+        Tool::Swallow { port } => swallow::run(port),
+    }
+}

@@ -130,7 +130,8 @@ impl Index {
 
     /// A row with exactly this content.
     pub fn find_content(&self, sha256: &[u8; 32], size: u64) -> Result<Option<Row>> {
-        let sql = format!("SELECT {COLUMNS} FROM files WHERE sha256 = ?1 AND size = ?2 LIMIT 1");
+        // The plus keeps SQLite from taking the index over sizes, of which many files share one.
+        let sql = format!("SELECT {COLUMNS} FROM files WHERE sha256 = ?1 AND +size = ?2 LIMIT 1");
         Ok(self.conn.prepare_cached(&sql)?.query_row(params![&sha256[..], size as i64], read).optional()?)
     }
 

@@ -1,0 +1,112 @@
+// npm run bench [-- --quick] [--server rclone|minio|embedded] [--only small,large,unchanged,mixed,million] [--rounds N]
+//               [--work DIR] [--output FILE]
+// Measures Holdfast beside s5cmd, rclone and aws-cli on one server in one run and writes bench/RESULTS.md.
+// Everything happens on loopback and in one temporary folder, which is removed.
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { env, exit } from "node:process";
+import { parseArgs } from "node:util";
+import { environment, BUCKET, installPeers, prepare, programs, versionsOf } from "./bench/peers.mjs";
+import { report } from "./bench/report.mjs";
+import { SERVERS, startBenchServer } from "./bench/server.mjs";
+import { memoryBars, WORKS } from "./bench/works.mjs";
+import { ROOT, outputOf, runVisibly } from "./command.mjs";
+
+const FULL = {
+  small: { files: 10_000, rounds: 5 },
+  large: { bytes: 1 << 30, rounds: 5 },
+  unchanged: { files: 100_000, rounds: 7 },
+  mixed: { files: 3_000, rounds: 3 },
+  million: { files: 1_000_000 },
+};
+const QUICK = {
+  small: { files: 1_000, rounds: 2 },
+  large: { bytes: 128 << 20, rounds: 2 },
+  unchanged: { files: 5_000, rounds: 2 },
+  mixed: { files: 300, rounds: 1 },
+  million: { files: 50_000 },
+};
+const ROOM = 12 * 2 ** 30;
+
+const bench = { results: [], bars: [] };
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => cleanUp().then(() => exit(130)));
+
+try {
+  const options = choose();
+  Object.assign(bench, options);
+  bench.bin = installPeers();
+  bench.built = await build();
+  bench.folder = mkdtempSync(join(options.where, "holdfast-bench-"));
+  bench.home = join(bench.folder, "home");
+  mkdirSync(bench.home);
+  bench.server = await startBenchServer(options.server, join(bench.folder, "server"), bench.built);
+  bench.env = environment(bench.server, bench.home);
+  bench.programs = programs(bench.server, bench.bin, bench.built);
+  const failed = prepare(bench.bin, bench.server, bench.env, "mb", `s3://${BUCKET}`);
+  if (failed && options.server !== "embedded") throw new Error(`making the bucket: ${failed}`);
+  for (const work of options.only) await WORKS[work](bench);
+  memoryBars(bench);
+  finish(options);
+} catch (error) {
+  console.error(error.stack);
+  process.exitCode = 1;
+} finally {
+  await cleanUp();
+}
+
+function choose() {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: "boolean", default: false },
+      server: { type: "string", default: "rclone" },
+      only: { type: "string", default: Object.keys(WORKS).join(",") },
+      rounds: { type: "string" },
+      work: { type: "string" },
+      output: { type: "string" },
+    },
+  });
+  if (!SERVERS.includes(values.server)) throw new Error(`--server is one of ${SERVERS.join(", ")}`);
+  const only = values.only.split(",");
+  const unknown = only.find((work) => !Object.hasOwn(WORKS, work));
+  if (unknown) throw new Error(`--only knows ${Object.keys(WORKS).join(", ")}, not ${unknown}`);
+  const size = structuredClone(values.quick ? QUICK : FULL);
+  if (values.rounds) for (const work of Object.values(size)) work.rounds &&= Number(values.rounds);
+  const output = values.output ?? (values.quick || values.only !== Object.keys(WORKS).join(",") ? undefined : join(ROOT, "bench", "RESULTS.md"));
+  return { quick: values.quick, server: values.server, only, size, where: values.work ?? roomiest(), output };
+}
+
+/** Files in memory where there is room, so that the disk is not what is measured. */
+function roomiest() {
+  const memory = "/dev/shm";
+  if (!existsSync(memory)) return tmpdir();
+  const { bavail, bsize } = statfsSync(memory);
+  return bavail * bsize > ROOM ? memory : tmpdir();
+}
+
+async function build() {
+  await runVisibly("cargo", ["build", "--release", "-p", "holdfast", "-p", "holdfast-bench"]);
+  return join(env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "release");
+}
+
+function finish({ quick, where, output }) {
+  const text = report({
+    ...bench,
+    quick,
+    server: bench.server.title,
+    where,
+    versions: versionsOf(bench.bin, bench.built, bench.env),
+    when: new Date().toISOString().slice(0, 10),
+    commit: outputOf("git", ["describe", "--always", "--dirty"]) ?? "an unknown commit",
+  });
+  if (output) writeFileSync(output, text);
+  console.log(output ? `\nwritten: ${output}` : `\n${text}`);
+  const missed = bench.bars.filter(({ holds }) => !holds).length;
+  console.log(`${bench.bars.length - missed} of ${bench.bars.length} bars hold`);
+}
+
+async function cleanUp() {
+  if (bench.child?.pid) process.kill(-bench.child.pid, "SIGTERM"); // the stopwatch and what it times
+  await bench.server?.stop?.();
+  if (bench.folder) rmSync(bench.folder, { recursive: true, force: true });
+}
