@@ -27,6 +27,8 @@ pub struct FileMeta {
     pub uid: u32,
     /// Group.
     pub gid: u32,
+    /// When the file was made, ns; 0 where the system does not tell.
+    pub btime: Nanos,
 }
 
 impl FileMeta {
@@ -43,12 +45,14 @@ impl FileMeta {
                 mode: meta.mode(),
                 uid: meta.uid(),
                 gid: meta.gid(),
+                btime: meta.created().map_or(0, nanos_of),
             }
         }
         #[cfg(not(unix))]
         {
             let mtime = meta.modified().map_or(0, nanos_of);
-            Self { size: meta.len(), mtime, ..Self::default() }
+            let btime = meta.created().map_or(0, nanos_of);
+            Self { size: meta.len(), mtime, btime, ..Self::default() }
         }
     }
 
@@ -82,6 +86,9 @@ pub fn to_metadata(meta: &FileMeta, sha256: &[u8; 32]) -> Metadata {
         out.insert("mode".into(), format!("{:o}", meta.mode));
         out.insert("uid".into(), meta.uid.to_string());
         out.insert("gid".into(), meta.gid.to_string());
+    }
+    if let (true, Ok(born)) = (meta.btime != 0, jiff::Timestamp::from_nanosecond(meta.btime.into())) {
+        out.insert("btime".into(), born.to_string());
     }
     out
 }
@@ -151,6 +158,13 @@ mod tests {
         for bad in ["", "x", "1.x", "1e9", "--1", ".5"] {
             assert_eq!(parse_mtime(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn the_time_of_birth_is_written_as_rclone_writes_it() {
+        let meta = FileMeta { btime: 1_700_000_000_123_000_000, ..FileMeta::default() };
+        assert_eq!(to_metadata(&meta, &[0; 32])["btime"], "2023-11-14T22:13:20.123Z");
+        assert!(!to_metadata(&FileMeta::default(), &[0; 32]).contains_key("btime"));
     }
 
     #[test]

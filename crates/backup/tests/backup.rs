@@ -187,7 +187,8 @@ async fn a_lost_index_is_rebuilt_from_one_listing_without_sending_content() {
     fs::remove_dir_all(index.parent().unwrap()).unwrap();
     let again = world.backup().await;
     assert_eq!((again.state, again.uploaded, again.unchanged), (State::Complete, 0, 50));
-    assert_eq!(again.tally.requests, [(RequestKind::List, 1), (RequestKind::Head, 50)].into());
+    use RequestKind as K;
+    assert_eq!(again.tally.requests, [(K::List, 1), (K::Head, 50), (K::ListUploads, 1)].into());
     assert_eq!(world.backup().await.tally, Tally::default());
 }
 
@@ -431,4 +432,31 @@ async fn a_file_that_is_named_like_a_link_is_backed_up_as_a_file() {
     assert_eq!((report.state, report.uploaded), (State::Complete, 1));
     assert_eq!(world.in_bucket().await["p/notes‛2Erclonelink"], b"not a link");
     assert_eq!(world.backup().await.tally, Tally::default());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn uploads_that_no_index_knows_are_given_up() {
+    let world = World::new();
+    world.write("large", vec![1; 30 << 20]);
+    world.faults.add(Rule { after: 1, ..Rule::every(RequestKind::UploadPart, Fault::Deny) });
+    world.backup().await;
+    fs::remove_dir_all(world.set().index_path().parent().unwrap()).unwrap();
+    fs::remove_file(world.folder.path().join("large")).unwrap();
+    world.faults.clear();
+    world.backup().await;
+    assert!(world.bucket.list_uploads("").await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_that_was_found_lost_is_sent_anew() {
+    use holdfast_storage::DeleteOptions;
+    let world = World::new();
+    world.write("a", "a");
+    world.write("b", "b");
+    world.backup().await;
+    world.bucket.delete(&Key::new("p/a").unwrap(), &DeleteOptions::default()).await.unwrap();
+    assert_eq!(world.backup().await.uploaded, 0, "an unchanged folder asks nothing");
+    world.set().forget(&["a".into()]).unwrap();
+    assert_eq!(world.backup().await.uploaded, 1);
+    assert_eq!(world.in_bucket().await, tree(world.folder.path(), "p/"));
 }

@@ -24,17 +24,17 @@ use crate::{
 /// Parts of one file that may be prepared at once; memory and the limiter bound them further.
 const PARTS_AT_ONCE: usize = 16;
 
-/// Gives up uploads whose file is not in the plan any more, and, after a run that was cut off, those that the server has
-/// and the index does not know.
+/// Gives up uploads whose file is not in the plan any more, and, where there may be some that the index does not know
+/// (a run was cut off, the index is new), those too.
 pub(super) async fn tidy(
     cx: &Context,
     job: &Job,
     index: &mut Index,
     plan: &BackupPlan,
-    was_cut_off: bool,
+    unknown_uploads: bool,
 ) -> Result<()> {
     let known = index.uploads()?;
-    if known.is_empty() && !was_cut_off {
+    if known.is_empty() && !unknown_uploads {
         return Ok(());
     }
     let large: std::collections::HashSet<String> =
@@ -43,7 +43,7 @@ pub(super) async fn tidy(
         cx.store.abort_multipart(&record.upload).await?;
         index.forget_upload(&record.path)?;
     }
-    if was_cut_off {
+    if unknown_uploads {
         match cx.store.list_uploads(&job.prefix.dir()).await {
             Ok(uploads) => {
                 for found in uploads.iter().filter(|f| !known.iter().any(|k| k.upload == f.upload)) {

@@ -124,9 +124,9 @@ pub async fn run(cx: Context, job: Job, mut index: Index, plan: BackupPlan) -> R
     if let Some(brake) = plan.brake {
         return Err(Error::Brake { brake });
     }
-    let was_cut_off = index.was_cut_off()?;
+    let unknown_uploads = plan.observed.rebuilt || index.was_cut_off()?;
     index.begin_run(&job.run_id, RunKind::Backup, job.now)?;
-    large::tidy(&cx, &job, &mut index, &plan, was_cut_off).await?;
+    large::tidy(&cx, &job, &mut index, &plan, unknown_uploads).await?;
     let readers: Vec<Index> = (0..read::THREADS).map(|_| index.reader()).collect::<Result<_>>()?;
     let lookup = Mutex::new(index.reader()?);
     let planned = plan.to_send();

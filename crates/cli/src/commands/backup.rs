@@ -1,18 +1,15 @@
 //! `holdfast backup`
 
-use std::sync::Arc;
-
 use holdfast_app::{
     Result,
     dto::run::{RunState, SyncOptions, SyncResult},
     operations::BackupRequest,
 };
 
-use super::{begin, speed};
+use super::{begin, shown, speed};
 use crate::{
     args::BackupArgs,
     output::{Exit, Output},
-    progress::Show,
     words,
 };
 
@@ -30,16 +27,11 @@ pub async fn run(args: BackupArgs, output: &Output) -> Result<Exit> {
         },
     };
     if args.dry_run && !output.json {
-        let plan = request.preview(&session, &run, &(Arc::new(Show::choose(true)) as _)).await?;
+        let plan = shown(&app, output, async |sink| request.preview(&session, &run, sink).await).await?;
         super::restore::print_plan(&plan, output);
-        app.shut_down().await;
         return Ok(if plan.problems.is_empty() { Exit::Done } else { Exit::Partial });
     }
-    let show = Arc::new(Show::choose(output.json));
-    let result = request.run(&session, &run, &(show.clone() as _)).await;
-    show.finish();
-    app.shut_down().await;
-    let result = result?;
+    let result = shown(&app, output, async |sink| request.run(&session, &run, sink).await).await?;
     output.show(&result, text)?;
     result.notices.iter().for_each(|notice| output.say(notice));
     output.failures(&result.failures);

@@ -13,10 +13,14 @@ use std::sync::Arc;
 
 use holdfast_app::{
     App, PlaceRef, Result,
-    operations::{Session, Speed, Underway},
+    operations::{ProgressSink, Session, Speed, Underway},
 };
 
-use crate::args::{PlaceArgs, TuningArgs};
+use crate::{
+    args::{PlaceArgs, TuningArgs},
+    output::Output,
+    progress::Show,
+};
 
 /// The place that was named, or the default profile.
 fn place(args: &PlaceArgs) -> PlaceRef {
@@ -47,6 +51,16 @@ async fn begin(args: &PlaceArgs, speed: Speed) -> Result<(Arc<App>, Session, Und
     });
     let session = app.open(&place(args), speed).await?;
     Ok((app, session, run))
+}
+
+/// Runs an operation with its progress shown, and ends the app whatever came of it.
+async fn shown<T>(app: &App, output: &Output, work: impl AsyncFnOnce(&ProgressSink) -> Result<T>) -> Result<T> {
+    let show = Arc::new(Show::choose(output.json));
+    let sink: ProgressSink = show.clone();
+    let outcome = work(&sink).await;
+    show.finish();
+    app.shut_down().await;
+    outcome
 }
 
 /// Waits for Ctrl-C or a request to end.

@@ -1,7 +1,5 @@
 //! `holdfast restore`
 
-use std::sync::Arc;
-
 use holdfast_app::{
     Result,
     dto::{
@@ -11,11 +9,10 @@ use holdfast_app::{
     operations::RestoreRequest,
 };
 
-use super::{backup::cost, begin, speed};
+use super::{backup::cost, begin, shown, speed};
 use crate::{
     args::RestoreArgs,
     output::{Exit, Output},
-    progress::Show,
     words,
 };
 
@@ -34,16 +31,11 @@ pub async fn run(args: RestoreArgs, output: &Output) -> Result<Exit> {
     let mut request = RestoreRequest::new(args.prefix, args.folder, options);
     request.jobs = usize::from(args.tuning.jobs);
     if args.dry_run && !output.json {
-        let plan = request.preview(&session, &run, &(Arc::new(Show::choose(true)) as _)).await?;
+        let plan = shown(&app, output, async |sink| request.preview(&session, &run, sink).await).await?;
         print_plan(&plan, output);
-        app.shut_down().await;
         return Ok(if plan.problems.is_empty() { Exit::Done } else { Exit::Partial });
     }
-    let show = Arc::new(Show::choose(output.json));
-    let result = request.run(&session, &run, &(show.clone() as _)).await;
-    show.finish();
-    app.shut_down().await;
-    let result = result?;
+    let result = shown(&app, output, async |sink| request.run(&session, &run, sink).await).await?;
     output.show(&result, text)?;
     output.failures(&result.failures);
     Ok(Exit::of(result.state))

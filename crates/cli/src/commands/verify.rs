@@ -1,18 +1,15 @@
 //! `holdfast verify`
 
-use std::sync::Arc;
-
 use holdfast_app::{
     Result,
     dto::run::{RunState, VerifyResult},
     operations::{VerifyMode, VerifyRequest},
 };
 
-use super::{backup::cost, begin, speed};
+use super::{backup::cost, begin, shown, speed};
 use crate::{
     args::VerifyArgs,
     output::{Exit, Output},
-    progress::Show,
     words,
 };
 
@@ -25,11 +22,7 @@ pub async fn run(args: VerifyArgs, output: &Output) -> Result<Exit> {
     };
     let jobs = usize::from(args.tuning.jobs);
     let request = VerifyRequest { folder: args.folder, prefix: args.prefix, mode, jobs };
-    let show = Arc::new(Show::choose(output.json));
-    let result = request.run(&session, &run, &(show.clone() as _)).await;
-    show.finish();
-    app.shut_down().await;
-    let result = result?;
+    let result = shown(&app, output, async |sink| request.run(&session, &run, sink).await).await?;
     output.show(&result, text)?;
     output.failures(&result.failures);
     Ok(Exit::of(result.state))

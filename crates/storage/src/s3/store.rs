@@ -146,6 +146,24 @@ fn checked_stream(key: Key, body: SdkStream, expected: u64) -> ByteStream {
     .boxed()
 }
 
+/// The facts in an answer to HEAD or GET, whose types differ in the SDK.
+macro_rules! object_meta {
+    ($got:expr, $size:expr) => {
+        ObjectMeta {
+            size: $size,
+            etag: tag($got.e_tag)?,
+            last_modified: time($got.last_modified.as_ref()).unwrap_or_default(),
+            content_type: $got.content_type,
+            metadata: metadata_in($got.metadata),
+            headers: kept_in!($got),
+            version: version($got.version_id),
+            storage_class: $got.storage_class.map(|c| c.as_str().to_owned()),
+            encryption: encryption($got.server_side_encryption.as_ref(), $got.ssekms_key_id.as_deref()),
+            checksum: sha256_checksum($got.checksum_sha256),
+        }
+    };
+}
+
 #[async_trait]
 impl ObjectStore for S3Store {
     async fn check(&self) -> Result<()> {
@@ -164,18 +182,8 @@ impl ObjectStore for S3Store {
             .set_if_none_match(options.if_none_match.as_ref().map(ETag::quoted))
             .set_checksum_mode((self.checksums == ChecksumMode::Sha256).then_some(SdkChecksumMode::Enabled));
         let got = self.call(RequestKind::Head, Some(key), 0, call.send()).await?;
-        Ok(ObjectMeta {
-            size: got.content_length.unwrap_or_default().max(0) as u64,
-            etag: tag(got.e_tag)?,
-            last_modified: time(got.last_modified.as_ref()).unwrap_or_default(),
-            content_type: got.content_type,
-            metadata: metadata_in(got.metadata),
-            headers: kept_in!(got),
-            version: version(got.version_id),
-            storage_class: got.storage_class.map(|c| c.as_str().to_owned()),
-            encryption: encryption(got.server_side_encryption.as_ref(), got.ssekms_key_id.as_deref()),
-            checksum: sha256_checksum(got.checksum_sha256),
-        })
+        let size = got.content_length.unwrap_or_default().max(0) as u64;
+        Ok(object_meta!(got, size))
     }
 
     async fn get(&self, key: &Key, options: &ReadOptions) -> Result<GetObject> {
@@ -202,18 +210,7 @@ impl ObjectStore for S3Store {
         if length != end - start {
             return Err(Error::Truncated { key: key.clone(), expected: end - start, got: length });
         }
-        let meta = ObjectMeta {
-            size,
-            etag: tag(got.e_tag)?,
-            last_modified: time(got.last_modified.as_ref()).unwrap_or_default(),
-            content_type: got.content_type,
-            metadata: metadata_in(got.metadata),
-            headers: kept_in!(got),
-            version: version(got.version_id),
-            storage_class: got.storage_class.map(|c| c.as_str().to_owned()),
-            encryption: encryption(got.server_side_encryption.as_ref(), got.ssekms_key_id.as_deref()),
-            checksum: sha256_checksum(got.checksum_sha256),
-        };
+        let meta = object_meta!(got, size);
         Ok(GetObject { meta, range: start..end, body: checked_stream(key.clone(), got.body, end - start) })
     }
 
