@@ -3,6 +3,7 @@
 pub mod capabilities;
 pub mod device;
 pub mod http;
+pub mod program;
 pub mod proxy;
 pub mod scripted;
 pub mod servers;

@@ -84,7 +84,7 @@ impl Proxy {
     }
 
     /// Does `act` to the `nth` request from now on (1 is the next one) of this method, or of any. The receiver hears
-    /// when it begins.
+    /// when it happens: a held answer when the server has given it.
     pub fn at(&self, nth: u64, method: Option<&'static str>, act: Act) -> oneshot::Receiver<()> {
         let (happened, heard) = oneshot::channel();
         self.add(Rule { method, passes: nth - 1, times: 1, act, happened: Some(happened) });
@@ -114,7 +114,7 @@ impl Drop for Proxy {
 
 impl Shared {
     /// Counts a request, and says what happens to it.
-    fn note(&self, method: &str) -> Option<Act> {
+    fn note(&self, method: &str) -> Option<(Act, Option<oneshot::Sender<()>>)> {
         self.requests.fetch_add(1, Ordering::SeqCst);
         let mut rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
         let mut hit = None;
@@ -122,8 +122,7 @@ impl Shared {
             match rule.passes {
                 0 if hit.is_none() => {
                     rule.times -= 1;
-                    hit = Some(rule.act);
-                    rule.happened.take().map(|heard| heard.send(()));
+                    hit = Some((rule.act, rule.happened.take()));
                 }
                 0 => {}
                 _ => rule.passes -= 1,
@@ -168,13 +167,18 @@ impl Link {
     async fn run(mut self, shared: &Shared) -> io::Result<()> {
         while let Some(head) = Head::read(&mut self.from_client).await? {
             let method = head.words().swap_remove(0);
-            let act = shared.note(&method);
+            let (act, mut happened) = shared.note(&method).map_or((None, None), |(act, heard)| (Some(act), heard));
+            let mut tell = move || happened.take().map(|heard| heard.send(()));
+            if act != Some(Act::HoldAnswer) {
+                tell();
+            }
             match act {
                 Some(Act::Hold) => return self.until_client_leaves().await,
                 Some(Act::CutRequest(0)) => return Ok(()),
                 _ => {}
             }
             if !self.exchange(&head, &method, act).await? {
+                tell();
                 return match act {
                     Some(Act::HoldAnswer | Act::StallAnswer(_)) => self.until_client_leaves().await,
                     _ => Ok(()),

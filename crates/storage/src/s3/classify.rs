@@ -2,6 +2,7 @@
 
 use std::{error::Error as StdError, io, time::Duration};
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::{
     config::http::HttpResponse,
     error::{ProvideErrorMetadata, SdkError},
@@ -35,12 +36,15 @@ impl Doing<'_> {
         if let Some(foreign) = find::<NotS3>(&error) {
             return Error::Unreachable(Unreachable::NotS3 { status: foreign.status });
         }
+        if let Some(unloaded) = find::<CredentialsError>(&error) {
+            return Error::Credentials(fault_of(unloaded));
+        }
         match &error {
-            SdkError::ConstructionFailure(_) => credentials_or(&error, Unreachable::Broken),
+            SdkError::ConstructionFailure(_) => Error::Unreachable(Unreachable::Broken),
             SdkError::TimeoutError(_) => Error::Unreachable(Unreachable::Timeout),
             SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
                 Some(connector) => unreachable_by(connector),
-                None => credentials_or(&error, Unreachable::Broken),
+                None => Error::Unreachable(Unreachable::Broken),
             },
             SdkError::ResponseError(failure) => match failure.raw().status().as_u16() {
                 status @ 200..=299 => Error::Unreachable(Unreachable::NotS3 { status }),
@@ -160,16 +164,12 @@ fn chain_has(error: &(dyn StdError + 'static), words: &[&str]) -> bool {
     false
 }
 
-fn credentials_or(error: &(dyn StdError + 'static), otherwise: Unreachable) -> Error {
-    if chain_has(error, &["no providers in chain", "the credential provider was not enabled", "no credentials"]) {
-        return Error::Credentials(CredentialFault::Missing);
-    }
-    if chain_has(error, &["ExpiredToken", "expired", "Expired"]) {
-        return Error::Credentials(CredentialFault::Expired);
-    }
-    match chain_has(error, &["credential", "identity", "profile", "SSO", "token"]) {
-        true => Error::Credentials(CredentialFault::Source),
-        false => Error::Unreachable(otherwise),
+/// Why the SDK's chain has no credentials; it wraps the reason in what looks like a broken connection.
+fn fault_of(error: &CredentialsError) -> CredentialFault {
+    match error {
+        CredentialsError::CredentialsNotLoaded(_) => CredentialFault::Missing,
+        _ if chain_has(error, &["ExpiredToken", "expired", "Expired"]) => CredentialFault::Expired,
+        _ => CredentialFault::Source,
     }
 }
 

@@ -1,0 +1,390 @@
+//! The command line as people and scripts see it: what it prints, how it ends, and what it never says.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use holdfast_storage::{
+    Body, CredentialSource, Key, ListRequest, ObjectStore, S3Location, Secret, WriteOptions,
+    s3::{self, ChecksumMode, S3Store, StaticKeys},
+};
+use holdfast_tests::{
+    program::{Ended, Home, ServedBucket, files_below, kill},
+    proxy::{Act, Proxy},
+    scripted::{Answer, Scripted},
+    tree::{assert_same, contents, noise, write},
+};
+use serde_json::{Value, json};
+
+/// A bucket in a process of its own, a person, and a folder with something in it.
+struct World {
+    bucket: ServedBucket,
+    home: Home,
+    folder: tempfile::TempDir,
+}
+
+impl World {
+    async fn new() -> Self {
+        let world =
+            Self { bucket: ServedBucket::start().await, home: Home::new(), folder: tempfile::tempdir().expect("one") };
+        for n in 0..5u64 {
+            write(world.folder.path(), format!("f/{n} ü.txt"), noise(100 + n as usize, n));
+        }
+        world
+    }
+
+    fn store(&self) -> &str {
+        self.bucket.field("store_url")
+    }
+
+    fn source(&self) -> &str {
+        self.folder.path().to_str().expect("UTF-8")
+    }
+
+    async fn run(&self, args: &[&str]) -> Ended {
+        self.home.run(args.iter().copied().chain(["--store", self.store()])).await
+    }
+
+    async fn json(&self, args: &[&str]) -> Value {
+        self.home.run(args.iter().copied().chain(["--json", "--store", self.store()])).await.done()
+    }
+
+    async fn bare(&self) -> S3Store {
+        let mut location = S3Location::new(self.bucket.field("bucket")).expect("a name");
+        location.set_endpoint(self.bucket.field("endpoint"), false).expect("an address");
+        location.region = Some("us-east-1".into());
+        location.credentials = CredentialSource::Key(self.bucket.field("access_key").into());
+        let keys = StaticKeys { secret: Secret::new(self.bucket.field("secret_key")), token: None };
+        let account = s3::connect(&location, Some(&keys)).await.expect("a client");
+        S3Store::new(account, &location.bucket, ChecksumMode::WhenRequired)
+    }
+
+    async fn keys(&self) -> Vec<String> {
+        let page = self.bare().await.list(&ListRequest::default()).await.expect("a listing");
+        page.objects.iter().map(|row| row.key.to_string()).collect()
+    }
+
+    /// A path in a folder that does not exist yet.
+    fn elsewhere(&self, name: &str) -> PathBuf {
+        self.home.folder.path().join(name)
+    }
+}
+
+fn has_fields(value: &Value, fields: &[&str]) {
+    for field in fields {
+        assert!(value.get(field).is_some(), "no {field} in {value}");
+    }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("UTF-8")
+}
+
+/// Every command of the main job prints the promised fields as one JSON value and ends with 0, and the folder that comes
+/// back is the one that went up.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_command_prints_the_promised_fields() {
+    let world = World::new().await;
+    let to = world.elsewhere("restored");
+    let run = ["bytes_transferred", "duration_ms", "errors", "failures", "requests", "cost_usd"];
+    let backup = world.json(&["backup", world.source(), "p"]).await;
+    has_fields(&backup, &["files_uploaded", "files_deleted", "files_skipped"]);
+    has_fields(&backup, &run);
+    assert_eq!(
+        (&backup["files_uploaded"], &backup["requests"]),
+        (&json!(5), &json!({"ListObjectsV2": 1, "PutObject": 5}))
+    );
+    let dry = world.json(&["restore", "p", text(&to), "--dry-run"]).await;
+    assert_eq!((&dry["files_downloaded"], to.exists()), (&json!(5), false), "a dry run writes nothing");
+    let restore = world.json(&["restore", "p", text(&to)]).await;
+    has_fields(&restore, &["files_downloaded", "files_skipped"]);
+    has_fields(&restore, &run);
+    assert_same(&contents(&to), &contents(world.folder.path()));
+    let verify = world.json(&["verify", world.source(), "p", "--full"]).await;
+    assert_eq!((&verify["checked"], &verify["proven"], &verify["state"]), (&json!(5), &json!(5), &json!("complete")));
+    let ls = world.json(&["ls", "p/f/"]).await;
+    has_fields(&ls["objects"][0], &["key", "size", "last_modified", "e_tag"]);
+    assert_eq!(ls["objects"].as_array().map(Vec::len), Some(5));
+    let file = world.folder.path().join("f/0 ü.txt");
+    has_fields(&world.json(&["put", text(&file), "one"]).await, &["success", "bytes_uploaded", "e_tag", "duration_ms"]);
+    let got = world.elsewhere("got");
+    has_fields(&world.json(&["get", "one", text(&got)]).await, &["success", "bytes_downloaded", "duration_ms"]);
+    assert_eq!(fs::read(&got).expect("it"), fs::read(&file).expect("it"));
+    world.json(&["rm", "one"]).await;
+    assert_eq!(world.keys().await.len(), 5);
+    assert_eq!(world.json(&["uploads"]).await["uploads"], json!([]));
+    assert_eq!(world.json(&["buckets"]).await[0]["name"], world.bucket.field("bucket"));
+    assert_eq!(world.home.run(["profile", "list", "--json"]).await.done(), json!([]));
+    has_fields(&world.bucket.ready, &["endpoint", "bucket", "region", "access_key", "secret_key", "store_url"]);
+    world.bucket.stop().await;
+}
+
+/// The exit code tells a script how it went: 0 all done, 1 failed, 2 wrong usage, 3 done in part.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_exit_code_tells_how_it_went() {
+    let world = World::new().await;
+    assert_eq!(world.run(&["backup", world.source(), "p"]).await.code, Some(0));
+    assert_eq!(world.run(&["backup", text(&world.elsewhere("missing")), "p"]).await.code, Some(1));
+    for usage in
+        [&["backup", world.source(), "../p"][..], &["backup", world.source(), "p", "--exclude", "["], &["walk"]]
+    {
+        assert_eq!(world.run(usage).await.code, Some(2), "{usage:?}");
+    }
+    let deep = (0..6).fold(PathBuf::new(), |path, _| path.join("d".repeat(200)));
+    write(world.folder.path(), deep.join("too long for a key"), "x");
+    let partial = world.home.run(["backup", world.source(), "p", "--json", "--store", world.store()]).await;
+    assert_eq!(partial.code, Some(3), "{partial:?}");
+    let value = partial.json();
+    assert_eq!(value["failures"].as_array().map(Vec::len), Some(1));
+    has_fields(&value["failures"][0], &["path", "reason", "hint"]);
+    for quiet in [&["completions", "bash"][..], &["man"], &["--help"], &["--version"]] {
+        let ended = world.home.run(quiet).await;
+        assert!(ended.code == Some(0) && !ended.stdout.is_empty(), "{ended:?}");
+    }
+    world.bucket.stop().await;
+}
+
+/// A wrong input gets one message with a hint, under its own code, and changes nothing here or in the bucket.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wrong_input_is_named_with_a_hint_and_changes_nothing() {
+    let world = World::new().await;
+    world.json(&["backup", world.source(), "p"]).await;
+    let before = (world.keys().await, contents(world.folder.path()));
+    let (store, file) = (world.store(), world.folder.path().join("f/1 ü.txt"));
+    let empty = tempfile::tempdir().expect("a folder");
+    let web = Scripted::start(Answer::page("200 OK")).await;
+    let old = Scripted::start(Answer::refusal("400 Bad Request", "ExpiredToken", None)).await;
+    let (secure, _) = Scripted::start_tls(Answer::page("200 OK")).await;
+    let with = |name: &str, value: &str| {
+        let mut url = url::Url::parse(store).expect("a URL");
+        let pairs: Vec<_> = url.query_pairs().into_owned().filter(|(n, _)| n != name).collect();
+        url.query_pairs_mut().clear().extend_pairs(pairs).append_pair(name, value);
+        url.to_string()
+    };
+    let there = |url: String| vec!["backup".to_owned(), world.source().into(), "new".into(), "--store".into(), url];
+    let here =
+        |args: &[&str]| -> Vec<String> { args.iter().copied().chain(["--store", store]).map(Into::into).collect() };
+    let rows = [
+        ("store_url_malformed", there("bucket".into())),
+        ("unknown_parameter", there(with("colour", "red"))),
+        ("bucket_missing", there(store.replace("s3://holdfast?", "s3://missing-bucket?"))),
+        ("wrong_secret", there(with("secret_key", "notTheSecretnotTheSecret"))),
+        ("unknown_key", there(with("access_key", "AKIANOBODY"))),
+        ("not_s3", there(with("endpoint", &web.endpoint()))),
+        ("expired_token", there(with("endpoint", &old.endpoint()))),
+        ("tls_untrusted", there(with("endpoint", &secure.endpoint()))),
+        ("tls_failed", there(with("endpoint", &format!("https://localhost:{}", web.port())))),
+        ("dns", there(with("endpoint", "https://no-such-host.invalid"))),
+        ("plain_http", there(with("endpoint", "http://example.com"))),
+        ("folder_is_a_file", here(&["backup", text(&file), "p"])),
+        ("folder_missing", here(&["backup", text(&world.elsewhere("missing")), "p"])),
+        ("prefix_bad", here(&["backup", world.source(), "a/../b"])),
+        ("bad_pattern", here(&["backup", world.source(), "p", "--exclude", "[z-a]"])),
+        ("nothing_there", here(&["restore", "nowhere", text(&world.elsewhere("r"))])),
+    ];
+    for (code, mut args) in rows {
+        args.push("--json".into());
+        let ended = world.home.run(&args).await;
+        let error = ended.json()["error"].take();
+        assert_eq!(error["code"], code, "{args:?}: {ended:?}");
+        assert!(matches!(ended.code, Some(1 | 2)), "{ended:?}");
+        let words = |field: &str| error[field].as_str().unwrap_or_default().to_owned();
+        assert!(!words("message").is_empty() && !words("hint").is_empty(), "{error}");
+        assert!(words("message").chars().next().is_some_and(|c| !c.is_uppercase()), "{error}");
+        assert!(ended.stderr.contains(&words("message")) && ended.stderr.contains(&words("hint")), "{ended:?}");
+    }
+    // A folder that lost everything, under the same name, asks before it empties the bucket.
+    let moved = empty.path().join("kept");
+    fs::rename(world.folder.path().join("f"), &moved).expect("a rename");
+    let args = ["backup", world.source(), "p", "--delete-remote", "--json", "--store", store];
+    let braked = world.home.run(args).await;
+    assert_eq!((braked.code, &braked.json()["error"]["code"]), (Some(1), &json!("brake_empty")));
+    fs::rename(&moved, world.folder.path().join("f")).expect("a rename");
+    assert_eq!((world.keys().await, contents(world.folder.path())), before);
+    world.bucket.stop().await;
+}
+
+/// While a run of a folder is under way a second one is turned away, and the first goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_runs_of_one_folder_do_not_meet() {
+    let world = World::new().await;
+    let proxy = Proxy::start(world.bucket.field("endpoint")).await;
+    let store = world.bucket.store_url(&proxy.endpoint());
+    let args = ["backup", world.source(), "p", "--json", "--store", &store];
+    let held = proxy.at(1, Some("PUT"), Act::Hold);
+    let first = world.home.begin(args);
+    held.await.expect("the first is under way");
+    let second = world.home.run(args).await;
+    assert_eq!((second.code, &second.json()["error"]["code"]), (Some(1), &json!("busy")));
+    kill(first).await;
+    assert_eq!(world.home.run(args).await.done()["state"], "complete", "the lock goes with its holder");
+    world.bucket.stop().await;
+}
+
+/// A damaged index is set aside and rebuilt; damaged settings are kept, named, and never overwritten.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn damaged_files_of_ours_lose_nothing() {
+    let world = World::new().await;
+    world.json(&["backup", world.source(), "p"]).await;
+    let indexes: Vec<_> = files_below(world.home.folder.path()).into_iter().filter(|p| is_index(p)).collect();
+    assert_eq!(indexes.len(), 1, "{indexes:?}");
+    let index = world.home.folder.path().join(&indexes[0]);
+    for side in ["-wal", "-shm"] {
+        let _ = fs::remove_file(format!("{}{side}", index.display()));
+    }
+    fs::write(&index, noise(20_000, 5)).expect("damage");
+    let again = world.json(&["backup", world.source(), "p"]).await;
+    assert_eq!((&again["files_uploaded"], &again["files_skipped"]), (&json!(0), &json!(5)));
+    let beside = fs::read_dir(index.parent().expect("a folder")).expect("a folder");
+    let kept = beside.map(|e| fs::read(e.expect("an entry").path()).expect("a file")).any(|c| c == noise(20_000, 5));
+    assert!(kept, "the damaged index is gone");
+    let settings = world.home.folder.path().join("config/profiles.json");
+    write(world.home.folder.path(), "config/profiles.json", "{ this is not");
+    for args in [&["profile", "list", "--json"][..], &["profile", "add", "x", "--store", "file:///tmp/x", "--json"]] {
+        let ended = world.home.run(args).await;
+        assert_eq!((ended.code, &ended.json()["error"]["code"]), (Some(1), &json!("config_corrupt")), "{ended:?}");
+        assert!(ended.stderr.contains("profiles.json"), "{ended:?}");
+        assert_eq!(fs::read_to_string(&settings).expect("it"), "{ this is not");
+    }
+    world.bucket.stop().await;
+}
+
+fn is_index(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e == "db") && path.iter().any(|part| part == "indexes" || part == "index")
+}
+
+/// A key that leads out of the destination is named and refused; everything else comes back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hostile_key_is_named_and_writes_nothing() {
+    let world = World::new().await;
+    world.json(&["backup", world.source(), "p"]).await;
+    let store = world.bare().await;
+    let hostile = ["p/../escape", "p//etc/holdfast-escape", "p/f/../../../escape"];
+    for key in hostile {
+        let key = Key::new(key).expect("a key");
+        store.put(&key, Body::bytes("gotcha"), &WriteOptions::default()).await.expect("a write");
+    }
+    let to = world.elsewhere("a/b/restored");
+    let ended = world.home.run(["restore", "p", text(&to), "--json", "--store", world.store()]).await;
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert_eq!(ended.json()["failures"].as_array().map(Vec::len), Some(hostile.len()), "{ended:?}");
+    assert_same(&contents(&to), &contents(world.folder.path()));
+    let escaped = files_below(world.home.folder.path()).into_iter().find(|path| text(path).contains("escape"));
+    assert_eq!((escaped, Path::new("/etc/holdfast-escape").exists()), (None, false));
+    world.bucket.stop().await;
+}
+
+/// Keys from the environment work, and without any the message names where keys can come from.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_come_from_the_environment() {
+    let world = World::new().await;
+    let store = format!("s3://holdfast?endpoint={}&region=us-east-1", world.bucket.field("endpoint"));
+    let args = ["backup", world.source(), "p", "--json", "--store", &store];
+    let without = world.home.run(args).await;
+    assert_eq!((without.code, &without.json()["error"]["code"]), (Some(1), &json!("no_credentials")), "{without:?}");
+    let keys = [
+        ("AWS_ACCESS_KEY_ID", world.bucket.field("access_key")),
+        ("AWS_SECRET_ACCESS_KEY", world.bucket.field("secret_key")),
+    ];
+    assert_eq!(world.home.run_with(args, &keys).await.done()["files_uploaded"], 5);
+    world.bucket.stop().await;
+}
+
+/// Where there is no keychain, a profile with a secret is refused with the choices named, and the secret is nowhere.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_keychain_no_secret_is_kept() {
+    let world = World::new().await;
+    let ended = world.home.run(["profile", "add", "mine", "--store", world.store(), "--json"]).await;
+    let error = ended.json()["error"].take();
+    assert_eq!((ended.code, &error["code"]), (Some(1), &json!("keychain_missing")), "{ended:?}");
+    let said = format!("{} {}", error["message"], error["hint"]);
+    assert!(said.contains("environment") && said.contains("AWS"), "{said}");
+    assert_eq!(world.home.run(["profile", "list", "--json"]).await.done(), json!([]));
+    assert_silent(&world, &[ended]);
+    world.bucket.stop().await;
+}
+
+/// Neither the secret nor a part of it is in anything that is printed or written, whether a command works or fails.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_secret_is_printed_or_written() {
+    let world = World::new().await;
+    let to = world.elsewhere("restored");
+    let wrong = world.store().replace("s3://holdfast?", "s3://missing-bucket?");
+    let malformed = format!("{}&colour=red", world.store());
+    let mut all = Vec::new();
+    for store in [world.store(), &wrong, &malformed] {
+        for args in [
+            &["backup", world.source(), "p"][..],
+            &["restore", "p", text(&to)],
+            &["verify", world.source(), "p"],
+            &["ls"],
+            &["uploads"],
+            &["buckets"],
+        ] {
+            for extra in [&[][..], &["--json"]] {
+                let args = args.iter().chain(extra).copied().chain(["--store", store]);
+                all.push(world.home.run_with(args, &[("HOLDFAST_LOG", "trace")]).await);
+            }
+        }
+    }
+    assert!(all.iter().any(|ended| ended.code == Some(0)) && all.iter().any(|ended| ended.code == Some(1)));
+    assert_silent(&world, &all);
+    world.bucket.stop().await;
+}
+
+fn assert_silent(world: &World, all: &[Ended]) {
+    let secret = world.bucket.field("secret_key");
+    for ended in all {
+        let said = format!("{}{}", ended.stdout, ended.stderr);
+        assert!(!said.contains(secret) && !said.contains(&secret[..20]), "the secret was printed: {ended:?}");
+    }
+    let mut read = 0;
+    for folder in [world.home.folder.path(), world.bucket.folder.path()] {
+        for file in files_below(folder) {
+            let content = fs::read(folder.join(&file)).unwrap_or_default();
+            read += 1;
+            assert!(!content.windows(secret.len()).any(|w| w == secret.as_bytes()), "the secret is in {file:?}");
+        }
+    }
+    assert!(read > 0, "files were looked at");
+}
+
+/// Without a terminal nothing but plain lines is printed; on one without colours there are none.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn output_is_plain_without_a_terminal_and_colourless_when_asked() {
+    let world = World::new().await;
+    write(world.folder.path(), "large", noise(40 << 20, 1));
+    for args in
+        [&["backup", world.source(), "p"][..], &["backup", world.source(), "p", "--dry-run"], &["walk"], &["--help"]]
+    {
+        let ended = world.run(args).await;
+        let said = format!("{}{}", ended.stdout, ended.stderr);
+        assert!(!said.is_empty() && !said.contains('\u{1b}'), "{args:?}: {said:?}");
+    }
+    if cfg!(target_os = "linux") {
+        for (variables, colours) in [(&[("TERM", "xterm")][..], true), (&[("TERM", "xterm"), ("NO_COLOR", "1")], false)]
+        {
+            let to = world.elsewhere(if colours { "colourful" } else { "plain" });
+            let said = on_a_terminal(&world, &["restore", "p", text(&to)], variables).await;
+            assert!(said.contains("Restored."), "{said:?}");
+            assert_eq!(said.contains("\u{1b}[36m"), colours, "{said:?}");
+        }
+    }
+    world.bucket.stop().await;
+}
+
+/// Runs the program on a terminal of its own.
+async fn on_a_terminal(world: &World, args: &[&str], variables: &[(&str, &str)]) -> String {
+    let quoted = args.iter().copied().chain(["--store", world.store()]).map(|arg| format!("'{arg}'"));
+    let line = format!("'{}' {}", holdfast_tests::program::program().display(), quoted.collect::<Vec<_>>().join(" "));
+    let mut command = tokio::process::Command::new("script");
+    command.args(["--quiet", "--return", "--command", &line, "/dev/null"]).stdin(std::process::Stdio::null());
+    for (name, value) in world.home.command([""; 0]).as_std().get_envs() {
+        command.env(name, value.expect("a value"));
+    }
+    command.env_remove("NO_COLOR").envs(variables.iter().copied());
+    let output = command.output().await.expect("script, of util-linux");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
