@@ -49,6 +49,14 @@ pub fn suggested_folders() -> Vec<SuggestedFolder> {
     holdfast_app::suggested_folders()
 }
 
+/// The folder the app was started for: its first argument that names one.
+#[command]
+#[specta::specta]
+pub fn folder_to_start_with() -> Option<String> {
+    let folder = std::env::args_os().skip(1).find_map(|word| std::fs::canonicalize(word).ok())?;
+    folder.is_dir().then(|| folder.to_string_lossy().into_owned())
+}
+
 #[command]
 #[specta::specta]
 pub fn cancel_operation(app: Shared<'_>, operation_id: String) {

@@ -50,7 +50,7 @@ export const words = {
     nothing: "Nothing tested yet", nothingHint: "The test writes a small file, reads it back and removes it.", nothingComputer: "Holdfast makes the folder ready and tests it. Nothing is sent anywhere.",
     checks: ["Can it be reached", "Does it keep what it is given", "Can old versions come back", "What will it cost"],
     works: "This bucket works", worksLocal: "This folder works", notice: "This bucket works, with a limit",
-    tested: (took: string, requests: number, cost: string) => `Tested in ${took} with ${f.many(requests, "request")}, ${cost}.`,
+    tested: (took: string, requests: number, cost: string) => `Tested in ${took} with ${f.many(requests, "request")}${cost && ", "}${cost}.`,
     costs: "100 GB here costs about", perMonth: (usd: string) => `${usd} a month`, saved: "This place is saved. Nothing needs to be tested again.",
     failed: "This place cannot be used yet", notSaved: "Nothing was saved.",
     // settings
