@@ -37,6 +37,7 @@ export interface Host {
   suggestedFolders(): Promise<SuggestedFolder[]>;
   /** The folder the app was started for; null when there is none. */
   folderToStartWith(): Promise<string | null>;
+  homeFolder(): Promise<string | null>;
   listUnfinishedUploads(): Promise<UnfinishedUpload[]>;
   abortUnfinishedUploads(): Promise<number>;
   onUploadProgress(listener: (event: ProgressEvent) => void): Unlisten;

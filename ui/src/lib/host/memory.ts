@@ -118,6 +118,7 @@ class MemoryHost implements Host {
 
   suggestedFolders = async () => ["Documents", "Pictures", "Music", "Studio"].map((name) => ({ name, path: `/home/mara/${name}` }));
   folderToStartWith = async () => (this.scenario === "started" ? "/home/mara/Letters" : null);
+  homeFolder = async () => "/home/mara";
   listUnfinishedUploads = async () => this.uploads;
   async abortUnfinishedUploads() { const n = this.uploads.length; this.uploads = []; return n; }
   onUploadProgress = (listener: Listener) => subscribe(this.up, listener);

@@ -33,6 +33,7 @@ export function tauriHost(): Host {
     cancelOperation: (operationId) => commands.cancelOperation(operationId),
     suggestedFolders: () => commands.suggestedFolders(),
     folderToStartWith: () => commands.folderToStartWith(),
+    homeFolder: () => commands.homeFolder(),
     listUnfinishedUploads: () => commands.listUnfinishedUploads(),
     abortUnfinishedUploads: () => commands.abortUnfinishedUploads(),
     onUploadProgress: (listener) => on("s3:upload-progress", listener),
