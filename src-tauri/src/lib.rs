@@ -33,6 +33,8 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             commands::backup::sync_folder_to_s3,
             commands::backup::preview_backup,
             commands::backup::suggested_folders,
+            commands::backup::folder_to_start_with,
+            commands::backup::home_folder,
             commands::backup::cancel_operation,
             commands::restore::restore_folder_from_s3,
             commands::restore::preview_restore,

@@ -8,6 +8,7 @@ import { setTimeout as pause } from "node:timers/promises";
 
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 const WAIT_MS = 15_000;
+const ANSWER_MS = 60_000; // no single request to the driver takes longer
 
 export const byTestId = (id) => `[data-testid="${id}"]`;
 
@@ -170,7 +171,7 @@ async function startDriver(env) {
 }
 
 async function callDriver(port, method, path, body) {
-  const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method, body: body === undefined ? undefined : JSON.stringify(body) });
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method, body: body === undefined ? undefined : JSON.stringify(body), signal: AbortSignal.timeout(ANSWER_MS) });
   const { value } = await answer.json();
   if (!answer.ok) throw new Error(`${method} ${path}: ${value.error}: ${value.message}`);
   return value;

@@ -22,6 +22,10 @@ export const commands = {
 	syncFolderToS3: (localFolder: string, s3Prefix: string, options: SyncOptions, operationId: string | null) => __TAURI_INVOKE<SyncResult>("sync_folder_to_s3", { localFolder, s3Prefix, options, operationId }),
 	previewBackup: (localFolder: string, s3Prefix: string, options: SyncOptions, operationId: string | null) => __TAURI_INVOKE<PlanView>("preview_backup", { localFolder, s3Prefix, options, operationId }),
 	suggestedFolders: () => __TAURI_INVOKE<SuggestedFolder[]>("suggested_folders"),
+	/**  The folder the app was started for: its first argument that names one. */
+	folderToStartWith: () => __TAURI_INVOKE<string | null>("folder_to_start_with"),
+	/**  The person's home folder: paths are shown short below it, and restores go there. */
+	homeFolder: () => __TAURI_INVOKE<string | null>("home_folder"),
 	cancelOperation: (operationId: string) => __TAURI_INVOKE<void>("cancel_operation", { operationId }),
 	restoreFolderFromS3: (s3Prefix: string, localFolder: string, options: RestoreOptions, operationId: string | null) => __TAURI_INVOKE<RestoreResult>("restore_folder_from_s3", { s3Prefix, localFolder, options, operationId }),
 	previewRestore: (s3Prefix: string, localFolder: string, options: RestoreOptions, operationId: string | null) => __TAURI_INVOKE<PlanView>("preview_restore", { s3Prefix, localFolder, options, operationId }),

@@ -8,7 +8,7 @@ use holdfast_app::{
     },
     operations::BackupRequest,
 };
-use tauri::{AppHandle, command};
+use tauri::{AppHandle, Manager, command};
 
 use super::{UPLOAD_PROGRESS, emit_to};
 use crate::Shared;
@@ -47,6 +47,21 @@ pub async fn preview_backup(
 #[specta::specta]
 pub fn suggested_folders() -> Vec<SuggestedFolder> {
     holdfast_app::suggested_folders()
+}
+
+/// The folder the app was started for: its first argument that names one.
+#[command]
+#[specta::specta]
+pub fn folder_to_start_with() -> Option<String> {
+    let folder = std::env::args_os().skip(1).find_map(|word| std::fs::canonicalize(word).ok())?;
+    folder.is_dir().then(|| folder.to_string_lossy().into_owned())
+}
+
+/// The person's home folder: paths are shown short below it, and restores go there.
+#[command]
+#[specta::specta]
+pub fn home_folder(handle: AppHandle) -> Option<String> {
+    handle.path().home_dir().ok().map(|home| home.to_string_lossy().into_owned())
 }
 
 #[command]

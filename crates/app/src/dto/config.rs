@@ -204,9 +204,23 @@ impl ProbeReport {
             requests: report.requests,
             cost_usd: report.cost_usd,
             latency_ms: report.latency_ms,
-            findings: probe::findings(report).into_iter().map(Finding::from).collect(),
+            findings: probe::findings(report).into_iter().map(|found| Finding::from(found).at(provider)).collect(),
             usd_per_100gb_month: usd_per_100gb_month(provider),
         }
+    }
+}
+
+impl Finding {
+    /// A folder on this computer has no provider, no console and no key.
+    fn at(self, provider: &str) -> Self {
+        let detail = match (provider, self.id, self.state) {
+            ("local", FindingId::Versioning, FindingState::Note) => "A changed file replaces its copy.",
+            ("local", FindingId::ObjectLock, FindingState::Note) => {
+                "Whoever can use this computer can delete the copies. A disk that is unplugged after the run is safe from that."
+            }
+            _ => return self,
+        };
+        Self { detail: detail.into(), ..self }
     }
 }
 

@@ -1,5 +1,6 @@
 /** Unfinished uploads and which runs the log shows. */
-import type { Host, UnfinishedUpload } from "$lib/host";
+import type { UnfinishedUpload } from "../../bindings";
+import type { Host } from "$lib/host";
 import type { Run } from "$lib/runs/runs.svelte";
 
 export type Filter = "all" | "needs" | "part" | "failed" | "stopped";

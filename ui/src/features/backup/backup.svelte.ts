@@ -1,6 +1,6 @@
 /** Back up one folder: choose it, look, run exactly what was shown. Nothing is sent before the plan was seen. */
-import type { AppError, PlanView, SyncOptions } from "../../bindings";
-import { asAppError, type Host, type SuggestedFolder } from "$lib/host";
+import type { AppError, PlanView, SuggestedFolder, SyncOptions } from "../../bindings";
+import { asAppError, type Host } from "$lib/host";
 import type { Folder, Folders, Rules } from "$lib/runs/folders.svelte";
 import { newId } from "$lib/runs/id";
 import type { Run, RunBook } from "$lib/runs/runs.svelte";
@@ -29,6 +29,7 @@ export class Backup {
   run = $state.raw<Run | null>(null);
   private prefixTyped = false;
   private looking = "";
+  private started = false;
 
   name = $derived(folderName(this.path) || words.backup.new);
   /** "Kept as": the folder's name unless something else was typed. */
@@ -47,6 +48,10 @@ export class Backup {
 
   async load(): Promise<void> {
     this.suggested = await this.host.suggestedFolders().catch(() => []);
+    if (this.started) return;
+    this.started = true;
+    const folder = await this.host.folderToStartWith().catch(() => null);
+    if (folder && this.path === "") this.setPath(folder);
   }
 
   startNew(): void {

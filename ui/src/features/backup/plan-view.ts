@@ -52,5 +52,5 @@ export function receiptLines(receipt: Receipt): { words: string; amount: string 
   return receipt.lines.map((line) => ({ words: `${format.count(line.count)} ${line.words}`, amount: format.money(line.usd) }));
 }
 
-export const monthly = (usd: number): string =>
-  usd === 0 ? format.money(0) : usd > 0 ? `+ ${format.money(usd)}` : `− ${format.money(-usd)}`;
+export const monthly = (usd: number | null): string =>
+  !usd ? format.money(usd) : usd > 0 ? `+ ${format.money(usd)}` : `− ${format.money(-usd)}`;

@@ -61,9 +61,7 @@ export class Restore {
   constructor(private readonly host: Host, private readonly book: RunBook, private readonly folders: Folders) {}
 
   async load(): Promise<void> {
-    const suggested = await this.host.suggestedFolders().catch(() => []);
-    const first = suggested[0]?.path;
-    this.home = first ? first.replace(/[\\/][^\\/]*$/, "") : null;
+    this.home = await this.host.homeFolder().catch(() => null);
     await this.open("");
   }
 

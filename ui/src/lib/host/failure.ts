@@ -8,5 +8,5 @@ function isAppError(value: unknown): value is AppError {
 export function asAppError(value: unknown): AppError {
   if (isAppError(value)) return value;
   const message = value instanceof Error ? value.message : String(value);
-  return { kind: "SdkError", code: "unknown", message, hint: "", retryable: true } as AppError;
+  return { kind: "SdkError", code: "internal", message, hint: "", retryable: true };
 }

@@ -1,7 +1,7 @@
 /** The one door between the page and the shell: everything the page can ask for. It decides nothing and draws nothing. */
 import type {
   ConnectionTest, ObjectPage, PlanView, ProgressEvent, ProviderPreset, RestoreOptions, RestoreResult, S3ConfigView,
-  SyncOptions, SyncResult,
+  SuggestedFolder, SyncOptions, SyncResult, UnfinishedUpload,
 } from "../../bindings";
 
 export type PlaceInput = {
@@ -19,8 +19,6 @@ export type PlaceInput = {
 export type ListInput = { prefix: string; max_keys: number; delimiter: string | null; continuation: string | null };
 export type BackupInput = { local_folder: string; s3_prefix: string; options: SyncOptions; operation_id: string };
 export type RestoreInput = { s3_prefix: string; local_folder: string; options: RestoreOptions; operation_id: string };
-export type UnfinishedUpload = { key: string; started: string | null; bytes: number };
-export type SuggestedFolder = { path: string; name: string };
 export type Unlisten = () => void;
 
 export interface Host {
@@ -37,6 +35,9 @@ export interface Host {
   restoreFolder(input: RestoreInput): Promise<RestoreResult>;
   cancelOperation(operationId: string): Promise<void>;
   suggestedFolders(): Promise<SuggestedFolder[]>;
+  /** The folder the app was started for; null when there is none. */
+  folderToStartWith(): Promise<string | null>;
+  homeFolder(): Promise<string | null>;
   listUnfinishedUploads(): Promise<UnfinishedUpload[]>;
   abortUnfinishedUploads(): Promise<number>;
   onUploadProgress(listener: (event: ProgressEvent) => void): Unlisten;

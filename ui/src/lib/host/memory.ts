@@ -1,6 +1,6 @@
 /**
  * A host that lives in memory, for tests, screenshots and work on the page in a browser. It moves no byte.
- * Scenarios: default · fresh · local · brake · partial · fail · refused · steady · slow · many · empty · conflict · nothing
+ * Scenarios: default · fresh · local · brake · partial · fail · refused · steady · slow · many · empty · conflict · nothing · started
  */
 import type {
   AppError, ConnectionTest, Failure, ObjectPage, PlanGroup, PlanView, ProgressEvent, RestoreResult, S3ConfigView,
@@ -26,11 +26,11 @@ const onDisk: S3ConfigView = {
   access_key_id: "local", path_prefix: null, provider: null, local_folder: "/media/mara/Vault/Holdfast", is_configured: true,
 };
 const badKey: AppError = {
-  kind: "InvalidCredentials", code: "credentials.wrong_secret",
+  kind: "InvalidCredentials", code: "wrong_secret",
   message: "Backblaze B2 did not accept the key 0034f1c2a97be5d0000000002",
   hint: "Check that the application key was copied whole. Backblaze shows it only once; you can make a new one there.",
   retryable: false,
-} as AppError;
+};
 
 class MemoryHost implements Host {
   config: S3ConfigView;
@@ -117,6 +117,8 @@ class MemoryHost implements Host {
   async cancelOperation(id: string) { this.cancelled.add(id); }
 
   suggestedFolders = async () => ["Documents", "Pictures", "Music", "Studio"].map((name) => ({ name, path: `/home/mara/${name}` }));
+  folderToStartWith = async () => (this.scenario === "started" ? "/home/mara/Letters" : null);
+  homeFolder = async () => "/home/mara";
   listUnfinishedUploads = async () => this.uploads;
   async abortUnfinishedUploads() { const n = this.uploads.length; this.uploads = []; return n; }
   onUploadProgress = (listener: Listener) => subscribe(this.up, listener);

@@ -1,9 +1,8 @@
-/** The host inside the desktop app: Tauri commands with snake_case arguments, two events, two plugins. */
-import { invoke } from "@tauri-apps/api/core";
+/** The host inside the desktop app: the generated commands, two events, two plugins. */
 import { listen } from "@tauri-apps/api/event";
 import { open } from "@tauri-apps/plugin-dialog";
 import { revealItemInDir } from "@tauri-apps/plugin-opener";
-import type { ProgressEvent } from "../../bindings";
+import { commands, type PlaceExtras, type ProgressEvent } from "../../bindings";
 import type { Host, PlaceInput, Unlisten } from "./host";
 
 function on(event: string, listener: (event: ProgressEvent) => void): Unlisten {
@@ -11,29 +10,32 @@ function on(event: string, listener: (event: ProgressEvent) => void): Unlisten {
   return () => void ready.then((stop) => stop());
 }
 
-/** The fields that few people need travel together. */
-function placeArguments({ provider, ca_file, allow_http, ...usual }: PlaceInput) {
-  return { ...usual, extras: { provider, ca_file, allow_http } };
+/** A place in the order of the command's arguments; the fields that few people need travel together. */
+function placeArguments(input: PlaceInput): Parameters<typeof commands.configureS3> {
+  const extras: PlaceExtras = { provider: input.provider, ca_file: input.ca_file, allow_http: input.allow_http };
+  return [input.endpoint, input.region, input.bucket_name, input.access_key_id, input.secret_access_key, input.path_prefix, input.profile, extras];
 }
 
 export function tauriHost(): Host {
   const profile = null;
   return {
-    configureS3: async (input) => void (await invoke("configure_s3", placeArguments(input))),
-    useThisComputer: (folder) => invoke("use_this_computer", { folder, profile }),
-    getS3Config: () => invoke("get_s3_config", { profile }),
-    testS3Connection: () => invoke("test_s3_connection", { profile }),
-    tryS3Connection: (input) => invoke("try_s3_connection", placeArguments(input)),
-    listProviders: () => invoke("list_providers"),
-    listObjects: (input) => invoke("list_s3_objects", input),
-    previewBackup: (input) => invoke("preview_backup", input),
-    previewRestore: (input) => invoke("preview_restore", input),
-    syncFolder: (input) => invoke("sync_folder_to_s3", input),
-    restoreFolder: (input) => invoke("restore_folder_from_s3", input),
-    cancelOperation: async (operation_id) => void (await invoke("cancel_operation", { operation_id })),
-    suggestedFolders: () => invoke("suggested_folders"),
-    listUnfinishedUploads: () => invoke("list_unfinished_uploads"),
-    abortUnfinishedUploads: () => invoke("abort_unfinished_uploads"),
+    configureS3: async (input) => void (await commands.configureS3(...placeArguments(input))),
+    useThisComputer: (folder) => commands.useThisComputer(folder, profile),
+    getS3Config: () => commands.getS3Config(profile),
+    testS3Connection: () => commands.testS3Connection(profile),
+    tryS3Connection: (input) => commands.tryS3Connection(...placeArguments(input)),
+    listProviders: () => commands.listProviders(),
+    listObjects: (input) => commands.listS3Objects(input.prefix, input.max_keys, input.delimiter, input.continuation),
+    previewBackup: (input) => commands.previewBackup(input.local_folder, input.s3_prefix, input.options, input.operation_id),
+    previewRestore: (input) => commands.previewRestore(input.s3_prefix, input.local_folder, input.options, input.operation_id),
+    syncFolder: (input) => commands.syncFolderToS3(input.local_folder, input.s3_prefix, input.options, input.operation_id),
+    restoreFolder: (input) => commands.restoreFolderFromS3(input.s3_prefix, input.local_folder, input.options, input.operation_id),
+    cancelOperation: (operationId) => commands.cancelOperation(operationId),
+    suggestedFolders: () => commands.suggestedFolders(),
+    folderToStartWith: () => commands.folderToStartWith(),
+    homeFolder: () => commands.homeFolder(),
+    listUnfinishedUploads: () => commands.listUnfinishedUploads(),
+    abortUnfinishedUploads: () => commands.abortUnfinishedUploads(),
     onUploadProgress: (listener) => on("s3:upload-progress", listener),
     onDownloadProgress: (listener) => on("s3:download-progress", listener),
     pickFolder: (startAt) => open({ directory: true, multiple: false, defaultPath: startAt ?? undefined }),

@@ -32,7 +32,7 @@ export class Run {
     this.progress = event;
     if (now - this.lastReading < 900) return;
     this.lastReading = now;
-    this.speeds = [...this.speeds.slice(-59), event.bytes_per_second];
+    this.speeds = [...this.speeds.slice(-59), event.bytes_per_second ?? 0];
   }
 }
 

@@ -22,7 +22,7 @@ export function transferView(p: ProgressEvent | null, kind: RunKind, name: strin
     bytesTotal > 0 ? { big: sent.done, after: sent.of, label: kind === "backup" ? w.sent : w.received, testid: "bytes-done" } : { big: format.bytes(p?.bytes_done ?? 0), label: kind === "backup" ? w.sent : w.received, testid: "bytes-done" },
     { big: format.count(p?.files_done ?? 0), after: filesTotal > 0 ? w.of(filesTotal) : undefined, label: kind === "backup" ? w.confirmed : w.written, testid: "files-done" },
   ];
-  const rate = p && p.bytes_per_second > 0 ? format.speed(p.bytes_per_second) : null;
+  const rate = p?.bytes_per_second ? format.speed(p.bytes_per_second) : null;
   return {
     figures, speed: rate ? { big: rate.value, after: rate.unit, label: w.speed, testid: "speed" } : null,
     share: known && p ? fraction(p) : known ? 0 : null,

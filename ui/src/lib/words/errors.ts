@@ -1,4 +1,4 @@
-/** From the core's error kinds and codes to words. A kind without words does not type-check; neither will a code, once codes are a closed union. */
+/** From the core's error kinds and codes to words. A kind or a code without words does not type-check. */
 import type { AppError, ErrorCode, ErrorKind } from "../../bindings";
 import { sentence } from "./format";
 
@@ -16,14 +16,98 @@ const byKind: Record<ErrorKind, ErrorWords> = {
   SdkError: { heading: "The storage did not answer as expected", means: "Nothing was lost. Copies that were confirmed before are safe." },
 };
 
-/** Codes that deserve better words than their kind has. Total over the union of codes as soon as the core exports one. */
-type Codes = string extends ErrorCode ? Record<string, ErrorWords | undefined> : Record<ErrorCode, ErrorWords | null>;
-const byCode: Codes = {};
+/**
+ * Codes with a heading of their own. `null`: the heading of the kind fits, and the core's own message and hint say the rest.
+ * A code that the core gains fails to type-check here until somebody has decided.
+ */
+const NOTHING_CHANGED = "Nothing was changed.";
+const COPIES_SAFE = "Nothing was lost. Copies that were confirmed before are safe.";
+const NOTHING_REMOVED = "Nothing was removed.";
+const byCode: Record<ErrorCode, ErrorWords | null> = {
+  // what was typed
+  store_url_malformed: null,
+  store_url_scheme: null,
+  unknown_parameter: null,
+  repeated_parameter: null,
+  bad_parameter: null,
+  half_a_key: { heading: "Only half of the key is there", means: NOTHING_CHANGED },
+  bucket_name_missing: { heading: "The name of the bucket is missing", means: NOTHING_CHANGED },
+  bucket_name_bad: { heading: "No bucket can have this name", means: NOTHING_CHANGED },
+  plain_http: { heading: "This address is not encrypted", means: NOTHING_CHANGED },
+  folder_not_absolute: { heading: "The folder needs its whole path", means: NOTHING_CHANGED },
+  prefix_bad: { heading: "Copies cannot be kept under this name", means: NOTHING_CHANGED },
+  key_bad: { heading: "No copy can have this name", means: NOTHING_CHANGED },
+  bad_pattern: { heading: "A rule is not understood", means: NOTHING_CHANGED },
+  profile_name_bad: null,
+  // reaching the place
+  dns: { heading: "The address was not found", means: COPIES_SAFE },
+  refused: { heading: "Nothing answers there", means: COPIES_SAFE },
+  timeout: { heading: "The storage did not answer in time", means: COPIES_SAFE },
+  offline_broken: { heading: "The connection broke", means: COPIES_SAFE },
+  tls_untrusted: { heading: "The certificate is not trusted", means: COPIES_SAFE },
+  tls_failed: { heading: "No secure connection", means: COPIES_SAFE },
+  not_s3: { heading: "This is not an S3 address", means: COPIES_SAFE },
+  ca_file: { heading: "The certificate file cannot be used", means: NOTHING_CHANGED },
+  // being let in
+  no_credentials: { heading: "No key was found", means: COPIES_SAFE },
+  credentials_source: { heading: "No key was found", means: COPIES_SAFE },
+  unknown_key: { heading: "The key is not known there", means: COPIES_SAFE },
+  wrong_secret: { heading: "The secret does not fit the key", means: COPIES_SAFE },
+  expired_token: { heading: "The session has expired", means: COPIES_SAFE },
+  clock_skew: { heading: "The clocks differ", means: COPIES_SAFE },
+  wrong_region: { heading: "The bucket is in another region", means: NOTHING_CHANGED },
+  bucket_missing: { heading: "The bucket was not found", means: NOTHING_CHANGED },
+  denied: { heading: "The key may not do this", means: COPIES_SAFE },
+  // working with objects
+  object_missing: { heading: "The copy is not in the bucket", means: NOTHING_CHANGED },
+  upload_gone: null,
+  condition_failed: null,
+  write_conflict: null,
+  damaged_on_the_way: { heading: "What arrived was not what was sent", means: COPIES_SAFE },
+  cut_short: { heading: "The connection broke", means: COPIES_SAFE },
+  too_large: { heading: "The file is too large for this place", means: COPIES_SAFE },
+  archived: { heading: "The copy is in an archive", means: "It can be read once the provider has brought it back." },
+  slow_down: { heading: "The storage asks to slow down", means: COPIES_SAFE },
+  not_supported: { heading: "This place does not offer that", means: NOTHING_CHANGED },
+  bucket_exists: null,
+  bucket_not_empty: null,
+  server_error: { heading: "The storage had a fault of its own", means: COPIES_SAFE },
+  // folders here
+  folder_missing: { heading: "The folder is not there", means: COPIES_SAFE },
+  folder_unreadable: { heading: "The folder cannot be read", means: COPIES_SAFE },
+  folder_is_a_file: { heading: "That is a file, not a folder", means: NOTHING_CHANGED },
+  folder_not_a_place: { heading: "Copies cannot be kept in this folder", means: NOTHING_CHANGED },
+  file_missing: { heading: "The file is not there", means: COPIES_SAFE },
+  file_unreadable: { heading: "The file cannot be read", means: COPIES_SAFE },
+  disk_full: { heading: "The disk is full", means: COPIES_SAFE },
+  no_space: { heading: "This disk has too little room", means: "Nothing was written." },
+  hostile_key: { heading: "A name in the bucket leads out of the folder", means: "Nothing was written there." },
+  local_io: { heading: "This computer could not read or write", means: COPIES_SAFE },
+  // runs
+  brake_empty: { heading: "Holdfast stopped before removing anything", means: NOTHING_REMOVED },
+  brake_volume: { heading: "Holdfast stopped before removing anything", means: NOTHING_REMOVED },
+  brake_share: { heading: "Holdfast stopped before removing anything", means: NOTHING_REMOVED },
+  busy: { heading: "A run of this folder is under way", means: NOTHING_CHANGED },
+  index_damaged: { heading: "The list of copies is damaged", means: COPIES_SAFE },
+  nothing_there: { heading: "There is nothing to bring back", means: NOTHING_CHANGED },
+  cancelled: { heading: "Stopped before the end", means: COPIES_SAFE },
+  // settings and the keychain
+  not_configured: null,
+  no_profile: null,
+  profile_exists: null,
+  config_corrupt: { heading: "The settings cannot be read", means: "The file was left as it is." },
+  config_newer: { heading: "The settings are from a newer Holdfast", means: "The file was left as it is." },
+  keychain_missing: { heading: "This computer has no keychain", means: "The secret was not saved anywhere." },
+  keychain_locked: { heading: "The keychain is locked", means: "The secret was not saved anywhere." },
+  keychain_failed: { heading: "The keychain did not take the secret", means: "The secret was not saved anywhere." },
+  no_secret: { heading: "The secret is not in the keychain", means: COPIES_SAFE },
+  local_bucket_failed: { heading: "The folder for the copies cannot be used", means: NOTHING_CHANGED },
+  internal: null,
+};
 
 export type ErrorText = ErrorWords & { happened: string; todo: string };
 
 export function errorText(error: AppError): ErrorText {
-  const special = (byCode as Record<string, ErrorWords | null | undefined>)[error.code];
-  const words = special ?? byKind[error.kind] ?? byKind.SdkError;
+  const words = byCode[error.code] ?? byKind[error.kind] ?? byKind.SdkError;
   return { ...words, happened: sentence(error.message), todo: sentence(error.hint) };
 }

@@ -45,15 +45,18 @@ export const many = (n: number, one: string, more = `${one}s`): string => `${cou
 export const percent = (part: number, whole: number): number =>
   whole > 0 ? Math.min(100, Math.floor((part / whole) * 100)) : 0;
 
-/** "free", "< $0.0001", "$0.0012", "$0.042", "$0.60". */
-export function money(usd: number): string {
+/** "free", "< $0.0001", "$0.0012", "$0.042", "$0.60"; a dash where no price is known. */
+export function money(usd: number | null): string {
+  if (usd === null) return "–";
   if (usd <= 0) return "free";
   if (usd < 0.0001) return "< $0.0001";
   const digits = usd < 0.00995 ? 4 : usd < 0.0995 ? 3 : 2;
   return `$${usd.toFixed(digits)}`;
 }
 
-export function cents(usd: number): string {
+/** Empty where no price is known. */
+export function cents(usd: number | null): string {
+  if (usd === null) return "";
   if (usd <= 0) return "for free";
   return usd < 0.01 ? "for less than a cent" : `for ${money(usd)}`;
 }

@@ -23,7 +23,7 @@ test("no sentence shouts, praises itself or uses a word people do not", () => {
   for (const sentence of everySentence(words)) expect(sentence).not.toMatch(/!|successfully|oops|sync job|repository|endpoint/i);
 });
 test.each(KINDS)("%s has a heading and says what it means", (kind) => {
-  const text = errorText({ kind, code: "none-such", message: "it broke", hint: "mend it", retryable: false });
+  const text = errorText({ kind, code: "internal", message: "it broke", hint: "mend it", retryable: false });
   expect(text.heading.length).toBeGreaterThan(5);
   expect(text.means).toMatch(/\.$/);
   expect([text.happened, text.todo]).toEqual(["It broke.", "Mend it."]);

@@ -1,0 +1,51 @@
+// A larger backup that is stopped in the middle, by its button or by closing the window, loses nothing: the next run
+// goes on and completes, and what comes back is what was there.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { assertSameTree, backUp, chooseThisComputer, id, keysIn, look, newHome, openApp, restore, resultOf, scenario, waitUntil, writeTree } from "./scenario.mjs";
+
+const MANY = Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`Album ${n % 30}/IMG_${n}.jpg`, 40_000 + n]));
+const confirmed = async (window) => Number((await window.text(`${id("files-done")} b`)).split(" ")[0].replaceAll(",", ""));
+const underWay = (window) => waitUntil("confirmed files", async () => (await confirmed(window)) > 20);
+
+scenario("a backup that is cancelled goes on with the next run", async (t) => {
+  const home = newHome(t);
+  const photos = writeTree(join(home, "Pictures"), MANY);
+  const window = await openApp(t, home);
+  await chooseThisComputer(window);
+  await look(window, photos);
+  await window.click(id("run-backup"));
+  await underWay(window);
+  await window.click(id("cancel"));
+  assert.equal(await resultOf(window), "cancelled");
+  const safe = (await keysIn(window, "Pictures/")).length;
+  assert.ok(safe > 0 && safe < 3000, `${safe} files are in the bucket after a stop in the middle`);
+  assert.deepEqual(await window.invoke("list_unfinished_uploads"), []);
+
+  await window.click(id("look-again"));
+  const left = await window.waitForText(id("plan-sentence"), /copies [\d,]+ files? up/);
+  assert.equal(Number(left.match(/copies ([\d,]+)/)[1].replaceAll(",", "")), 3000 - safe, "what was confirmed is not sent again");
+  assert.equal(await backUp(window), "complete");
+  assert.equal((await keysIn(window, "Pictures/")).length, 3000);
+  const back = join(home, "back");
+  assert.equal(await restore(window, "Pictures", back), "complete");
+  assertSameTree(photos, back);
+});
+
+scenario("a window that is closed during a run loses nothing", async (t) => {
+  const home = newHome(t);
+  const photos = writeTree(join(home, "Pictures"), MANY);
+  const window = await openApp(t, home);
+  await chooseThisComputer(window);
+  await look(window, photos);
+  await window.click(id("run-backup"));
+  await underWay(window);
+  await window.end();
+
+  const again = await openApp(t, home);
+  await again.click(id("folder-Pictures"));
+  await again.waitForText(id("plan-sentence"), /copies [\d,]+ files? up and leaves [\d,]+ alone/);
+  assert.equal(await backUp(again), "complete");
+  assert.equal((await keysIn(again, "Pictures/")).length, 3000);
+  assert.deepEqual(await again.invoke("list_unfinished_uploads"), []);
+});
