@@ -99,7 +99,7 @@ class MemoryHost implements Host {
     if (this.scenario === "fail") throw { ...badKey, kind: "UploadFailed", retryable: true };
     const partial = this.scenario === "partial";
     return {
-      operation_id: input.operation_id, files_uploaded: partial ? 416 : state === "cancelled" ? 811 : 214,
+      notices: [], operation_id: input.operation_id, files_uploaded: partial ? 416 : state === "cancelled" ? 811 : 214,
       files_deleted: input.options.delete_remote ? 12 : 0, files_skipped: 18_714, files_copied: 5, bytes_transferred: partial ? 2_910_000_000 : 1_840_000_000,
       duration_ms: 161_000, errors: partial ? failures.map((f) => f.reason) : [], failures: partial ? failures : [],
       requests: { PutObject: 209, UploadPart: 18, CopyObject: 5 }, cost_usd: 0.0012, state: state === "cancelled" ? state : partial ? "partial" : "complete",
@@ -110,7 +110,7 @@ class MemoryHost implements Host {
     const state = await this.transfer(input.operation_id, this.down, { files, bytes: 71_000_000 });
     const partial = this.scenario === "partial";
     return {
-      operation_id: input.operation_id, files_downloaded: partial ? files - 2 : files, files_skipped: 0, bytes_transferred: 71_000_000, duration_ms: 8200,
+      files_unproven: 0, operation_id: input.operation_id, files_downloaded: partial ? files - 2 : files, files_skipped: 0, bytes_transferred: 71_000_000, duration_ms: 8200,
       errors: [], failures: partial ? failures : [], requests: { GetObject: files }, cost_usd: 0, state: state === "cancelled" ? state : partial ? "partial" : "complete",
     };
   }

@@ -90,6 +90,8 @@ const byCode: Record<ErrorCode, ErrorWords | null> = {
   busy: { heading: "A run of this folder is under way", means: NOTHING_CHANGED },
   index_damaged: { heading: "The list of copies is damaged", means: COPIES_SAFE },
   nothing_there: { heading: "There is nothing to bring back", means: NOTHING_CHANGED },
+  too_many_files: null,
+  no_record: null,
   cancelled: { heading: "Stopped before the end", means: COPIES_SAFE },
   // settings and the keychain
   not_configured: null,
