@@ -25,28 +25,40 @@ export function scenario(sentence, act) {
   test(sentence, { timeout: 150_000 }, async () => {
     const endings = [];
     const windows = new Set();
+    let failure;
     try {
       await act({ after: (end) => endings.unshift(end), windows });
     } catch (error) {
       const file = sentence.slice(0, 60).replace(/\W+/g, "-");
       for (const window of windows) await window.screenshot(join(ARTIFACTS, "desktop", `${file}.png`)).catch(() => {});
-      throw error;
-    } finally {
-      for (const end of endings) await end();
+      failure = error;
     }
+    for (const end of endings) {
+      try {
+        await end();
+      } catch (error) {
+        failure ??= error;
+      }
+    }
+    if (failure) throw failure;
   });
 }
 
 /** A home that nobody used before, with the folders a desktop has. It goes away with the scenario. */
 export function newHome(t) {
   const home = mkdtempSync(join(tmpdir(), "holdfast-home."));
-  t.after(() => rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
-  mkdirSync(join(home, ".config"));
+  t.after(() => rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }));
+  userFolders(home);
+  return home;
+}
+
+/** The folders that a desktop makes in each home, and the file in which it says so. */
+export function userFolders(home) {
+  mkdirSync(join(home, ".config"), { recursive: true });
   const folders = { DOCUMENTS: "Documents", PICTURES: "Pictures" };
-  for (const name of Object.values(folders)) mkdirSync(join(home, name));
+  for (const name of Object.values(folders)) mkdirSync(join(home, name), { recursive: true });
   const lines = Object.entries(folders).map(([key, name]) => `XDG_${key}_DIR="$HOME/${name}"`);
   writeFileSync(join(home, ".config", "user-dirs.dirs"), `${lines.join("\n")}\n`);
-  return home;
 }
 
 /** The app in that home. It is closed at the latest when the scenario ends. */
@@ -113,7 +125,7 @@ export async function serveBucket(t, home) {
   const server = spawn(CLI, ["bucket", "serve", "--dir", dir, "--json"], { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, HOME: home } });
   t.after(async () => {
     if (server.exitCode === null) server.kill("SIGTERM"), await once(server, "exit");
-    rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   });
   const [line] = await once(createInterface({ input: server.stdout }), "line");
   return JSON.parse(line);

@@ -6,5 +6,8 @@ import "./lib/tokens.css";
 import "./lib/base.css";
 import { chooseHost } from "./lib/host";
 
+// WebKitGTK draws dark text on a light ground thinner than the other two web views do.
+if (/Linux.*AppleWebKit/.test(navigator.userAgent) && !navigator.userAgent.includes("Chrome")) document.documentElement.dataset.text = "thin";
+
 const target = document.getElementById("app");
 if (target) mount(App, { target, props: { host: chooseHost() } });

@@ -1,6 +1,7 @@
 /** What the whole window shares: the place, the runs, the remembered folders, which page is open, which look. */
 import type { AppError, ProviderPreset, S3ConfigView } from "../bindings";
 import { asAppError, type Host } from "$lib/host";
+import { format } from "$lib/words";
 import { Folders } from "$lib/runs/folders.svelte";
 import { RunBook } from "$lib/runs/runs.svelte";
 import { Activity } from "../features/activity/activity.svelte";
@@ -30,6 +31,8 @@ export class Desk {
   readonly activity: Activity;
   readonly check = new PlaceCheck();
   place = $derived(this.config ? placeView(this.config, this.presets) : null);
+  /** Where the names of all copies begin: a bucket, or a folder here. */
+  below = $derived.by(() => this.config?.kind === "local" && this.config.local_folder ? `${format.shortPath(this.config.local_folder, this.restore.home)}/${this.config.bucket_name}` : (this.config?.bucket_name ?? ""));
   preset = $derived(this.presets.find((p) => p.id === this.config?.provider) ?? null);
   usdPer100Gb = $derived(this.check.report?.usd_per_100gb_month ?? this.preset?.usd_per_100gb_month ?? null);
   lastSpeed = $derived.by(() => averageSpeed(this.book.runs.find((run) => run.kind === "backup" && (run.result?.bytes_transferred ?? 0) > 1e6)?.result ?? null));
@@ -50,6 +53,7 @@ export class Desk {
 
   async load(): Promise<void> {
     this.error = null;
+    await this.restore.findHome();
     try {
       [this.config, this.presets] = await Promise.all([this.host.getS3Config(), this.host.listProviders()]);
       if (this.config.is_configured) await this.settle();

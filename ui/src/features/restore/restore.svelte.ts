@@ -60,8 +60,10 @@ export class Restore {
 
   constructor(private readonly host: Host, private readonly book: RunBook, private readonly folders: Folders) {}
 
-  async load(): Promise<void> {
+  async findHome(): Promise<void> {
     this.home = await this.host.homeFolder().catch(() => null);
+  }
+  async load(): Promise<void> {
     await this.open("");
   }
 

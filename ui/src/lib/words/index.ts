@@ -62,7 +62,7 @@ export const words = {
   },
   backup: {
     title: "Backups", new: "New folder", newShort: "New", ask: "Which folder should be backed up?", lead: (place: string) => `Its copies go to ${place}. First you see what would be copied.`,
-    suggested: "Found on this computer", path: "Folder", pathPlaceholder: "/home/you/Documents", prefix: "Kept as", prefixHint: (where: string) => `In the bucket the copies are at ${where}`,
+    suggested: "Found on this computer", path: "Folder", pathPlaceholder: "/home/you/Documents", prefix: "Kept as", prefixHint: (where: string, local: boolean) => (local ? `The copies are plain files in ${where}` : `In the bucket the copies are at ${where}`),
     hidden: "Include hidden files", hiddenHint: "Names that start with a dot, such as settings of programs.",
     remove: "Remove from the bucket what I delete here", removeHint: "Off: copies of deleted files stay. On: a run that would remove a lot stops and asks you first.",
     excludes: "Leave out", excludesHint: "One rule in each line, as in .gitignore. Caches and temporary files are left out anyway.", excludesPlaceholder: "*.iso\nnode_modules/",
