@@ -135,6 +135,15 @@ impl Index {
         Ok(self.conn.prepare_cached(&sql)?.query_row(params![&sha256[..], size as i64], read).optional()?)
     }
 
+    /// For each digest and size a row with exactly this content. Empty content has none.
+    pub fn find_contents(&self, wanted: impl Iterator<Item = ([u8; 32], u64)>) -> Result<Vec<Option<Row>>> {
+        self.conn.execute_batch("BEGIN")?;
+        let find = |(sha256, size)| if size == 0 { Ok(None) } else { self.find_content(&sha256, size) };
+        let found = wanted.map(find).collect();
+        self.conn.execute_batch("COMMIT")?;
+        found
+    }
+
     /// A row of the same size and time: what a moved file looks like before it is read.
     pub fn find_look(&self, size: u64, mtime: i64) -> Result<Option<Row>> {
         let sql = format!("SELECT {COLUMNS} FROM files WHERE size = ?1 AND mtime = ?2 LIMIT 1");
@@ -189,6 +198,9 @@ mod tests {
         assert_eq!(index.rows_in("a").unwrap(), [row("a/d", 3, 30, 3)]);
         assert_eq!(index.find_content(&[2; 32], 2).unwrap().unwrap().path(), "a/b/c");
         assert_eq!(index.find_content(&[2; 32], 3).unwrap(), None);
+        let found = index.find_contents([([3; 32], 3), ([3; 32], 0), ([1; 32], 1)].into_iter()).unwrap();
+        let paths: Vec<_> = found.iter().map(|row| row.as_ref().map(Row::path)).collect();
+        assert_eq!(paths, [Some("a/d".into()), None, Some("z".into())]);
         assert_eq!(index.find_look(4, 40).unwrap().unwrap().path(), "a-/x");
         assert_eq!(index.totals().unwrap(), (4, 10));
         index.remove_row("a/b/c").unwrap();

@@ -1,10 +1,10 @@
 //! Large files: hashed first (S3 fixes metadata when an upload begins), then sent in parts, resumed after a restart.
+//! Each part is signed with the digest of what was hashed, so that a server refuses bytes that are not those.
 
 use std::sync::{Arc, atomic::Ordering};
 
 use futures::{StreamExt, TryStreamExt};
 use holdfast_storage::{Body, CompleteOptions, Error as StoreError, Part, Upload, Written, body::read_exact_at};
-use sha2::{Digest, Sha256};
 
 use super::{
     Context, Job, LARGE_FILES, MAX_OBJECT, MEMORY, Outcome, Round, Run, part_size,
@@ -236,15 +236,15 @@ async fn send_part(
     let _place = run.cx.limiter.acquire().await;
     let file = hashed.file.clone();
     let body = if len <= MEMORY {
-        let read = move || {
-            let content = read_exact_at(&file, offset, len as usize)?;
-            let digest: [u8; 32] = Sha256::digest(&content).into();
-            Ok::<_, std::io::Error>(Body::bytes(content).with_sha256(digest))
-        };
-        let read = tokio::task::spawn_blocking(read).await;
-        read.map_err(|e| FailureReason::Io(std::io::Error::other(e)))?.map_err(|_| FailureReason::Unstable)?
+        let read = tokio::task::spawn_blocking(move || read_exact_at(&file, offset, len as usize)).await;
+        let content = read.map_err(|e| FailureReason::Io(std::io::Error::other(e)))?;
+        Body::bytes(content.map_err(|_| FailureReason::Unstable)?)
     } else {
         Body::file_range(file, offset, len)
     };
-    run.cx.store.upload_part(upload, number, body).await.map_err(FailureReason::Storage)
+    let digest = hashed.parts.get(usize::from(number) - 1).ok_or(FailureReason::Unstable)?;
+    match run.cx.store.upload_part(upload, number, body.with_sha256(*digest)).await {
+        Err(StoreError::BadDigest { .. }) => Err(FailureReason::Unstable),
+        other => other.map_err(FailureReason::Storage),
+    }
 }

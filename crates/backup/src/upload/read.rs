@@ -1,10 +1,14 @@
 //! Reads a file while it holds still: facts before and after must agree, or what was read is thrown away.
 
 use std::{
+    collections::VecDeque,
     fs::File,
     io::{self, Read},
     path::Path,
-    sync::Arc,
+    sync::{
+        Arc,
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
     time::{Duration, SystemTime},
 };
 
@@ -21,7 +25,9 @@ use crate::{
 /// Threads that read and hash.
 pub(super) const THREADS: usize = 2;
 /// Bytes read at once while hashing a large file.
-const CHUNK: usize = 1 << 20;
+const CHUNK: usize = 256 << 10;
+/// Chunks of a large file in memory.
+const CHUNKS: usize = 8;
 
 /// How long a file must have been left alone to be believed.
 const FRESH: Duration = Duration::from_millis(30);
@@ -38,7 +44,12 @@ pub(super) struct Hashed {
     pub(super) file: Arc<File>,
     pub(super) meta: FileMeta,
     pub(super) sha256: [u8; 32],
+    /// Of each part of [`super::part_size`] bytes.
+    pub(super) parts: Vec<[u8; 32]>,
 }
+
+/// Bytes that were read, and how many.
+type Chunk = (Arc<Vec<u8>>, usize);
 
 fn reason(error: io::Error) -> FailureReason {
     match error.kind() {
@@ -107,26 +118,72 @@ fn read_file(path: &Path, limit: u64) -> Result<(Bytes, FileMeta), FailureReason
     Ok((content.into(), meta))
 }
 
-/// Hashes a whole file and keeps it open for sending.
+/// Hashes a whole file and each of its parts in one reading, and keeps it open for sending. `None` when cancelled.
 pub(super) fn hash_large(path: &Path, cancel: &CancellationToken) -> Result<Option<Hashed>, FailureReason> {
-    let (mut file, meta) = open(path)?;
+    let (file, meta) = open(path)?;
+    let step = super::part_size(meta.size);
+    let (whole, parts) = std::thread::scope(|scope| {
+        let (chunks, to_hash) = sync_channel(CHUNKS / 2);
+        let parts = scope.spawn(move || part_digests(&to_hash, step));
+        let whole = hash_whole(&file, meta.size, cancel, &chunks);
+        drop(chunks);
+        (whole, parts.join())
+    });
+    let Some(sha256) = whole? else { return Ok(None) };
+    let parts = parts.map_err(|_| FailureReason::Io(io::Error::other("hashing a part stopped")))?;
+    unchanged(&file, &meta)?;
+    Ok(Some(Hashed { file: Arc::new(file), meta, sha256, parts }))
+}
+
+/// Reads and hashes `size` bytes, and hands on every chunk that was read.
+fn hash_whole(
+    mut file: &File,
+    size: u64,
+    cancel: &CancellationToken,
+    chunks: &SyncSender<Chunk>,
+) -> Result<Option<[u8; 32]>, FailureReason> {
     let mut digest = Sha256::new();
-    let mut buffer = vec![0; CHUNK];
-    let mut left = meta.size;
+    let mut used: VecDeque<Arc<Vec<u8>>> = VecDeque::new();
+    let mut left = size;
     while left > 0 {
         if cancel.is_cancelled() {
             return Ok(None);
         }
-        match file.read(&mut buffer).map_err(reason)? {
+        let spare = if used.len() < CHUNKS { None } else { used.pop_front().and_then(|old| Arc::try_unwrap(old).ok()) };
+        let mut buffer = spare.unwrap_or_else(|| vec![0; CHUNK]);
+        let want = left.min(CHUNK as u64) as usize;
+        let len = match file.read(&mut buffer[..want]).map_err(reason)? {
             0 => return Err(FailureReason::Unstable),
-            n => {
-                digest.update(&buffer[..n]);
-                left = left.saturating_sub(n as u64);
+            len => len,
+        };
+        let buffer = Arc::new(buffer);
+        let _ends_with_us = chunks.send((buffer.clone(), len));
+        digest.update(&buffer[..len]);
+        used.push_back(buffer);
+        left -= len as u64;
+    }
+    Ok(Some(digest.finalize().into()))
+}
+
+/// The digest of every `step` bytes of what comes.
+fn part_digests(chunks: &Receiver<Chunk>, step: u64) -> Vec<[u8; 32]> {
+    let (mut parts, mut digest, mut room) = (Vec::new(), Sha256::new(), step);
+    for (buffer, len) in chunks {
+        let mut rest = &buffer[..len];
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(rest.len().min(room as usize));
+            digest.update(now);
+            (rest, room) = (later, room - now.len() as u64);
+            if room == 0 {
+                parts.push(digest.finalize_reset().into());
+                room = step;
             }
         }
     }
-    unchanged(&file, &meta)?;
-    Ok(Some(Hashed { file: Arc::new(file), meta, sha256: digest.finalize().into() }))
+    if room < step {
+        parts.push(digest.finalize().into());
+    }
+    parts
 }
 
 impl Hashed {
@@ -154,9 +211,29 @@ mod tests {
         let hashed = hash_large(&path, &CancellationToken::new()).unwrap().unwrap();
         assert_eq!(hashed.sha256, still.sha256);
         assert!(hashed.is_still());
+        assert_eq!(hashed.parts, [still.sha256]);
         File::options().append(true).open(&path).unwrap().write_all(b"!").unwrap();
         assert!(!hashed.is_still());
         assert!(matches!(read_small(&path, false, 8), Err(FailureReason::Unstable)), "it grew past the limit");
+    }
+
+    #[test]
+    fn every_part_has_its_digest() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f");
+        let step = super::super::part_size(1) as usize;
+        for size in [0, 1, step - 1, step, step + 1, 2 * step + CHUNK + 7] {
+            let content: Vec<u8> = (0..size).map(|i| (i * 31 % 251) as u8).collect();
+            std::fs::write(&path, &content).unwrap();
+            std::thread::sleep(FRESH);
+            let hashed = hash_large(&path, &CancellationToken::new()).unwrap().unwrap();
+            assert_eq!(hashed.sha256, <[u8; 32]>::from(Sha256::digest(&content)), "{size}");
+            let parts: Vec<[u8; 32]> = content.chunks(step).map(|part| Sha256::digest(part).into()).collect();
+            assert_eq!(hashed.parts, parts, "{size}");
+        }
+        let cancelled = CancellationToken::new();
+        cancelled.cancel();
+        assert!(hash_large(&path, &cancelled).unwrap().is_none());
     }
 
     #[cfg(unix)]

@@ -1,12 +1,18 @@
 //! Small files: read and hashed by threads, sent whole by tasks.
 
-use std::sync::Arc;
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
 
 use holdfast_storage::{Body, CopyFrom, ETag, Error as StoreError, Key, WriteOptions, Written};
-use tokio::sync::{Mutex, OwnedSemaphorePermit, mpsc};
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, Semaphore},
+};
 
 use super::{
-    MAX_COPY, Outcome, Round, Run,
+    MAX_COPY, MEMORY, Outcome, Round, Run, lock,
     read::{self, Still},
     record::Note,
 };
@@ -19,8 +25,17 @@ use crate::{
     report::FailureReason,
 };
 
-/// Files that were read and wait to be sent.
-const WAITING: usize = 256;
+/// Files that are read before they are handed over together: looking up and waking cost less for many.
+const BATCH: usize = 16;
+/// What a file counts in memory at least, KiB: bounds how many wait.
+const LEAST_KIB: u64 = 64;
+
+/// A file that was read.
+struct Read {
+    index: usize,
+    still: Still,
+    memory: OwnedSemaphorePermit,
+}
 
 /// A file ready to be sent.
 struct Ready {
@@ -30,70 +45,119 @@ struct Ready {
     _memory: OwnedSemaphorePermit,
 }
 
+/// Files on their way from the readers to the senders. Bounded by the memory they hold a permit for.
+struct Waiting {
+    files: Mutex<VecDeque<Ready>>,
+    count: Semaphore,
+}
+
+impl Waiting {
+    fn push(&self, files: impl ExactSizeIterator<Item = Ready>) {
+        let count = files.len();
+        lock(&self.files).extend(files);
+        self.count.add_permits(count);
+    }
+
+    /// The next file; `None` when there are no more.
+    async fn take(&self) -> Option<Ready> {
+        self.count.acquire().await.ok()?.forget();
+        lock(&self.files).pop_front()
+    }
+
+    /// Nothing more comes: each of so many senders finds that out when the last file is taken.
+    fn end(&self, senders: usize) {
+        self.count.add_permits(senders);
+    }
+}
+
 /// Sends every small file of a round. Gives the readers' index connections back.
 pub(super) async fn send(run: &Arc<Run>, round: &Arc<Round>, readers: Vec<Index>) -> Result<Vec<Index>> {
-    let (ready, waiting) = mpsc::channel::<Ready>(WAITING);
-    let waiting = Arc::new(Mutex::new(waiting));
-    let runtime = tokio::runtime::Handle::current();
+    let waiting = Arc::new(Waiting { files: Mutex::default(), count: Semaphore::new(0) });
+    let runtime = Handle::current();
     let readers: Vec<_> = readers
         .into_iter()
         .map(|index| {
-            let (run, round, ready, runtime) = (run.clone(), round.clone(), ready.clone(), runtime.clone());
-            tokio::task::spawn_blocking(move || read_all(&run, &round, index, &ready, &runtime))
+            let (run, round, waiting, runtime) = (run.clone(), round.clone(), waiting.clone(), runtime.clone());
+            tokio::task::spawn_blocking(move || Reader { run, round, waiting, runtime, index, batch: Vec::new() }.work())
         })
         .collect();
-    drop(ready);
     let senders: Vec<_> = (0..run.cx.limiter.max())
         .map(|_| tokio::spawn(send_ready(run.clone(), round.clone(), waiting.clone())))
         .collect();
+    let mut back = Vec::new();
+    let mut failed = None;
+    for reader in readers {
+        match reader.await.map_err(panicked).flatten() {
+            Ok(index) => back.push(index),
+            Err(error) => failed = Some(error),
+        }
+    }
+    waiting.end(senders.len());
     for sender in senders {
         sender.await.map_err(panicked)?;
     }
-    let mut back = Vec::new();
-    for reader in readers {
-        back.push(reader.await.map_err(panicked)??);
-    }
-    Ok(back)
+    failed.map_or(Ok(back), Err)
 }
 
 pub(super) fn panicked(error: tokio::task::JoinError) -> Error {
     Error::io("working on a file")(std::io::Error::other(error))
 }
 
-fn read_all(
-    run: &Run,
-    round: &Round,
+/// One thread that reads and hashes.
+struct Reader {
+    run: Arc<Run>,
+    round: Arc<Round>,
+    waiting: Arc<Waiting>,
+    runtime: Handle,
     index: Index,
-    ready: &mpsc::Sender<Ready>,
-    runtime: &tokio::runtime::Handle,
-) -> Result<Index> {
-    let items = &run.plan.observed.send;
-    while let Some(position) = round.next(items.len()) {
-        if run.stopped() {
-            break;
-        }
-        let Some(item) = items.get(position).filter(|item| item.size < run.job.multipart_from) else { continue };
-        let kib = (item.size / 1024 + 1).min(super::MEMORY / 1024) as u32;
-        let Ok(memory) = runtime.block_on(run.memory.clone().acquire_many_owned(kib)) else { break };
-        let is_link = item.name.ends_with(LINK_SUFFIX);
-        match read::read_small(&run.local(&item), is_link, run.job.multipart_from) {
-            Err(reason) => run.settle(position, round, reason.into()),
-            Ok(still) => {
-                let twin = index.find_content(&still.sha256, still.meta.size)?.filter(|_| still.meta.size > 0);
-                let next = Ready { index: position, still, twin, _memory: memory };
-                if ready.blocking_send(next).is_err() {
-                    break;
-                }
-            }
-        }
-    }
-    Ok(index)
+    batch: Vec<Read>,
 }
 
-async fn send_ready(run: Arc<Run>, round: Arc<Round>, waiting: Arc<Mutex<mpsc::Receiver<Ready>>>) {
-    loop {
-        let next = waiting.lock().await.recv().await;
-        let Some(ready) = next else { return };
+impl Reader {
+    fn work(mut self) -> Result<Index> {
+        let run = self.run.clone();
+        let items = &run.plan.observed.send;
+        while let Some(position) = self.round.next(items.len()) {
+            if run.stopped() {
+                break;
+            }
+            let Some(item) = items.get(position).filter(|item| item.size < run.job.multipart_from) else { continue };
+            let memory = self.memory(item.size)?;
+            let is_link = item.name.ends_with(LINK_SUFFIX);
+            match read::read_small(&run.local(&item), is_link, run.job.multipart_from) {
+                Err(reason) => run.settle(position, &self.round, reason.into()),
+                Ok(still) => self.batch.push(Read { index: position, still, memory }),
+            }
+            if self.batch.len() == BATCH {
+                self.hand_over()?;
+            }
+        }
+        self.hand_over()?;
+        Ok(self.index)
+    }
+
+    /// Room for a file. What was read is handed over before waiting for it, because only sending makes room.
+    fn memory(&mut self, size: u64) -> Result<OwnedSemaphorePermit> {
+        let kib = (size / 1024 + 1).clamp(LEAST_KIB, MEMORY / 1024) as u32;
+        if let Ok(memory) = self.run.memory.clone().try_acquire_many_owned(kib) {
+            return Ok(memory);
+        }
+        self.hand_over()?;
+        let memory = self.runtime.block_on(self.run.memory.clone().acquire_many_owned(kib));
+        memory.map_err(|_| Error::Cancelled)
+    }
+
+    fn hand_over(&mut self) -> Result<()> {
+        let wanted = self.batch.iter().map(|read| (read.still.sha256, read.still.meta.size));
+        let twins = self.index.find_contents(wanted)?;
+        let ready = self.batch.drain(..).zip(twins);
+        self.waiting.push(ready.map(|(Read { index, still, memory }, twin)| Ready { index, still, twin, _memory: memory }));
+        Ok(())
+    }
+}
+
+async fn send_ready(run: Arc<Run>, round: Arc<Round>, waiting: Arc<Waiting>) {
+    while let Some(ready) = waiting.take().await {
         if run.stopped() {
             continue;
         }
