@@ -93,7 +93,7 @@ async fn every_command_prints_the_promised_fields() {
     has_fields(&backup, &run);
     assert_eq!(
         (&backup["files_uploaded"], &backup["requests"]),
-        (&json!(5), &json!({"ListObjectsV2": 1, "PutObject": 5}))
+        (&json!(5), &json!({"ListMultipartUploads": 1, "ListObjectsV2": 1, "PutObject": 5}))
     );
     let dry = world.json(&["restore", "p", text(&to), "--dry-run"]).await;
     assert_eq!((&dry["files_downloaded"], to.exists()), (&json!(5), false), "a dry run writes nothing");

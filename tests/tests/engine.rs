@@ -135,7 +135,7 @@ async fn a_lost_index_is_rebuilt_from_the_listing(server: Arc<Server>, bucket: A
     device.forget();
     let report = device.backup().await;
     assert_eq!((report.uploaded, report.copied, report.unchanged), (0, 0, files));
-    assert_eq!(report.tally.requests, [(K::List, 1), (K::Head, files)].into());
+    assert_eq!(report.tally.requests, [(K::List, 1), (K::ListUploads, 1), (K::Head, files)].into());
     assert_eq!(device.backup().await.tally, Tally::default());
 }
 
