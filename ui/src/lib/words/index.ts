@@ -73,7 +73,7 @@ export const words = {
     groups: { upload: "Copy to the bucket", remove: "Remove from the bucket", skip: "Skip", keep: "Leave alone", download: "Bring back", replace: "Replace here" },
     keepNote: "already there, no request needed", listTitle: (what: string) => `${what}, files`, problems: (n: number) => `${files(n)} cannot be backed up`,
     problemsMean: "The others are backed up. These stay as they are in the bucket.",
-    receipt: { title: "What this run costs", now: "Now", monthly: "Then each month", nothing: "No request is needed", brakeOn: "The brake is on", brakeText: "A run that would remove more than 50 files or a tenth of the folder stops and asks you first.", removeOff: "Nothing is removed", removeOffText: "Copies of files that you delete here stay in the bucket." },
+    receipt: { title: "What this run costs", now: "Now", monthly: "Then each month", nothing: "No request is needed", brakeOn: "The brake is on", brakeText: "A run that would remove more than half of the copies, or finds the folder empty or on another disk, stops and asks you first.", removeOff: "Nothing is removed", removeOffText: "Copies of files that you delete here stay in the bucket." },
     brake: { title: (n: number) => `This run would remove ${files(n)}`, keep: "Keep them", see: "See the list", remove: (n: number) => `Remove ${files(n)}` },
     running: (place: string) => `is backing up to ${place}`,
     result: {
