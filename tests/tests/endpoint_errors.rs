@@ -67,6 +67,7 @@ fn without_a_server() -> Vec<Trial> {
         a_web_page_is_not_s3_and_nothing_is_done,
         a_portal_that_says_yes_to_everything_stores_nothing,
         an_expired_token_is_told_as_such,
+        no_upload_to_list_is_no_error,
         a_clock_that_is_off_is_told_with_how_much,
         an_untrusted_certificate_is_told_as_such_and_a_ca_file_makes_it_trusted,
         tls_to_a_plain_port_is_told_as_such,
@@ -346,6 +347,13 @@ async fn an_expired_token_is_told_as_such() {
             assert!(matches!(result, Err(Error::Credentials(Fault::Expired))), "{code} {verb}: {result:?}");
         }
     }
+}
+
+/// A server that says "no such upload" of a bucket without unfinished uploads has none to list.
+async fn no_upload_to_list_is_no_error() {
+    let server = Scripted::start(Answer::refusal("404 Not Found", "NoSuchUpload", None)).await;
+    let store = somewhere(&server.endpoint()).await;
+    assert_eq!(store.list_uploads("").await.expect("an empty listing"), []);
 }
 
 /// A clock that is twenty minutes off is told with direction and size, also where the server only says 403.

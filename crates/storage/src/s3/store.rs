@@ -454,7 +454,11 @@ impl ObjectStore for S3Store {
                 .set_key_marker(after.0.clone())
                 .set_upload_id_marker(after.1.clone())
                 .encoding_type(EncodingType::Url);
-            let page = self.call(RequestKind::ListUploads, None, 0, call.send()).await?;
+            let page = match self.call(RequestKind::ListUploads, None, 0, call.send()).await {
+                // What rclone's server says of a bucket without any.
+                Err(Error::NoSuchUpload { .. }) => return Ok(uploads),
+                other => other?,
+            };
             let plain = |text: String| match page.encoding_type {
                 Some(EncodingType::Url) => decoded(text),
                 _ => text,
