@@ -40,7 +40,7 @@ fn main() {
         prefixes_do_not_touch_each_other [],
         lost_answers_and_refusals_lose_nothing [],
         a_file_that_became_a_folder_comes_back [],
-        what_the_bucket_keeps_of_a_file_hides_no_folder_of_its_name [NestedKeys],
+        what_the_bucket_keeps_of_a_file_hides_no_folder_of_its_name [],
         storage_class_and_encryption_are_as_the_server_says [],
     ];
     let arguments = Arguments::from_args();

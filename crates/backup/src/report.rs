@@ -68,6 +68,10 @@ pub enum FailureReason {
     /// In the bucket there is less or other than the index says.
     #[error("the copy in the bucket is missing")]
     Missing,
+    /// It was a file and is a folder now, and the file's copy is still in the bucket: it would hide or hinder the
+    /// folder's copies.
+    #[error("it is a folder now, and the copy of the file is still in the bucket")]
+    NowAFolder,
     /// The object was replaced while it was read.
     #[error("it was replaced in the bucket meanwhile")]
     Replaced,

@@ -460,3 +460,16 @@ async fn a_copy_that_was_found_lost_is_sent_anew() {
     assert_eq!(world.backup().await.uploaded, 1);
     assert_eq!(world.in_bucket().await, tree(world.folder.path(), "p/"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_became_a_folder_is_never_passed_over_in_silence() {
+    let world = World::new();
+    world.write("photo", "a file");
+    world.backup().await;
+    fs::remove_file(world.folder.path().join("photo")).unwrap();
+    world.write("photo/inside", "now a folder");
+    let report = world.backup().await;
+    assert_eq!((report.state, report.uploaded), (State::Partial, 1));
+    assert!(matches!(report.failures[0].reason, FailureReason::NowAFolder));
+    assert_eq!(world.deleting(Some(1)).backup().await.state, State::Complete);
+}

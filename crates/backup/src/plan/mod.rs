@@ -14,7 +14,10 @@ pub use items::{Item, Items};
 pub(crate) use observe::VOLUME_FACT;
 pub use observe::{ObserveOptions, observe};
 
-use crate::{report::Failure, scan::Skip};
+use crate::{
+    report::{Failure, FailureReason},
+    scan::Skip,
+};
 
 /// How many objects one DeleteObjects request names (S3 API reference).
 pub const DELETE_BATCH: u64 = 1000;
@@ -77,6 +80,8 @@ pub struct Observed {
     pub skipped: BTreeMap<Skip, SkippedGroup>,
     /// What could not be looked at.
     pub failures: Vec<Failure>,
+    /// Files in the bucket in whose place a folder stands here now, as relative paths.
+    pub now_folders: Vec<String>,
     /// Whether the folder holds anything at all that takes part.
     pub source_empty: bool,
     /// The volume the folder is on, and the one it was on at the last run.
@@ -159,7 +164,11 @@ pub enum BrakeReason {
 }
 
 /// Decides. Pure.
-pub fn decide(observed: Observed, options: &PlanOptions) -> BackupPlan {
+pub fn decide(mut observed: Observed, options: &PlanOptions) -> BackupPlan {
+    if !options.delete_remote {
+        let told = observed.now_folders.drain(..).map(|path| Failure { path, reason: FailureReason::NowAFolder });
+        observed.failures.extend(told);
+    }
     let removals = observed.gone.len() as u64;
     let changed = observed.send.iter().filter(|i| i.reason == Reason::Changed).count() as u64;
     let in_bucket = observed.unchanged.files + changed + removals;
@@ -301,6 +310,15 @@ mod tests {
         ];
         assert_eq!(plan.requests.requests, want.into());
         assert_eq!(plan.requests.bytes_out, 10 + (100 << 20));
+    }
+
+    #[test]
+    fn a_folder_in_the_place_of_a_kept_file_is_told() {
+        let seen = || Observed { now_folders: vec!["photo".into()], ..observed(5, 1) };
+        let kept = decide(seen(), &PlanOptions::default());
+        assert_eq!(kept.observed.failures[0].path, "photo");
+        let removed = decide(seen(), &PlanOptions { delete_remote: true, ..PlanOptions::default() });
+        assert!(removed.observed.failures.is_empty());
     }
 
     #[test]

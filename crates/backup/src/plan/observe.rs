@@ -135,6 +135,7 @@ fn gather(index: &Index, workers: Vec<Worker>) -> Result<Observed> {
     gone.push(whole_folders);
     observed.send = Items::merge(send)?;
     observed.gone = Items::merge(gone)?;
+    observed.now_folders = observed.gone.iter().map(|i| i.path()).filter(|path| dirs.contains(path.as_str())).collect();
     Ok(observed)
 }
 
