@@ -41,6 +41,7 @@ export class Restore {
   run = $state.raw<Run | null>(null);
   home = $state<string | null>(null);
   private asked = 0;
+  private comparing = "";
   private timer: ReturnType<typeof setTimeout> | undefined;
   private folderAsked = 0;
 
@@ -193,6 +194,8 @@ export class Restore {
   replan(): void {
     clearTimeout(this.timer);
     this.asked++;
+    if (this.comparing) void this.host.cancelOperation(this.comparing).catch(() => {}); // nobody waits for it any more
+    this.comparing = "";
     if (!this.otherTyped) this.other = this.suggestion();
     this.plan = null;
     if (this.picked.size === 0 || this.destination === "") { this.checking = false; this.conflicts = null; return; }
@@ -224,7 +227,7 @@ export class Restore {
   }
 
   private preview(policy: Policy): Promise<PlanView> {
-    return this.host.previewRestore({ ...this.target(), options: optionsFor(policy, this.keys(), true), operation_id: newId() });
+    return this.host.previewRestore({ ...this.target(), options: optionsFor(policy, this.keys(), true), operation_id: (this.comparing = newId()) });
   }
   private target() {
     return { s3_prefix: this.base.replace(/\/$/, ""), local_folder: this.destination };
