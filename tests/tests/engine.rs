@@ -6,7 +6,6 @@ use futures::FutureExt;
 use holdfast_backup::report::{FailureReason, State};
 use holdfast_storage::{
     Encryption, Error as StoreError, ListRequest, ObjectStore, ReadOptions, RequestKind as K,
-    conformance::Need,
     fault::{Fault, Rule},
     meter::Tally,
 };
@@ -20,10 +19,10 @@ use libtest_mimic::Arguments;
 
 fn main() {
     macro_rules! scenarios {
-        ($($name:ident [$($need:ident),*]),+ $(,)?) => {
+        ($($name:ident),+ $(,)?) => {
             [$(Scenario {
                 name: stringify!($name),
-                needs: &[$(Need::$need),*],
+                needs: &[],
                 unless: |_| None,
                 run: |server| async move {
                     let (_, bucket) = server.new_bucket().await.expect("a bucket");
@@ -33,15 +32,15 @@ fn main() {
         };
     }
     let scenarios = scenarios![
-        a_folder_comes_back_byte_for_byte [],
-        changes_renames_and_removals_arrive [],
-        an_upload_in_parts_goes_on_where_it_was_cut [],
-        a_lost_index_is_rebuilt_from_the_listing [],
-        prefixes_do_not_touch_each_other [],
-        lost_answers_and_refusals_lose_nothing [],
-        a_file_that_became_a_folder_comes_back [],
-        what_the_bucket_keeps_of_a_file_hides_no_folder_of_its_name [],
-        storage_class_and_encryption_are_as_the_server_says [],
+        a_folder_comes_back_byte_for_byte,
+        changes_renames_and_removals_arrive,
+        an_upload_in_parts_goes_on_where_it_was_cut,
+        a_lost_index_is_rebuilt_from_the_listing,
+        prefixes_do_not_touch_each_other,
+        lost_answers_and_refusals_lose_nothing,
+        a_file_that_became_a_folder_comes_back,
+        what_the_bucket_keeps_of_a_file_hides_no_folder_of_its_name,
+        storage_class_and_encryption_are_as_the_server_says,
     ];
     let arguments = Arguments::from_args();
     let fleet = Fleet::assemble();
