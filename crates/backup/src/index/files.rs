@@ -137,10 +137,10 @@ impl Index {
 
     /// For each digest and size a row with exactly this content. Empty content has none.
     pub fn find_contents(&self, wanted: impl Iterator<Item = ([u8; 32], u64)>) -> Result<Vec<Option<Row>>> {
-        self.conn.execute_batch("BEGIN")?;
+        self.reading()?;
         let find = |(sha256, size)| if size == 0 { Ok(None) } else { self.find_content(&sha256, size) };
         let found = wanted.map(find).collect();
-        self.conn.execute_batch("COMMIT")?;
+        self.commit()?;
         found
     }
 

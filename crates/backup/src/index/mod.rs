@@ -20,6 +20,9 @@ use crate::{Error, Result};
 /// Raised when the tables change shape; an index of another version is set aside and rebuilt.
 const FORMAT: i64 = 1;
 
+/// Pages the write-ahead log grows by before they are carried over: pages that change often are carried once.
+const CHECKPOINT_PAGES: i64 = 8192;
+
 const SCHEMA: &str = "
 CREATE TABLE files(
   dir TEXT NOT NULL, name TEXT NOT NULL,
@@ -81,6 +84,7 @@ impl Index {
         conn.pragma_update(None, "journal_mode", "WAL")?;
         conn.pragma_update(None, "synchronous", "NORMAL")?;
         conn.pragma_update(None, "cache_size", -8192)?;
+        conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         let format: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
         let index = Self { conn, path: path.to_owned() };
         match format {
@@ -121,7 +125,12 @@ impl Index {
         Ok(self.conn.execute_batch("BEGIN IMMEDIATE")?)
     }
 
-    /// Ends a batch of writes.
+    /// Begins a batch of reads of one state, which costs less than reading bit by bit; [`Self::commit`] ends it.
+    pub fn reading(&self) -> Result<()> {
+        Ok(self.conn.execute_batch("BEGIN")?)
+    }
+
+    /// Ends a batch.
     pub fn commit(&self) -> Result<()> {
         Ok(self.conn.execute_batch("COMMIT")?)
     }

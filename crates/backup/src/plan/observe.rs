@@ -54,7 +54,10 @@ pub fn observe(
         })
         .collect::<Result<Vec<_>>>()?;
     scan::walk(options.root, options.filter, &mut workers, cancel, |worker, folder| {
-        worker.folder(folder, options.longest_path, tracker)
+        worker.index.reading()?;
+        let seen = worker.folder(folder, options.longest_path, tracker);
+        worker.index.commit()?;
+        seen
     })?;
     let mut observed = gather(index, workers)?;
     observed.volume = (volume_of(options.root), index.fact(VOLUME_FACT)?);

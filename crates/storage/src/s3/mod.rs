@@ -8,6 +8,7 @@ mod classify;
 mod client;
 mod convert;
 mod inspect;
+mod lenient;
 mod payload;
 mod store;
 

@@ -58,7 +58,7 @@ pub(super) fn reading(error: std::io::Error) -> Error {
 pub(super) struct SyncBody<B>(std::sync::Mutex<B>);
 
 impl<B> SyncBody<B> {
-    fn new(body: B) -> Self {
+    pub(super) fn new(body: B) -> Self {
         Self(std::sync::Mutex::new(body))
     }
 }

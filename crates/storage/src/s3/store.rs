@@ -23,6 +23,7 @@ use super::{
     convert::{
         content_range, decoded, encryption, metadata_in, metadata_out, sha256_checksum, sse_headers, tag, time, version,
     },
+    lenient::BegunUpload,
     payload::{ContentMd5, Payload},
 };
 use crate::{
@@ -364,8 +365,8 @@ impl ObjectStore for S3Store {
             .set_storage_class(options.storage_class.as_deref().map(StorageClass::from))
             .set_server_side_encryption(sse)
             .set_ssekms_key_id(kms);
-        let made =
-            self.call(RequestKind::CreateMultipart, Some(key), 0, kept_out!(call, options.headers).send()).await?;
+        let call = kept_out!(call, options.headers).customize().interceptor(BegunUpload).send();
+        let made = self.call(RequestKind::CreateMultipart, Some(key), 0, call).await?;
         let id = made.upload_id.ok_or(Error::Unreachable(Unreachable::NotS3 { status: 200 }))?;
         Ok(Upload { key: key.clone(), id })
     }
