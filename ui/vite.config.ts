@@ -14,5 +14,6 @@ export default defineConfig({
   server: { port: 5317, strictPort: true },
   // Fonts stay files: the page's content policy allows no data: fonts.
   build: { outDir: "dist", emptyOutDir: true, target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
-  test: { environment: "jsdom", include: ["src/**/*.test.ts"], setupFiles: [here("./tests/setup.ts")] },
+  // The limit only ends a test that hangs: a machine that builds beside it is slow.
+  test: { environment: "jsdom", testTimeout: 60_000, include: ["src/**/*.test.ts"], setupFiles: [here("./tests/setup.ts")] },
 });
