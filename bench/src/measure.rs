@@ -24,6 +24,9 @@ pub fn run(output: &Path, command: &[String]) -> Result<(), Box<dyn Error>> {
     // Linux counts in KiB, macOS in bytes.
     let unit = if cfg!(target_os = "macos") { 1024.0 * 1024.0 } else { 1024.0 };
     let peak_mib = used.max_rss() as f64 / unit;
-    println!("{}", json!({ "wall": wall, "user": user, "system": system, "peak_mib": peak_mib, "code": status.code() }));
+    println!(
+        "{}",
+        json!({ "wall": wall, "user": user, "system": system, "peak_mib": peak_mib, "code": status.code() })
+    );
     Ok(())
 }

@@ -78,7 +78,9 @@ pub(super) async fn send(run: &Arc<Run>, round: &Arc<Round>, readers: Vec<Index>
         .into_iter()
         .map(|index| {
             let (run, round, waiting, runtime) = (run.clone(), round.clone(), waiting.clone(), runtime.clone());
-            tokio::task::spawn_blocking(move || Reader { run, round, waiting, runtime, index, batch: Vec::new() }.work())
+            tokio::task::spawn_blocking(move || {
+                Reader { run, round, waiting, runtime, index, batch: Vec::new() }.work()
+            })
         })
         .collect();
     let senders: Vec<_> = (0..run.cx.limiter.max())
@@ -151,7 +153,12 @@ impl Reader {
         let wanted = self.batch.iter().map(|read| (read.still.sha256, read.still.meta.size));
         let twins = self.index.find_contents(wanted)?;
         let ready = self.batch.drain(..).zip(twins);
-        self.waiting.push(ready.map(|(Read { index, still, memory }, twin)| Ready { index, still, twin, _memory: memory }));
+        self.waiting.push(ready.map(|(Read { index, still, memory }, twin)| Ready {
+            index,
+            still,
+            twin,
+            _memory: memory,
+        }));
         Ok(())
     }
 }
