@@ -2,7 +2,7 @@
 //               [--work DIR] [--output FILE]
 // Measures Holdfast beside s5cmd, rclone and aws-cli on one server in one run and writes bench/RESULTS.md.
 // Everything happens on loopback and in one temporary folder, which is removed.
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { env, exit } from "node:process";
@@ -27,7 +27,6 @@ const QUICK = {
   mixed: { files: 300, rounds: 1 },
   million: { files: 50_000 },
 };
-const ROOM = 12 * 2 ** 30;
 
 const bench = { results: [], bars: [] };
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => cleanUp().then(() => exit(130)));
@@ -73,15 +72,7 @@ function choose() {
   const size = structuredClone(values.quick ? QUICK : FULL);
   if (values.rounds) for (const work of Object.values(size)) work.rounds &&= Number(values.rounds);
   const output = values.output ?? (values.quick || values.only !== Object.keys(WORKS).join(",") ? undefined : join(ROOT, "bench", "RESULTS.md"));
-  return { quick: values.quick, server: values.server, only, size, where: values.work ?? roomiest(), output };
-}
-
-/** Files in memory where there is room, so that the disk is not what is measured. */
-function roomiest() {
-  const memory = "/dev/shm";
-  if (!existsSync(memory)) return tmpdir();
-  const { bavail, bsize } = statfsSync(memory);
-  return bavail * bsize > ROOM ? memory : tmpdir();
+  return { quick: values.quick, server: values.server, only, size, where: values.work ?? tmpdir(), output };
 }
 
 async function build() {

@@ -166,18 +166,24 @@ fn stream_file(file: Arc<File>, offset: u64, len: u64) -> ByteStream {
 /// Reads exactly `len` bytes from `offset` without moving the file's cursor.
 pub fn read_exact_at(file: &File, offset: u64, len: usize) -> io::Result<Bytes> {
     let mut buffer = vec![0; len];
+    fill_at(file, offset, &mut buffer)?;
+    Ok(buffer.into())
+}
+
+/// Fills `buffer` from `offset` on without moving the file's cursor on Unix.
+pub fn fill_at(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
     #[cfg(unix)]
-    std::os::unix::fs::FileExt::read_exact_at(file, &mut buffer, offset)?;
+    std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset)?;
     #[cfg(windows)]
     {
         use std::os::windows::fs::FileExt;
         let mut filled = 0;
-        while filled < len {
+        while filled < buffer.len() {
             match file.seek_read(&mut buffer[filled..], offset + filled as u64)? {
                 0 => return Err(io::ErrorKind::UnexpectedEof.into()),
                 n => filled += n,
             }
         }
     }
-    Ok(buffer.into())
+    Ok(())
 }

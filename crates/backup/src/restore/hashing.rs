@@ -9,11 +9,11 @@ use std::{
 };
 
 use bytes::Bytes;
-use holdfast_storage::body::read_exact_at;
+use holdfast_storage::body::fill_at;
 use sha2::{Digest, Sha256};
 
-/// Bytes that are read back at once: they stay in the processor's cache between reading and hashing.
-const BLOCK: u64 = 64 << 10;
+/// Bytes read back at once: they stay in the processor's cache until they are hashed.
+const READ_BACK: usize = 256 << 10;
 
 /// A digest in the making, shared by everything that writes the file.
 #[derive(Debug)]
@@ -72,10 +72,12 @@ impl OrderedHash {
     }
 
     fn read_back(&self, hasher: &mut Sha256, mut at: u64, end: u64) -> io::Result<()> {
+        let mut buffer = vec![0; READ_BACK.min((end - at) as usize)];
         while at < end {
-            let some = (end - at).min(BLOCK);
-            hasher.update(read_exact_at(&self.file, at, some as usize)?);
-            at += some;
+            let some = buffer.len().min((end - at) as usize);
+            fill_at(&self.file, at, &mut buffer[..some])?;
+            hasher.update(&buffer[..some]);
+            at += some as u64;
         }
         Ok(())
     }
@@ -102,8 +104,7 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::restore::fetch::PIECE;
+    use super::{super::fetch::PIECE, *};
 
     #[test]
     fn parts_in_any_order_give_the_digest_of_the_whole() {

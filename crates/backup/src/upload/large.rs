@@ -1,13 +1,14 @@
 //! Large files: hashed first (S3 fixes metadata when an upload begins), then sent in parts, resumed after a restart.
 //! Each part is signed with the digest of what was hashed, so that a server refuses bytes that are not those.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::{Arc, Mutex, atomic::Ordering};
 
+use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
-use holdfast_storage::{Body, CompleteOptions, Error as StoreError, Part, Upload, Written, body::read_exact_at};
+use holdfast_storage::{Body, CompleteOptions, Error as StoreError, Part, Upload, Written, body::fill_at};
 
 use super::{
-    Context, Job, LARGE_FILES, MAX_OBJECT, MEMORY, Outcome, Round, Run, part_size,
+    Context, Job, LARGE_FILES, MAX_OBJECT, MEMORY, Outcome, Round, Run, lock, part_size,
     read::{Hashed, hash_large},
     record::Note,
     small::{confirm, copy_inside, panicked},
@@ -23,6 +24,35 @@ use crate::{
 
 /// Parts of one file that may be prepared at once; memory and the limiter bound them further.
 const PARTS_AT_ONCE: usize = 16;
+
+/// Room for parts that is used again: making it anew costs the system more than filling it.
+#[derive(Default)]
+struct Buffers(Mutex<Vec<Vec<u8>>>);
+
+struct Buffer {
+    bytes: Vec<u8>,
+    home: Arc<Buffers>,
+}
+
+impl Buffers {
+    fn take(self: &Arc<Self>, len: usize) -> Buffer {
+        let mut bytes = lock(&self.0).pop().unwrap_or_default();
+        bytes.resize(len, 0);
+        Buffer { bytes, home: self.clone() }
+    }
+}
+
+impl AsRef<[u8]> for Buffer {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        lock(&self.home.0).push(std::mem::take(&mut self.bytes));
+    }
+}
 
 /// Gives up uploads whose file is not in the plan any more, and, where there may be some that the index does not know
 /// (a run was cut off, the index is new), those too.
@@ -68,11 +98,12 @@ pub(super) async fn send(run: &Arc<Run>, round: &Arc<Round>) -> Result<()> {
         }
         Some(only) => only.iter().copied().filter(is_large).collect(),
     };
+    let buffers = Arc::new(Buffers::default());
     let tasks = futures::stream::iter(large).map(|position| {
-        let (run, round) = (run.clone(), round.clone());
+        let (run, round, buffers) = (run.clone(), round.clone(), buffers.clone());
         tokio::spawn(async move {
             let outcome = tokio::select! {
-                outcome = send_one(&run, position) => outcome,
+                outcome = send_one(&run, &buffers, position) => outcome,
                 () = run.cx.cancel.cancelled() => Outcome::Cancelled,
             };
             run.settle(position, &round, outcome);
@@ -81,7 +112,7 @@ pub(super) async fn send(run: &Arc<Run>, round: &Arc<Round>) -> Result<()> {
     tasks.buffer_unordered(LARGE_FILES).map_err(panicked).try_collect().await
 }
 
-async fn send_one(run: &Arc<Run>, position: usize) -> Outcome {
+async fn send_one(run: &Arc<Run>, buffers: &Arc<Buffers>, position: usize) -> Outcome {
     if run.stopped() {
         return Outcome::Cancelled;
     }
@@ -96,13 +127,18 @@ async fn send_one(run: &Arc<Run>, position: usize) -> Outcome {
     if hashed.meta.size > MAX_OBJECT {
         return Outcome::Failed(FailureReason::TooLarge);
     }
-    match send_hashed(run, &item, hashed).await {
+    match send_hashed(run, buffers, &item, hashed).await {
         Ok(outcome) => outcome,
         Err(reason) => reason.into(),
     }
 }
 
-async fn send_hashed(run: &Arc<Run>, item: &Item<'_, Reason>, hashed: Hashed) -> Result<Outcome, FailureReason> {
+async fn send_hashed(
+    run: &Arc<Run>,
+    buffers: &Arc<Buffers>,
+    item: &Item<'_, Reason>,
+    hashed: Hashed,
+) -> Result<Outcome, FailureReason> {
     let key = run.key(item)?;
     let options = run.write_options(item.name, to_metadata(&hashed.meta, &hashed.sha256));
     let (twin, begun) = match look_up(run, item, &hashed) {
@@ -131,7 +167,8 @@ async fn send_hashed(run: &Arc<Run>, item: &Item<'_, Reason>, hashed: Hashed) ->
             (upload, Vec::new())
         }
     };
-    let outcome = send_parts(run, item, &hashed, &upload, have, &progress).await;
+    let sending = Sending { run, buffers, item, hashed: &hashed, upload: &upload };
+    let outcome = sending.parts(have, &progress).await;
     if matches!(&outcome, Err(FailureReason::Unstable | FailureReason::Vanished)) {
         progress.forget();
         run.cx.store.abort_multipart(&upload).await.map_err(FailureReason::Storage)?;
@@ -170,41 +207,68 @@ async fn resume(
     Ok(None)
 }
 
-async fn send_parts(
-    run: &Arc<Run>,
-    item: &Item<'_, Reason>,
-    hashed: &Hashed,
-    upload: &Upload,
-    have: Vec<Part>,
-    progress: &FileProgress,
-) -> Result<Outcome, FailureReason> {
-    let size = hashed.meta.size;
-    let step = part_size(size);
-    let count = size.div_ceil(step) as u16;
-    let length = |number: u16| step.min(size - u64::from(number - 1) * step);
-    let mut parts: Vec<Part> = have.into_iter().filter(|p| p.number <= count && p.size == length(p.number)).collect();
-    parts.iter().for_each(|part| progress.moved(part.size));
-    let missing: Vec<u16> = (1..=count).filter(|n| !parts.iter().any(|part| part.number == *n)).collect();
-    let sent: Vec<Part> = futures::stream::iter(missing)
-        .map(|number| async move {
-            let part = send_part(run, hashed, upload, number, u64::from(number - 1) * step, length(number)).await?;
-            progress.moved(part.size);
-            run.bytes.fetch_add(part.size, Ordering::Relaxed);
-            run.recorder.note(Note::PartSent(item.path(), part.clone()));
-            Ok::<_, FailureReason>(part)
-        })
-        .buffer_unordered(PARTS_AT_ONCE)
-        .try_collect()
-        .await?;
-    parts.extend(sent);
-    parts.sort_unstable_by_key(|part| part.number);
-    if !hashed.is_still() {
-        return Err(FailureReason::Unstable);
+/// An upload under way.
+struct Sending<'a> {
+    run: &'a Arc<Run>,
+    buffers: &'a Arc<Buffers>,
+    item: &'a Item<'a, Reason>,
+    hashed: &'a Hashed,
+    upload: &'a Upload,
+}
+
+impl Sending<'_> {
+    async fn parts(&self, have: Vec<Part>, progress: &FileProgress) -> Result<Outcome, FailureReason> {
+        let Self { run, item, hashed, upload, .. } = *self;
+        let size = hashed.meta.size;
+        let step = part_size(size);
+        let count = size.div_ceil(step) as u16;
+        let length = |number: u16| step.min(size - u64::from(number - 1) * step);
+        let mut parts: Vec<Part> =
+            have.into_iter().filter(|p| p.number <= count && p.size == length(p.number)).collect();
+        parts.iter().for_each(|part| progress.moved(part.size));
+        let missing: Vec<u16> = (1..=count).filter(|n| !parts.iter().any(|part| part.number == *n)).collect();
+        let sent: Vec<Part> = futures::stream::iter(missing)
+            .map(|number| async move {
+                let part = self.part(number, u64::from(number - 1) * step, length(number)).await?;
+                progress.moved(part.size);
+                run.bytes.fetch_add(part.size, Ordering::Relaxed);
+                run.recorder.note(Note::PartSent(item.path(), part.clone()));
+                Ok::<_, FailureReason>(part)
+            })
+            .buffer_unordered(PARTS_AT_ONCE)
+            .try_collect()
+            .await?;
+        parts.extend(sent);
+        parts.sort_unstable_by_key(|part| part.number);
+        if !hashed.is_still() {
+            return Err(FailureReason::Unstable);
+        }
+        let written = complete(run, upload, &parts, &hashed.sha256).await?;
+        run.recorder.note(Note::UploadEnded(item.path()));
+        confirm(run, item, hashed.meta, hashed.sha256, written);
+        Ok(Outcome::Sent { bytes: 0 })
     }
-    let written = complete(run, upload, &parts, &hashed.sha256).await?;
-    run.recorder.note(Note::UploadEnded(item.path()));
-    confirm(run, item, hashed.meta, hashed.sha256, written);
-    Ok(Outcome::Sent { bytes: 0 })
+
+    async fn part(&self, number: u16, offset: u64, len: u64) -> Result<Part, FailureReason> {
+        let kib = (len / 1024 + 1).min(MEMORY / 1024) as u32;
+        let _memory = self.run.memory.acquire_many(kib).await.map_err(|_| FailureReason::Unstable)?;
+        let _place = self.run.cx.limiter.acquire().await;
+        let file = self.hashed.file.clone();
+        let body = if len <= MEMORY {
+            let mut buffer = self.buffers.take(len as usize);
+            let read = move || fill_at(&file, offset, &mut buffer.bytes).map(|()| Bytes::from_owner(buffer));
+            let content = tokio::task::spawn_blocking(read).await;
+            let content = content.map_err(|e| FailureReason::Io(std::io::Error::other(e)))?;
+            Body::bytes(content.map_err(|_| FailureReason::Unstable)?)
+        } else {
+            Body::file_range(file, offset, len)
+        };
+        let digest = self.hashed.parts.get(usize::from(number) - 1).ok_or(FailureReason::Unstable)?;
+        match self.run.cx.store.upload_part(self.upload, number, body.with_sha256(*digest)).await {
+            Err(StoreError::BadDigest { .. }) => Err(FailureReason::Unstable),
+            other => other.map_err(FailureReason::Storage),
+        }
+    }
 }
 
 /// Completes the upload. When the answer to a completion was lost, the object is looked at before anything is repeated.
@@ -219,32 +283,6 @@ async fn complete(run: &Run, upload: &Upload, parts: &[Part], sha256: &[u8; 32])
             }
         }
         Err(StoreError::InvalidPart { .. }) => Err(FailureReason::Unstable),
-        other => other.map_err(FailureReason::Storage),
-    }
-}
-
-async fn send_part(
-    run: &Run,
-    hashed: &Hashed,
-    upload: &Upload,
-    number: u16,
-    offset: u64,
-    len: u64,
-) -> Result<Part, FailureReason> {
-    let kib = (len / 1024 + 1).min(MEMORY / 1024) as u32;
-    let _memory = run.memory.acquire_many(kib).await.map_err(|_| FailureReason::Unstable)?;
-    let _place = run.cx.limiter.acquire().await;
-    let file = hashed.file.clone();
-    let body = if len <= MEMORY {
-        let read = tokio::task::spawn_blocking(move || read_exact_at(&file, offset, len as usize)).await;
-        let content = read.map_err(|e| FailureReason::Io(std::io::Error::other(e)))?;
-        Body::bytes(content.map_err(|_| FailureReason::Unstable)?)
-    } else {
-        Body::file_range(file, offset, len)
-    };
-    let digest = hashed.parts.get(usize::from(number) - 1).ok_or(FailureReason::Unstable)?;
-    match run.cx.store.upload_part(upload, number, body.with_sha256(*digest)).await {
-        Err(StoreError::BadDigest { .. }) => Err(FailureReason::Unstable),
         other => other.map_err(FailureReason::Storage),
     }
 }
