@@ -45,7 +45,12 @@ function table(samples) {
     const [wall, cpu] = [of(runs, "wall"), of(runs, "cpu")];
     const ratio = (figure) => (runs === base ? "" : (of(base, figure) / of(runs, figure)).toFixed(2));
     const peak = Math.max(...runs.map((run) => run.peak_mib));
-    return `| ${name} | ${wall.toFixed(2)} | ${ratio("wall")} | ${cpu.toFixed(2)} | ${ratio("cpu")} | ${peak.toFixed(0)} | ${of(runs, "requests")?.toLocaleString("en") ?? ""} | ${runs.length} |`;
+    return `| ${name} | ${wall.toFixed(2)} | ${ratio("wall")} | ${cpu.toFixed(2)} | ${ratio("cpu")} | ${peak.toFixed(0)} | ${counted(of(runs, "requests"))} | ${runs.length} |`;
   });
   return ["| program | wall s | Holdfast ÷ it | CPU s | Holdfast ÷ it | peak MiB | requests | n |", "| --- | --- | --- | --- | --- | --- | --- | --- |", ...lines];
+}
+
+/** Programs that do not say how many requests they sent have none to show. */
+function counted(requests) {
+  return Number.isFinite(requests) ? requests.toLocaleString("en") : "–";
 }
