@@ -66,9 +66,10 @@ async fn skip(connection: &mut TcpStream, buffer: &mut Vec<u8>, count: usize) ->
 }
 
 fn answer(head: &str) -> Vec<u8> {
-    match head.split(' ').next() {
-        Some("put" | "head") => STORED.to_vec(),
-        Some("get") => {
+    let mut words = head.split(' ');
+    match (words.next(), words.next()) {
+        (Some("put" | "head"), _) => STORED.to_vec(),
+        (Some("get"), Some(path)) if path.contains("list-type=2") => {
             let length = EMPTY_LISTING.len();
             format!("HTTP/1.1 200 OK\r\nx-amz-request-id: 1\r\ncontent-type: application/xml\r\ncontent-length: {length}\r\n\r\n{EMPTY_LISTING}").into_bytes()
         }

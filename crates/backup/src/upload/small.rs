@@ -29,6 +29,8 @@ use crate::{
 const BATCH: usize = 16;
 /// What a file counts in memory at least, KiB: bounds how many wait.
 const LEAST_KIB: u64 = 64;
+/// What a reader asks for at once, KiB: it is not woken for every file that was sent.
+const ROOM_KIB: u32 = 4096;
 
 /// A file that was read.
 struct Read {
@@ -79,7 +81,7 @@ pub(super) async fn send(run: &Arc<Run>, round: &Arc<Round>, readers: Vec<Index>
         .map(|index| {
             let (run, round, waiting, runtime) = (run.clone(), round.clone(), waiting.clone(), runtime.clone());
             tokio::task::spawn_blocking(move || {
-                Reader { run, round, waiting, runtime, index, batch: Vec::new() }.work()
+                Reader { run, round, waiting, runtime, index, batch: Vec::new(), room: None }.work()
             })
         })
         .collect();
@@ -113,6 +115,7 @@ struct Reader {
     runtime: Handle,
     index: Index,
     batch: Vec<Read>,
+    room: Option<OwnedSemaphorePermit>,
 }
 
 impl Reader {
@@ -138,15 +141,25 @@ impl Reader {
         Ok(self.index)
     }
 
-    /// Room for a file. What was read is handed over before waiting for it, because only sending makes room.
+    /// Room for a file. Before waiting for more, what was read is handed over and what is left is given back, because
+    /// only sending makes room and another may need just that.
     fn memory(&mut self, size: u64) -> Result<OwnedSemaphorePermit> {
         let kib = (size / 1024 + 1).clamp(LEAST_KIB, MEMORY / 1024) as u32;
-        if let Ok(memory) = self.run.memory.clone().try_acquire_many_owned(kib) {
+        if let Some(memory) = self.room.as_mut().and_then(|room| room.split(kib as usize)) {
             return Ok(memory);
         }
-        self.hand_over()?;
-        let memory = self.runtime.block_on(self.run.memory.clone().acquire_many_owned(kib));
-        memory.map_err(|_| Error::Cancelled)
+        self.room = None;
+        let (all, wanted) = (self.run.memory.clone(), kib.max(ROOM_KIB));
+        let mut room = match all.clone().try_acquire_many_owned(wanted) {
+            Ok(room) => room,
+            Err(_) => {
+                self.hand_over()?;
+                self.runtime.block_on(all.acquire_many_owned(wanted)).map_err(|_| Error::Cancelled)?
+            }
+        };
+        let memory = room.split(kib as usize).ok_or(Error::Cancelled)?;
+        self.room = Some(room);
+        Ok(memory)
     }
 
     fn hand_over(&mut self) -> Result<()> {

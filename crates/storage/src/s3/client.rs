@@ -15,7 +15,10 @@ use aws_smithy_http_client::{
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
 
-use super::inspect::{Inspector, Observed};
+use super::{
+    inspect::{Inspector, Observed},
+    payload::SignPayload,
+};
 use crate::{CredentialSource, Error, Result, S3Location, Secret};
 
 /// How long making a connection may take.
@@ -85,7 +88,8 @@ pub async fn connect(location: &S3Location, keys: Option<&StaticKeys>) -> Result
         .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
         .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
         .disable_s3_express_session_auth(true)
-        .interceptor(Inspector::new(observed.clone()));
+        .interceptor(Inspector::new(observed.clone()))
+        .interceptor(SignPayload);
     if let Some(endpoint) = &location.endpoint {
         config = config.endpoint_url(endpoint);
     }

@@ -41,10 +41,11 @@ impl Payload {
         Ok(Self { stream, sha256, streamed })
     }
 
-    pub(super) fn signing(&self) -> Option<SignPayload> {
+    /// How the request that carries it is signed; `None` lets the signer read the content.
+    pub(super) fn signing(&self) -> Option<PayloadSigningOverride> {
         match (self.sha256, self.streamed) {
-            (Some(digest), _) => Some(SignPayload(PayloadSigningOverride::Precomputed(hex::encode(digest)))),
-            (None, true) => Some(SignPayload(PayloadSigningOverride::UnsignedPayload)),
+            (Some(digest), _) => Some(PayloadSigningOverride::Precomputed(hex::encode(digest))),
+            (None, true) => Some(PayloadSigningOverride::UnsignedPayload),
             (None, false) => None,
         }
     }
@@ -76,9 +77,21 @@ impl<B: http_body::Body + Unpin> http_body::Body for SyncBody<B> {
     }
 }
 
-/// Hands the signer the payload's digest so that it does not read the content again.
+tokio::task_local! {
+    /// How the request that this task is sending is signed.
+    static SIGNING: Option<PayloadSigningOverride>;
+}
+
+/// Sends with the payload's digest known to [`SignPayload`].
+pub(super) fn signed<F: Future>(signing: Option<PayloadSigningOverride>, send: F) -> impl Future<Output = F::Output> {
+    SIGNING.scope(signing, send)
+}
+
+/// Hands the signer the payload's digest so that it does not read the content again. It is part of the client and finds
+/// the digest beside the task, because an interceptor of each request's own has the SDK put its whole configuration
+/// together anew.
 #[derive(Debug)]
-pub(super) struct SignPayload(PayloadSigningOverride);
+pub(super) struct SignPayload;
 
 impl Intercept for SignPayload {
     fn name(&self) -> &'static str {
@@ -91,7 +104,9 @@ impl Intercept for SignPayload {
         _: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> std::result::Result<(), BoxError> {
-        config.interceptor_state().store_put(self.0.clone());
+        if let Ok(Some(signing)) = SIGNING.try_with(Clone::clone) {
+            config.interceptor_state().store_put(signing);
+        }
         Ok(())
     }
 }

@@ -24,7 +24,7 @@ use super::{
         content_range, decoded, encryption, metadata_in, metadata_out, sha256_checksum, sse_headers, tag, time, version,
     },
     lenient::BegunUpload,
-    payload::{ContentMd5, Payload},
+    payload::{ContentMd5, Payload, signed},
 };
 use crate::{
     Body, ByteStream, CompleteOptions, CopyFrom, DeleteOptions, Deleted, ETag, Error, GetObject, Key, ListPage,
@@ -85,17 +85,6 @@ impl S3Store {
             ChecksumMode::Sha256 => body.sha256.map(|digest| BASE64.encode(digest)),
         })
     }
-}
-
-/// Adds the payload's digest to a call where it is known.
-macro_rules! signed {
-    ($call:expr, $signing:expr) => {{
-        let call = $call.customize();
-        match $signing {
-            Some(signing) => call.interceptor(signing),
-            None => call,
-        }
-    }};
 }
 
 /// Sets the standard headers that are kept with an object.
@@ -235,7 +224,7 @@ impl ObjectStore for S3Store {
             .set_checksum_sha256(self.checksum(&payload, options))
             .content_length(size as i64)
             .body(payload.stream);
-        let call = signed!(kept_out!(call, options.headers), signing).send();
+        let call = signed(signing, kept_out!(call, options.headers).send());
         let written = self.call(RequestKind::Put, Some(key), size, call).await?;
         Ok(Written { etag: tag(written.e_tag)?, version: version(written.version_id) })
     }
@@ -384,7 +373,7 @@ impl ObjectStore for S3Store {
             .part_number(i32::from(number))
             .content_length(size as i64)
             .body(payload.stream);
-        let call = signed!(call, signing).send();
+        let call = signed(signing, call.send());
         let sent = self.call(RequestKind::UploadPart, Some(&upload.key), size, call).await?;
         Ok(Part { number, etag: tag(sent.e_tag)?, size })
     }
