@@ -5,7 +5,7 @@ use std::{
     collections::HashSet,
     fs::File,
     ops::Range,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use bytes::Bytes;
@@ -40,6 +40,8 @@ struct Job {
     resumes: Option<Download>,
     folder: Arc<Folder>,
     file: Arc<File>,
+    /// Held while writing: the kernel lets one write to a file at a time, and waiting there keeps a processor busy.
+    writer: Mutex<()>,
     hash: Arc<OrderedHash>,
     progress: FileProgress,
     meta: OnceLock<ObjectMeta>,
@@ -90,8 +92,9 @@ fn open(run: &Arc<Run>, item: u32) -> Result<(Job, Temp, HashSet<u32>), FailureR
     let (temp, there) = open_temp(run, &folder, resumes.as_ref(), size)?;
     let file = temp.file.clone();
     let (hash, progress) = (Arc::new(OrderedHash::new(file.clone())), run.tracker.begin(&path, size));
-    let meta = OnceLock::new();
-    let job = Job { run: run.clone(), item, key, size, range_size, resumes, folder, file, hash, progress, meta };
+    let (meta, writer) = (OnceLock::new(), Mutex::default());
+    let job =
+        Job { run: run.clone(), item, key, size, range_size, resumes, folder, file, writer, hash, progress, meta };
     Ok((job, temp, there))
 }
 
@@ -258,10 +261,12 @@ impl Sink for ToFile {
 
 fn write(job: &Job, start: u64, piece: &[Bytes]) -> std::io::Result<()> {
     let mut at = start;
+    let alone = job.writer.lock().unwrap_or_else(PoisonError::into_inner);
     for chunk in piece {
         dir::write_all_at(&job.file, chunk, at)?;
         at += chunk.len() as u64;
     }
+    drop(alone);
     job.progress.moved(at - start);
     job.hash.wrote(start, at - start, piece)
 }

@@ -1,11 +1,12 @@
 //! Large files: hashed first (S3 fixes metadata when an upload begins), then sent in parts, resumed after a restart.
-//! Each part is signed with the digest of what was hashed, so that a server refuses bytes that are not those.
+//! A part is read again when it is sent, compared with what was hashed, and signed with its own digest, which the server
+//! verifies.
 
 use std::sync::{Arc, Mutex, atomic::Ordering};
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
-use holdfast_storage::{Body, CompleteOptions, Error as StoreError, Part, Upload, Written, body::fill_at};
+use holdfast_storage::{Body, CompleteOptions, Error as StoreError, Part, Upload, Written};
 
 use super::{
     Context, Job, LARGE_FILES, MAX_OBJECT, MEMORY, Outcome, Round, Run, lock, part_size,
@@ -127,7 +128,7 @@ async fn send_one(run: &Arc<Run>, buffers: &Arc<Buffers>, position: usize) -> Ou
     if hashed.meta.size > MAX_OBJECT {
         return Outcome::Failed(FailureReason::TooLarge);
     }
-    match send_hashed(run, buffers, &item, hashed).await {
+    match send_hashed(run, buffers, &item, Arc::new(hashed)).await {
         Ok(outcome) => outcome,
         Err(reason) => reason.into(),
     }
@@ -137,7 +138,7 @@ async fn send_hashed(
     run: &Arc<Run>,
     buffers: &Arc<Buffers>,
     item: &Item<'_, Reason>,
-    hashed: Hashed,
+    hashed: Arc<Hashed>,
 ) -> Result<Outcome, FailureReason> {
     let key = run.key(item)?;
     let options = run.write_options(item.name, to_metadata(&hashed.meta, &hashed.sha256));
@@ -212,7 +213,7 @@ struct Sending<'a> {
     run: &'a Arc<Run>,
     buffers: &'a Arc<Buffers>,
     item: &'a Item<'a, Reason>,
-    hashed: &'a Hashed,
+    hashed: &'a Arc<Hashed>,
     upload: &'a Upload,
 }
 
@@ -253,21 +254,28 @@ impl Sending<'_> {
         let kib = (len / 1024 + 1).min(MEMORY / 1024) as u32;
         let _memory = self.run.memory.acquire_many(kib).await.map_err(|_| FailureReason::Unstable)?;
         let _place = self.run.cx.limiter.acquire().await;
-        let file = self.hashed.file.clone();
-        let body = if len <= MEMORY {
-            let mut buffer = self.buffers.take(len as usize);
-            let read = move || fill_at(&file, offset, &mut buffer.bytes).map(|()| Bytes::from_owner(buffer));
-            let content = tokio::task::spawn_blocking(read).await;
-            let content = content.map_err(|e| FailureReason::Io(std::io::Error::other(e)))?;
-            Body::bytes(content.map_err(|_| FailureReason::Unstable)?)
-        } else {
-            Body::file_range(file, offset, len)
-        };
-        let digest = self.hashed.parts.get(usize::from(number) - 1).ok_or(FailureReason::Unstable)?;
-        match self.run.cx.store.upload_part(self.upload, number, body.with_sha256(*digest)).await {
+        let body = self.body(usize::from(number) - 1, offset, len).await?;
+        match self.run.cx.store.upload_part(self.upload, number, body).await {
             Err(StoreError::BadDigest { .. }) => Err(FailureReason::Unstable),
             other => other.map_err(FailureReason::Storage),
         }
+    }
+
+    /// A part's content with its digest, in memory unless it is too large for that.
+    async fn body(&self, index: usize, offset: u64, len: u64) -> Result<Body, FailureReason> {
+        let (hashed, buffers) = (self.hashed.clone(), self.buffers.clone());
+        let read = move || match len <= MEMORY {
+            true => {
+                let mut buffer = buffers.take(len as usize);
+                let digest = hashed.read_part(index, offset, &mut buffer.bytes)?;
+                Ok(Body::bytes(Bytes::from_owner(buffer)).with_sha256(digest))
+            }
+            false => {
+                let digest = hashed.digest_part(index, offset, len)?;
+                Ok(Body::file_range(hashed.file.clone(), offset, len).with_sha256(digest))
+            }
+        };
+        tokio::task::spawn_blocking(read).await.map_err(|e| FailureReason::Io(std::io::Error::other(e)))?
     }
 }
 

@@ -13,6 +13,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use holdfast_storage::body::fill_at;
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
@@ -44,8 +45,8 @@ pub(super) struct Hashed {
     pub(super) file: Arc<File>,
     pub(super) meta: FileMeta,
     pub(super) sha256: [u8; 32],
-    /// Of each part of [`super::part_size`] bytes.
-    pub(super) parts: Vec<[u8; 32]>,
+    /// CRC-32C of each part of [`super::part_size`] bytes: what is sent later must be what was hashed.
+    parts: Vec<u32>,
 }
 
 /// Bytes that were read, and how many.
@@ -118,78 +119,110 @@ fn read_file(path: &Path, limit: u64) -> Result<(Bytes, FileMeta), FailureReason
     Ok((content.into(), meta))
 }
 
-/// Hashes a whole file and each of its parts in one reading, and keeps it open for sending. `None` when cancelled.
+/// Hashes a whole file, notes what its parts look like, and keeps it open for sending. `None` when cancelled.
 pub(super) fn hash_large(path: &Path, cancel: &CancellationToken) -> Result<Option<Hashed>, FailureReason> {
     let (file, meta) = open(path)?;
-    let step = super::part_size(meta.size);
-    let (whole, parts) = std::thread::scope(|scope| {
+    let (parts, sha256) = std::thread::scope(|scope| {
         let (chunks, to_hash) = sync_channel(CHUNKS / 2);
-        let parts = scope.spawn(move || part_digests(&to_hash, step));
-        let whole = hash_whole(&file, meta.size, cancel, &chunks);
+        let sha256 = scope.spawn(move || sha256_of(&to_hash));
+        let parts = read_whole(&file, meta.size, cancel, &chunks);
         drop(chunks);
-        (whole, parts.join())
+        (parts, sha256.join())
     });
-    let Some(sha256) = whole? else { return Ok(None) };
-    let parts = parts.map_err(|_| FailureReason::Io(io::Error::other("hashing a part stopped")))?;
+    let Some(parts) = parts? else { return Ok(None) };
+    let sha256 = sha256.map_err(|_| FailureReason::Io(io::Error::other("hashing a file stopped")))?;
     unchanged(&file, &meta)?;
     Ok(Some(Hashed { file: Arc::new(file), meta, sha256, parts }))
 }
 
-/// Reads and hashes `size` bytes, and hands on every chunk that was read.
-fn hash_whole(
+/// Reads `size` bytes, hands on every chunk, and returns the CRC of each part.
+fn read_whole(
     mut file: &File,
     size: u64,
     cancel: &CancellationToken,
     chunks: &SyncSender<Chunk>,
-) -> Result<Option<[u8; 32]>, FailureReason> {
-    let mut digest = Sha256::new();
-    let mut used: VecDeque<Arc<Vec<u8>>> = VecDeque::new();
-    let mut left = size;
-    while left > 0 {
+) -> Result<Option<Vec<u32>>, FailureReason> {
+    let step = super::part_size(size);
+    let (mut parts, mut used) = (Vec::new(), VecDeque::<Arc<Vec<u8>>>::new());
+    let mut at = 0;
+    while at < size {
         if cancel.is_cancelled() {
             return Ok(None);
         }
         let spare = if used.len() < CHUNKS { None } else { used.pop_front().and_then(|old| Arc::try_unwrap(old).ok()) };
         let mut buffer = spare.unwrap_or_else(|| vec![0; CHUNK]);
-        let want = left.min(CHUNK as u64) as usize;
+        if at % step == 0 {
+            parts.push(0);
+        }
+        let want = (size - at).min(step - at % step).min(CHUNK as u64) as usize;
         let len = match file.read(&mut buffer[..want]).map_err(reason)? {
             0 => return Err(FailureReason::Unstable),
             len => len,
         };
+        if let Some(crc) = parts.last_mut() {
+            *crc = crc32c::crc32c_append(*crc, &buffer[..len]);
+        }
         let buffer = Arc::new(buffer);
         let _ends_with_us = chunks.send((buffer.clone(), len));
-        digest.update(&buffer[..len]);
         used.push_back(buffer);
-        left -= len as u64;
+        at += len as u64;
     }
-    Ok(Some(digest.finalize().into()))
+    Ok(Some(parts))
 }
 
-/// The digest of every `step` bytes of what comes.
-fn part_digests(chunks: &Receiver<Chunk>, step: u64) -> Vec<[u8; 32]> {
-    let (mut parts, mut digest, mut room) = (Vec::new(), Sha256::new(), step);
+fn sha256_of(chunks: &Receiver<Chunk>) -> [u8; 32] {
+    let mut digest = Sha256::new();
     for (buffer, len) in chunks {
-        let mut rest = &buffer[..len];
-        while !rest.is_empty() {
-            let (now, later) = rest.split_at(rest.len().min(room as usize));
-            digest.update(now);
-            (rest, room) = (later, room - now.len() as u64);
-            if room == 0 {
-                parts.push(digest.finalize_reset().into());
-                room = step;
-            }
-        }
+        digest.update(&buffer[..len]);
     }
-    if room < step {
-        parts.push(digest.finalize().into());
-    }
-    parts
+    digest.finalize().into()
 }
 
 impl Hashed {
     /// Whether the file is still what was hashed.
     pub(super) fn is_still(&self) -> bool {
         unchanged(&self.file, &self.meta).is_ok()
+    }
+
+    /// Reads a part again and returns its digest. A part that is not what was hashed is unstable: writing through a
+    /// memory map need not change a file's times.
+    pub(super) fn read_part(&self, index: usize, offset: u64, room: &mut [u8]) -> Result<[u8; 32], FailureReason> {
+        let (mut tally, mut at) = (Tally::default(), offset);
+        for piece in room.chunks_mut(CHUNK) {
+            tally.read(&self.file, at, piece)?;
+            at += piece.len() as u64;
+        }
+        tally.digest(self.parts.get(index))
+    }
+
+    /// As [`Self::read_part`], for a part that is too large to keep.
+    pub(super) fn digest_part(&self, index: usize, offset: u64, len: u64) -> Result<[u8; 32], FailureReason> {
+        let (mut tally, mut scratch, end) = (Tally::default(), vec![0; CHUNK], offset + len);
+        for at in (offset..end).step_by(CHUNK) {
+            let piece = (end - at).min(CHUNK as u64) as usize;
+            tally.read(&self.file, at, &mut scratch[..piece])?;
+        }
+        tally.digest(self.parts.get(index))
+    }
+}
+
+/// Both digests of what is read, while it is still in the processor's cache.
+#[derive(Default)]
+struct Tally {
+    sha256: Sha256,
+    crc: u32,
+}
+
+impl Tally {
+    fn read(&mut self, file: &File, at: u64, piece: &mut [u8]) -> Result<(), FailureReason> {
+        fill_at(file, at, piece).map_err(|_| FailureReason::Unstable)?;
+        self.crc = crc32c::crc32c_append(self.crc, piece);
+        self.sha256.update(piece);
+        Ok(())
+    }
+
+    fn digest(self, expected: Option<&u32>) -> Result<[u8; 32], FailureReason> {
+        if expected == Some(&self.crc) { Ok(self.sha256.finalize().into()) } else { Err(FailureReason::Unstable) }
     }
 }
 
@@ -211,7 +244,7 @@ mod tests {
         let hashed = hash_large(&path, &CancellationToken::new()).unwrap().unwrap();
         assert_eq!(hashed.sha256, still.sha256);
         assert!(hashed.is_still());
-        assert_eq!(hashed.parts, [still.sha256]);
+        assert_eq!(hashed.read_part(0, 0, &mut [0; 7]).unwrap(), still.sha256);
         File::options().append(true).open(&path).unwrap().write_all(b"!").unwrap();
         assert!(!hashed.is_still());
         assert!(matches!(read_small(&path, false, 8), Err(FailureReason::Unstable)), "it grew past the limit");
@@ -228,12 +261,29 @@ mod tests {
             std::thread::sleep(FRESH);
             let hashed = hash_large(&path, &CancellationToken::new()).unwrap().unwrap();
             assert_eq!(hashed.sha256, <[u8; 32]>::from(Sha256::digest(&content)), "{size}");
-            let parts: Vec<[u8; 32]> = content.chunks(step).map(|part| Sha256::digest(part).into()).collect();
-            assert_eq!(hashed.parts, parts, "{size}");
+            for (index, part) in content.chunks(step).enumerate() {
+                let (offset, want) = ((index * step) as u64, <[u8; 32]>::from(Sha256::digest(part)));
+                let mut room = vec![0; part.len()];
+                assert_eq!(hashed.read_part(index, offset, &mut room).unwrap(), want, "{size}");
+                assert_eq!(room, part, "{size}");
+                assert_eq!(hashed.digest_part(index, offset, part.len() as u64).unwrap(), want, "{size}");
+            }
         }
         let cancelled = CancellationToken::new();
         cancelled.cancel();
         assert!(hash_large(&path, &cancelled).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_part_that_is_not_what_was_hashed_is_not_sent() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f");
+        std::fs::write(&path, "content").unwrap();
+        std::thread::sleep(FRESH);
+        let hashed = hash_large(&path, &CancellationToken::new()).unwrap().unwrap();
+        std::fs::write(&path, "CONTENT").unwrap();
+        assert!(matches!(hashed.read_part(0, 0, &mut [0; 7]), Err(FailureReason::Unstable)));
+        assert!(matches!(hashed.digest_part(0, 0, 7), Err(FailureReason::Unstable)));
     }
 
     #[cfg(unix)]
