@@ -29,6 +29,7 @@ export const commands = {
 	cancelOperation: (operationId: string) => __TAURI_INVOKE<void>("cancel_operation", { operationId }),
 	restoreFolderFromS3: (s3Prefix: string, localFolder: string, options: RestoreOptions, operationId: string | null) => __TAURI_INVOKE<RestoreResult>("restore_folder_from_s3", { s3Prefix, localFolder, options, operationId }),
 	previewRestore: (s3Prefix: string, localFolder: string, options: RestoreOptions, operationId: string | null) => __TAURI_INVOKE<PlanView>("preview_restore", { s3Prefix, localFolder, options, operationId }),
+	verifyFolder: (localFolder: string, s3Prefix: string, options: VerifyOptions, operationId: string | null) => __TAURI_INVOKE<VerifyResult>("verify_folder", { localFolder, s3Prefix, options, operationId }),
 };
 
 /* Types */
@@ -67,6 +68,15 @@ export type BucketView = {
 	/**  When it was made (RFC 3339), where the provider tells. */
 	creation_date: string | null,
 };
+
+/**  How much a check looks at. */
+export type CheckDepth = 
+/**  The listing against what was recorded. No content is read. */
+"quick" | 
+/**  A share of the objects is read back; the others as in a quick check. */
+"sample" | 
+/**  Every object is read back. */
+"full";
 
 /**  Result of a connection test. */
 export type ConnectionTest = {
@@ -526,5 +536,41 @@ export type UploadResult = {
 	e_tag: string,
 	/**  How long it took. */
 	duration_ms: number,
+};
+
+/**  Options of a check. Everything may be left out. */
+export type VerifyOptions = {
+	/**  How much is looked at. */
+	depth?: CheckDepth,
+	/**  Of a sample: so many percent, above 0 and up to 100; 5 when it is not said. */
+	sample_percent?: number | null,
+};
+
+/**  What a check found. */
+export type VerifyResult = {
+	/**  The run. */
+	operation_id: string,
+	/**  How much was looked at. */
+	mode: CheckDepth,
+	/**  Objects that are as they were backed up, by the listing or by their content. */
+	checked: number,
+	/**  Of these, objects whose whole content was read and agreed. */
+	proven: number,
+	/**  Objects without a recorded digest. */
+	unproven: number,
+	/**  Objects the index does not know. */
+	extra: number,
+	/**  Bytes read. */
+	bytes_transferred: number,
+	/**  How long it took. */
+	duration_ms: number,
+	/**  What is missing or not as recorded. */
+	failures: Failure[],
+	/**  Requests by S3's names. */
+	requests: { [key in string]: number },
+	/**  What that costs by list prices. */
+	cost_usd: number | null,
+	/**  How it ended. */
+	state: RunState,
 };
 
