@@ -137,7 +137,7 @@ pub fn suggested_folders() -> Vec<SuggestedFolder> {
 fn suggested<const N: usize>(known: [(&str, Option<PathBuf>); N], home: Option<&Path>) -> Vec<SuggestedFolder> {
     let found = known.into_iter().filter_map(|(name, path)| {
         let path = path.or_else(|| Some(home?.join(name)))?;
-        (path.is_dir() && Some(path.as_path()) != home).then(|| (name, path))
+        (path.is_dir() && Some(path.as_path()) != home).then_some((name, path))
     });
     found.map(|(name, path)| SuggestedFolder { path: path.display().to_string(), name: name.into() }).collect()
 }

@@ -75,7 +75,7 @@ fn credentials(fault: &CredentialFault, context: &Context) -> AppError {
         CredentialFault::UnknownKey => (
             Code::UnknownKey,
             format!("{who} does not know {key}"),
-            "it was probably deleted there, or it belongs to another provider; enter a new key".into(),
+            "it was probably deleted there, has run out if it came from signing in, or belongs to another provider; enter a new key, or sign in again".into(),
         ),
         CredentialFault::WrongSecret => (
             Code::WrongSecret,
