@@ -15,6 +15,7 @@ use futures::FutureExt;
 use holdfast_storage::{ListRequest, ObjectStore};
 use holdfast_tests::{
     program::{Ended, Home, ServedBucket, files_below, program},
+    proxy::{Act, Proxy},
     servers::{Fleet, Server, block_on},
     session::{self, Session},
     tree::{assert_same, contents, noise, write},
@@ -22,6 +23,9 @@ use holdfast_tests::{
 };
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::{Value, json};
+
+/// Sessions of one owner all end at once, so one scenario has them at a time.
+static SESSIONS: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 const FAKETIME: &str = "/usr/bin/faketime";
 
@@ -53,6 +57,7 @@ fn on_each_server(server: &Arc<Server>) -> Vec<Trial> {
     let all = [
         scenario!(a_clock_twenty_minutes_off_is_said_and_nothing_is_sent, clocks),
         scenario!(what_a_session_may_not_do_is_said_until_it_ends_and_then_that, sessions),
+        scenario!(a_removal_that_is_refused_is_named_and_done_by_the_next_run, sessions),
     ];
     all.iter().map(|scenario| scenario.on(server)).collect()
 }
@@ -76,6 +81,9 @@ fn on_this_computer() -> Vec<Trial> {
         trial!(a_full_disk_ends_a_restore_and_the_next_one_finishes_it, own_disk),
         trial!(a_disk_that_is_too_small_is_said_before_anything_is_written, own_disk),
         trial!(a_get_onto_a_full_disk_leaves_what_was_there, own_disk),
+        trial!(a_disk_below_the_folder_takes_part, own_disk),
+        trial!(a_get_that_arrives_damaged_leaves_what_was_there, None),
+        trial!(a_quick_check_without_a_record_says_so, None),
     ]
 }
 
@@ -149,8 +157,8 @@ async fn a_clock_twenty_minutes_off_is_said_and_nothing_is_sent(server: Arc<Serv
 /// whole run. When it is over, its key is not known any more, and the hint says to sign in again. Each time the bucket
 /// stays as it was.
 async fn what_a_session_may_not_do_is_said_until_it_ends_and_then_that(server: Arc<Server>) {
-    let world = World::on(&server).await;
-    let owner = [("AWS_ACCESS_KEY_ID", &*server.access_key), ("AWS_SECRET_ACCESS_KEY", &*server.secret_key)];
+    let (world, _alone) = (World::on(&server).await, SESSIONS.lock().await);
+    let owner = owner_of(&server);
     let run = async |args: &[&str], keys: &[(&str, &str)]| {
         world.home.run_with(args.iter().copied().chain(["--json", "--store", &world.place]), keys).await
     };
@@ -187,6 +195,32 @@ async fn what_a_session_may_not_do_is_said_until_it_ends_and_then_that(server: A
         assert!(error["hint"].as_str().is_some_and(|hint| hint.contains("sign in again")), "{error}");
     }
     assert_eq!((world.objects().await, to.exists()), (before, false));
+}
+
+fn owner_of(server: &Server) -> [(&'static str, &str); 2] {
+    [("AWS_ACCESS_KEY_ID", &server.access_key), ("AWS_SECRET_ACCESS_KEY", &server.secret_key)]
+}
+
+/// A key that may write and not delete: what was deleted here is named as not removed, stays in the bucket and in the
+/// record, and a key that may removes it in the next run.
+async fn a_removal_that_is_refused_is_named_and_done_by_the_next_run(server: Arc<Server>) {
+    let (world, _alone) = (World::on(&server).await, SESSIONS.lock().await);
+    let run = async |keys: &[(&str, &str)]| {
+        let args = ["backup", world.source(), "p", "--delete-remote", "--json", "--store", &world.place];
+        world.home.run_with(args, keys).await
+    };
+    run(&owner_of(&server)).await.done();
+    fs::remove_file(world.folder.path().join("f/1.txt")).expect("a removal");
+    let writing = json!(["s3:GetObject", "s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:PutObject"]);
+    let writer = Session::begin(&server, &allowing(&writing)).await;
+    let refused = run(&writer.environment()).await;
+    let value = refused.json();
+    assert_eq!((refused.code, &value["files_deleted"]), (Some(3), &json!(0)), "{refused:?}");
+    assert_eq!(value["failures"].as_array().expect("a list").iter().map(path_of).collect::<Vec<_>>(), ["f/1.txt"]);
+    assert!(value["failures"][0]["reason"].as_str().is_some_and(|said| said.contains("not allowed")), "{value}");
+    assert_eq!(world.objects().await.len(), 5);
+    assert_eq!(run(&owner_of(&server)).await.done()["files_deleted"], 1);
+    assert_eq!(world.objects().await.len(), 4);
 }
 
 fn allowing(actions: &Value) -> Value {
@@ -278,30 +312,37 @@ fn close(path: &Path) {
 
 /// A small disk of its own, gone with its value.
 struct Disk {
-    folder: tempfile::TempDir,
+    at: PathBuf,
+    _folder: Option<tempfile::TempDir>,
 }
 
 impl Disk {
     fn mount(options: &str) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a folder");
-        let args = ["-t", "tmpfs", "-o", options, "holdfast-test", text(folder.path())];
+        let mut disk = Self::mount_at(folder.path(), options)?;
+        disk._folder = Some(folder);
+        Some(disk)
+    }
+
+    fn mount_at(at: &Path, options: &str) -> Option<Self> {
+        let args = ["-t", "tmpfs", "-o", options, "holdfast-test", text(at)];
         let mounted = Command::new("mount").args(args).output().is_ok_and(|ended| ended.status.success());
-        mounted.then_some(Self { folder })
+        mounted.then(|| Self { at: at.to_owned(), _folder: None })
     }
 
     fn change(&self, options: &str) {
-        let args = ["-o", &format!("remount,{options}"), text(self.path())];
+        let args = ["-o", &format!("remount,{options}"), text(&self.at)];
         assert!(Command::new("mount").args(args).status().expect("mount").success(), "{options}");
     }
 
     fn path(&self) -> &Path {
-        self.folder.path()
+        &self.at
     }
 }
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        let _ = Command::new("umount").args(["--lazy", text(self.path())]).status();
+        let _ = Command::new("umount").args(["--lazy", text(&self.at)]).status();
     }
 }
 
@@ -370,5 +411,56 @@ async fn a_get_onto_a_full_disk_leaves_what_was_there() {
     assert_eq!(refused(&ended)["code"], "disk_full", "{ended:?}");
     assert_eq!(fs::read_to_string(&to).expect("it"), "what was there");
     assert_eq!(fs::read_dir(disk.path()).expect("the disk").count(), 1);
+    bucket.stop().await;
+}
+
+/// Files on another disk that is mounted below the folder are backed up like the others.
+async fn a_disk_below_the_folder_takes_part() {
+    let (bucket, home, folder) = (ServedBucket::start().await, Home::new(), tempfile::tempdir().expect("a folder"));
+    let inner = folder.path().join("usb");
+    write(folder.path(), "here", "on this disk");
+    fs::create_dir(&inner).expect("a folder");
+    let _disk = Disk::mount_at(&inner, "size=1m").expect("a disk");
+    write(&inner, "deep/there", "on the other disk");
+    let store = bucket.field("store_url");
+    let backup = home.run(["backup", text(folder.path()), "p", "--json", "--store", store]).await.done();
+    assert_eq!(backup["files_uploaded"], 2);
+    let to = home.folder.path().join("to");
+    home.run(["restore", "p", text(&to), "--json", "--store", store]).await.done();
+    assert_eq!(fs::read_to_string(to.join("usb/deep/there")).expect("it"), "on the other disk");
+    bucket.stop().await;
+}
+
+/// One object whose content is not the one that was sent never replaces the file that is there.
+async fn a_get_that_arrives_damaged_leaves_what_was_there() {
+    let (bucket, home, _folder) = backed_up().await;
+    let proxy = Proxy::start(bucket.field("endpoint")).await;
+    let store = bucket.store_url(&proxy.endpoint());
+    let here = tempfile::tempdir().expect("a folder");
+    let to = here.path().join("kept");
+    fs::write(&to, "what was there").expect("a file");
+    let args = ["get", "p/d0/0.txt", text(&to), "--json", "--store", &store];
+    let corrupted = proxy.at(1, Some("GET"), Act::Corrupt(100));
+    let ended = home.run(args).await;
+    corrupted.await.expect("a bit was turned");
+    assert_eq!(refused(&ended)["code"], "damaged_on_the_way", "{ended:?}");
+    assert_eq!(fs::read_to_string(&to).expect("it"), "what was there");
+    home.run(args).await.done();
+    assert_eq!(fs::read(&to).expect("it"), noise(50_000, 0));
+    assert_eq!(fs::read_dir(here.path()).expect("a folder").count(), 1);
+    bucket.stop().await;
+}
+
+/// A quick check compares with the record of this computer: without one it says so, and a full check needs none.
+async fn a_quick_check_without_a_record_says_so() {
+    let (bucket, _, folder) = backed_up().await;
+    let another = Home::new();
+    let store = bucket.field("store_url");
+    let quick = another.run(["verify", text(folder.path()), "p", "--json", "--store", store]).await;
+    let error = refused(&quick);
+    assert_eq!(error["code"], "no_record", "{quick:?}");
+    assert!(error["hint"].as_str().is_some_and(|hint| hint.contains("full check")), "{error}");
+    let full = another.run(["verify", text(folder.path()), "p", "--full", "--json", "--store", store]).await.done();
+    assert_eq!((&full["proven"], &full["extra"]), (&json!(40), &json!(0)));
     bucket.stop().await;
 }
