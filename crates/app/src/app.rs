@@ -62,6 +62,7 @@ impl App {
         };
         Ok(Session {
             context: open.context(Doing::Connect),
+            uploads_by_whole_key: open.lists_uploads_by_whole_key(),
             store: open.store,
             meter: open.meter,
             limiter,

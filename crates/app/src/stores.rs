@@ -17,7 +17,7 @@ use holdfast_storage::{
     meter::Meter,
     prefix::PrefixStore,
     price::{PriceList, price_list},
-    probe::ProbeReport,
+    probe::{Multipart, ProbeReport},
     retry::{RetryPolicy, RetryStore},
     s3::Account,
     throttle::Throttle,
@@ -87,6 +87,16 @@ pub struct OpenStore {
 }
 
 impl OpenStore {
+    /// Whether an unfinished upload is listed only when its whole key is asked for, as MinIO does. The probe tells; where
+    /// there was none, the provider, and a server that nobody knows may be one.
+    pub fn lists_uploads_by_whole_key(&self) -> bool {
+        match self.probe.as_ref().map_or(Multipart::Unknown, |report| report.multipart) {
+            Multipart::NotListed => true,
+            Multipart::Works | Multipart::Unsupported => false,
+            Multipart::Unknown => matches!(self.provider.as_str(), "minio" | "other"),
+        }
+    }
+
     /// For turning an error of this store into words.
     pub fn context(&self, doing: Doing) -> Context {
         Context::new(doing, self.names.clone())

@@ -40,6 +40,7 @@ impl BackupRequest {
             include_hidden: self.options.include_hidden,
             storage_class: session.storage_class.clone(),
             encryption: session.encryption.clone(),
+            uploads_by_whole_key: session.uploads_by_whole_key,
             ..BackupOptions::default()
         };
         options.plan.delete_remote = self.options.delete_remote;
