@@ -90,11 +90,7 @@ impl OpenStore {
     /// Whether an unfinished upload is listed only when its whole key is asked for, as MinIO does. The probe tells; where
     /// there was none, the provider, and a server that nobody knows may be one.
     pub fn lists_uploads_by_whole_key(&self) -> bool {
-        match self.probe.as_ref().map_or(Multipart::Unknown, |report| report.multipart) {
-            Multipart::NotListed => true,
-            Multipart::Works | Multipart::Unsupported => false,
-            Multipart::Unknown => matches!(self.provider.as_str(), "minio" | "other"),
-        }
+        uploads_by_whole_key(self.probe.as_ref().map_or(Multipart::Unknown, |report| report.multipart), &self.provider)
     }
 
     /// For turning an error of this store into words.
@@ -182,5 +178,33 @@ fn assemble(
         storage_class: None,
         encryption: None,
         probe: None,
+    }
+}
+
+fn uploads_by_whole_key(probed: Multipart, provider: &str) -> bool {
+    match probed {
+        Multipart::NotListed => true,
+        Multipart::Works | Multipart::Unsupported => false,
+        Multipart::Unknown => matches!(provider, "minio" | "other"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_probe_tells_how_uploads_are_listed_and_without_one_the_provider() {
+        for (probed, provider, want) in [
+            (Multipart::NotListed, "aws", true),
+            (Multipart::Works, "minio", false),
+            (Multipart::Unsupported, "other", false),
+            (Multipart::Unknown, "minio", true),
+            (Multipart::Unknown, "other", true),
+            (Multipart::Unknown, "aws", false),
+            (Multipart::Unknown, "local", false),
+        ] {
+            assert_eq!(uploads_by_whole_key(probed, provider), want, "{probed:?} {provider}");
+        }
     }
 }

@@ -165,7 +165,9 @@ impl Prepared {
     pub async fn run(self, cx: Context) -> Result<BackupReport> {
         let may_have_strays = self.plan.observed.rebuilt || self.index.was_cut_off()?;
         if self.uploads_by_whole_key && may_have_strays && self.plan.brake.is_none() {
-            stray_uploads::give_up(&cx, &self.index, &self.plan, &self.job.prefix, self.job.multipart_from).await?;
+            let known: Vec<_> = self.index.uploads()?.into_iter().map(|record| record.upload).collect();
+            let (prefix, from) = (&self.job.prefix, self.job.multipart_from);
+            stray_uploads::give_up(&cx, &known, &self.plan, prefix, from).await?;
         }
         upload::run(cx, self.job, self.index, self.plan).await
     }

@@ -4,23 +4,22 @@
 use futures::{StreamExt, TryStreamExt, stream};
 use holdfast_storage::{Error as StoreError, Key, Prefix, Upload};
 
-use crate::{Error, Result, index::Index, plan::BackupPlan, upload::Context};
+use crate::{Error, Result, plan::BackupPlan, upload::Context};
 
 /// How many files are asked about at once.
 const AT_ONCE: usize = 16;
 
-/// Gives up unfinished uploads of planned files from `multipart_from` bytes on that the index does not know.
+/// Gives up unfinished uploads of planned files from `multipart_from` bytes on that are not among those the index knows.
 pub(crate) async fn give_up(
     cx: &Context,
-    index: &Index,
+    known: &[Upload],
     plan: &BackupPlan,
     prefix: &Prefix,
     multipart_from: u64,
 ) -> Result<()> {
-    let known: Vec<Upload> = index.uploads()?.into_iter().map(|record| record.upload).collect();
     let large = plan.observed.send.iter().filter(|item| item.size >= multipart_from);
     let keys: Vec<Key> = large.filter_map(|item| prefix.key(&item.path()).ok()).collect();
-    let tasks = stream::iter(keys).map(|key| give_up_others(cx, key, &known));
+    let tasks = stream::iter(keys).map(|key| give_up_others(cx, key, known));
     tasks.buffer_unordered(AT_ONCE).try_collect().await
 }
 
