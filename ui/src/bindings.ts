@@ -113,7 +113,7 @@ export type DownloadResult = {
 };
 
 /**  The exact situation. One per thing a person would do differently. */
-export type ErrorCode = "store_url_malformed" | "store_url_scheme" | "unknown_parameter" | "repeated_parameter" | "bad_parameter" | "half_a_key" | "bucket_name_missing" | "bucket_name_bad" | "plain_http" | "folder_not_absolute" | "prefix_bad" | "key_bad" | "bad_pattern" | "profile_name_bad" | "dns" | "refused" | "timeout" | "offline_broken" | "tls_untrusted" | "tls_failed" | "not_s3" | "ca_file" | "no_credentials" | "credentials_source" | "unknown_key" | "wrong_secret" | "expired_token" | "clock_skew" | "wrong_region" | "bucket_missing" | "denied" | "object_missing" | "upload_gone" | "condition_failed" | "write_conflict" | "damaged_on_the_way" | "cut_short" | "too_large" | "archived" | "slow_down" | "not_supported" | "bucket_exists" | "bucket_not_empty" | "server_error" | "folder_missing" | "folder_unreadable" | "folder_is_a_file" | "folder_not_a_place" | "file_missing" | "file_unreadable" | "disk_full" | "no_space" | "hostile_key" | "local_io" | "brake_empty" | "brake_volume" | "brake_share" | "busy" | "index_damaged" | "nothing_there" | "too_many_files" | "no_record" | "cancelled" | "not_configured" | "no_profile" | "profile_exists" | "config_corrupt" | "config_newer" | "keychain_missing" | "keychain_locked" | "keychain_failed" | "no_secret" | "local_bucket_failed" | "internal";
+export type ErrorCode = "store_url_malformed" | "store_url_scheme" | "unknown_parameter" | "repeated_parameter" | "bad_parameter" | "half_a_key" | "bucket_name_missing" | "bucket_name_bad" | "plain_http" | "folder_not_absolute" | "prefix_bad" | "key_bad" | "bad_pattern" | "profile_name_bad" | "dns" | "refused" | "timeout" | "offline_broken" | "tls_untrusted" | "tls_failed" | "not_s3" | "ca_file" | "no_credentials" | "credentials_source" | "unknown_key" | "wrong_secret" | "expired_token" | "clock_skew" | "wrong_region" | "bucket_missing" | "denied" | "object_missing" | "upload_gone" | "condition_failed" | "write_conflict" | "damaged_on_the_way" | "cut_short" | "too_large" | "archived" | "slow_down" | "not_supported" | "bucket_exists" | "bucket_not_empty" | "server_error" | "folder_missing" | "folder_unreadable" | "folder_is_a_file" | "folder_not_a_place" | "file_missing" | "file_unreadable" | "disk_full" | "no_space" | "hostile_key" | "local_io" | "brake_empty" | "brake_volume" | "brake_share" | "busy" | "index_damaged" | "nothing_there" | "too_many_files" | "no_record" | "cancelled" | "not_configured" | "no_profile" | "profile_exists" | "config_corrupt" | "config_newer" | "prices_bad" | "keychain_missing" | "keychain_locked" | "keychain_failed" | "no_secret" | "local_bucket_failed" | "internal";
 
 /**  The coarse kind of an error, as the commands promise it. */
 export type ErrorKind = 
@@ -484,6 +484,10 @@ export type SyncOptions = {
 	include_hidden?: boolean,
 	/**  A person saw that so many objects would be removed and agreed. */
 	confirm_removal_of?: number | null,
+	/**  A run that would remove more than so many percent of the known files stops and asks; 50 when it is not said. */
+	brake_share_percent?: number | null,
+	/**  A run that would remove more than so many files stops and asks; any number when it is not said. */
+	brake_files?: number | null,
 };
 
 /**  What a backup did (or, dry, would do). */

@@ -26,6 +26,7 @@ use holdfast_storage::{
 use crate::{
     Home, Result,
     error::{Context, Doing, PlaceNames},
+    prices::Prices,
     profiles::{Place, Profile, ProfileName},
 };
 
@@ -87,6 +88,12 @@ pub struct OpenStore {
 }
 
 impl OpenStore {
+    /// With what a person really pays there.
+    fn at(mut self, prices: &Prices, region: Option<&str>) -> Self {
+        self.prices = prices.of(&self.provider, region);
+        self
+    }
+
     /// Whether an unfinished upload is listed only when its whole key is asked for, as MinIO does. The probe tells; where
     /// there was none, the provider, and a server that nobody knows may be one.
     pub fn lists_uploads_by_whole_key(&self) -> bool {
@@ -108,8 +115,10 @@ pub async fn open(home: &Home, target: Target<'_>, options: &OpenOptions) -> Res
         }
         Target::Url(text) => match StoreUrl::parse(text)? {
             (StoreUrl::S3(location), inline) => {
-                let keys = s3::keys_for_url(home, &location, inline).await?;
-                s3::open(S3Opening::new(location, keys), options).await
+                let (keys, prices) = (s3::keys_for_url(home, &location, inline).await?, home.load_prices().await?);
+                let region = location.region.clone();
+                let open = s3::open(S3Opening::new(location, keys), options).await?;
+                Ok(open.at(&prices, region.as_deref()))
             }
             (StoreUrl::Folder(path), _) => folder::open(&path, options).await,
             (StoreUrl::Memory, _) => Ok(open_memory(options)),
@@ -127,10 +136,12 @@ pub async fn open_profile(
     let mut open = match &profile.place {
         Place::S3(place) => {
             let keys = s3::keys_for_profile(home, name, place).await?;
+            let prices = home.load_prices().await?;
             let mut opening = S3Opening::new(place.location()?, keys);
             opening.provider = place.provider_id().to_owned();
             opening.probe = profile.probe.clone();
-            s3::open(opening, options).await?
+            let region = opening.location.region.clone();
+            s3::open(opening, options).await?.at(&prices, region.as_deref())
         }
         Place::Local(place) => s3::open_local(home, &place.folder, options).await?,
     };

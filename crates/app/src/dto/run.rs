@@ -27,6 +27,10 @@ pub struct SyncOptions {
     pub include_hidden: bool,
     /// A person saw that so many objects would be removed and agreed.
     pub confirm_removal_of: Option<u64>,
+    /// A run that would remove more than so many percent of the known files stops and asks; 50 when it is not said.
+    pub brake_share_percent: Option<f64>,
+    /// A run that would remove more than so many files stops and asks; any number when it is not said.
+    pub brake_files: Option<u64>,
 }
 
 /// Options of a restore. Everything may be left out.
