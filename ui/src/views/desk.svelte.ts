@@ -6,6 +6,7 @@ import { Folders } from "$lib/runs/folders.svelte";
 import { RunBook } from "$lib/runs/runs.svelte";
 import { Activity } from "../features/activity/activity.svelte";
 import { Backup, cleanPrefix } from "../features/backup/backup.svelte";
+import { Check } from "../features/check/check.svelte";
 import { PlaceCheck } from "../features/places/place-check.svelte";
 import { placeView } from "../features/places/place-view";
 import { Restore } from "../features/restore/restore.svelte";
@@ -29,6 +30,7 @@ export class Desk {
   readonly backup: Backup;
   readonly restore: Restore;
   readonly activity: Activity;
+  readonly checking: Check;
   readonly check = new PlaceCheck();
   place = $derived(this.config ? placeView(this.config, this.presets) : null);
   /** Where the names of all copies begin: a bucket, or a folder here. */
@@ -41,6 +43,7 @@ export class Desk {
     this.book = new RunBook(host);
     this.backup = new Backup(host, this.book, this.folders);
     this.restore = new Restore(host, this.book, this.folders);
+    this.checking = new Check(this.book);
     this.activity = new Activity(host);
     const prefixes = new Map<string, string>();
     this.book.onStarted = (run, prefix) => void prefixes.set(run.id, prefix);
@@ -74,6 +77,7 @@ export class Desk {
 
   async placeChanged(): Promise<void> {
     this.backup.startNew();
+    this.checking.close();
     this.restore.done();
     await this.settle();
   }

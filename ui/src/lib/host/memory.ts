@@ -4,10 +4,10 @@
  */
 import type {
   AppError, ConnectionTest, Failure, ObjectPage, PlanGroup, PlanView, ProgressEvent, RestoreResult, S3ConfigView,
-  S3ObjectView, SyncResult,
+  S3ObjectView, SyncResult, VerifyResult,
 } from "../../bindings";
-import type { BackupInput, Host, RestoreInput, Unlisten } from "./host";
-import { backupGroups, brake, failures, providers, receipt, report, restoreGroups, tree } from "./samples";
+import type { BackupInput, Host, RestoreInput, Unlisten, VerifyInput } from "./host";
+import { backupGroups, brake, failures, lostCopies, providers, receipt, report, restoreGroups, tree } from "./samples";
 
 type Listener = (event: ProgressEvent) => void;
 const wait = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
@@ -114,6 +114,20 @@ class MemoryHost implements Host {
       errors: [], failures: partial ? failures : [], requests: { GetObject: files }, cost_usd: 0, state: state === "cancelled" ? state : partial ? "partial" : "complete",
     };
   }
+  async verifyFolder(input: VerifyInput): Promise<VerifyResult> {
+    const mode = input.options.depth ?? "quick";
+    const share = mode === "full" ? 1 : mode === "sample" ? (input.options.sample_percent ?? 5) / 100 : 0;
+    const files = 18_714;
+    const state = await this.transfer(input.operation_id, this.down, { files, bytes: 20_800_000_000 * share });
+    if (this.scenario === "fail") throw { ...badKey, kind: "DownloadFailed", retryable: true };
+    const failures = this.scenario === "partial" ? lostCopies : [];
+    const checked = state === "cancelled" ? 4_130 : files - failures.length;
+    return {
+      operation_id: input.operation_id, mode, checked, proven: Math.round(checked * share), unproven: 0, extra: 3, bytes_transferred: 20_800_000_000 * share,
+      duration_ms: 4200 + 900_000 * share, failures, requests: { ListObjectsV2: 19, ...(share > 0 ? { GetObject: Math.round(files * share) } : {}) }, cost_usd: 0.00005 + share * 0.0075,
+      state: state === "cancelled" ? state : failures.length > 0 ? "partial" : "complete",
+    };
+  }
   async cancelOperation(id: string) { this.cancelled.add(id); }
 
   suggestedFolders = async () => ["Documents", "Pictures", "Music", "Studio"].map((name) => ({ name, path: `/home/mara/${name}` }));
@@ -160,8 +174,10 @@ function idle(id: string): ProgressEvent {
 
 function moment(id: string, total: { files: number; bytes: number }, share: number): ProgressEvent {
   const speed = 18_400_000 + Math.sin(share * 60) * 1_900_000;
+  const counts = { files_done: Math.floor(total.files * share), files_total: total.files };
+  if (total.bytes === 0) return { ...idle(id), ...counts };
   return {
-    ...idle(id), file_name: "2026/Iceland/DSC_4471.NEF", percentage: 88, files_done: Math.floor(total.files * share), files_total: total.files,
+    ...idle(id), file_name: "2026/Iceland/DSC_4471.NEF", percentage: 88, ...counts,
     bytes_done: Math.floor(total.bytes * share), bytes_total: total.bytes, bytes_per_second: speed, seconds_left: (total.bytes * (1 - share)) / speed,
     current: [
       { path: "2026/Iceland/DSC_4471.NEF", bytes_done: 45_200_000, bytes_total: 51_400_000 },

@@ -30,6 +30,7 @@ export function tauriHost(): Host {
     previewRestore: (input) => commands.previewRestore(input.s3_prefix, input.local_folder, input.options, input.operation_id),
     syncFolder: (input) => commands.syncFolderToS3(input.local_folder, input.s3_prefix, input.options, input.operation_id),
     restoreFolder: (input) => commands.restoreFolderFromS3(input.s3_prefix, input.local_folder, input.options, input.operation_id),
+    verifyFolder: (input) => commands.verifyFolder(input.local_folder, input.s3_prefix, input.options, input.operation_id),
     cancelOperation: (operationId) => commands.cancelOperation(operationId),
     suggestedFolders: () => commands.suggestedFolders(),
     folderToStartWith: () => commands.folderToStartWith(),
