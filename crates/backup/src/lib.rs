@@ -18,6 +18,7 @@ pub mod rebuild;
 pub mod report;
 pub mod restore;
 pub mod scan;
+pub mod schedule;
 pub mod set;
 pub mod upload;
 pub mod verify;
