@@ -5,13 +5,16 @@
 
 #![warn(missing_docs)]
 
+pub mod drill;
 pub mod error;
 pub mod file_meta;
 pub mod filter;
+pub mod health;
 pub mod index;
 pub mod limiter;
 pub mod lock;
 pub mod name;
+pub mod own;
 pub mod plan;
 pub mod progress;
 pub mod rebuild;
@@ -22,5 +25,6 @@ pub mod schedule;
 pub mod set;
 pub mod upload;
 pub mod verify;
+pub mod watch;
 
 pub use error::{Error, Result};

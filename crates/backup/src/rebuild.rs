@@ -11,6 +11,7 @@ use crate::{
     file_meta::{FileMeta, StoredMeta},
     index::{Index, Row, split_path},
     name::{LINK_SUFFIX, to_relative_path},
+    own::is_own,
 };
 
 /// How many objects are asked for their metadata at once.
@@ -53,7 +54,10 @@ pub async fn rebuild(
 /// Others are left alone: they are neither counted nor ever removed.
 async fn row_of(store: &Arc<dyn ObjectStore>, prefix: &Prefix, root: &Path, object: Listed) -> Result<Option<Row>> {
     let below = object.key.as_str().strip_prefix(&prefix.dir());
-    let Some(path) = below.filter(|path| !path.is_empty() && !path.ends_with('/')) else { return Ok(None) };
+    let Some(path) = below.filter(|path| !path.is_empty() && !path.ends_with('/') && !is_own(object.key.as_str()))
+    else {
+        return Ok(None);
+    };
     let head = match store.head(&object.key, &ReadOptions::default()).await {
         Ok(head) => head,
         Err(error) if error.is_not_found() => return Ok(None),

@@ -8,6 +8,9 @@ use crate::{
     report::{Failure, State},
 };
 
+/// So many runs are kept here; what a person reads is kept longer elsewhere.
+const KEPT: u32 = 500;
+
 /// What a run was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunKind {
@@ -55,6 +58,9 @@ impl Index {
         };
         let sql = "INSERT OR REPLACE INTO runs(id, kind, started_at) VALUES(?1, ?2, ?3)";
         self.conn.execute(sql, params![id, kind, now])?;
+        let old = "SELECT id FROM runs ORDER BY started_at DESC, id DESC LIMIT -1 OFFSET ?1";
+        self.conn.execute(&format!("DELETE FROM run_items WHERE run_id IN ({old})"), [KEPT])?;
+        self.conn.execute(&format!("DELETE FROM runs WHERE id IN ({old})"), [KEPT])?;
         Ok(())
     }
 

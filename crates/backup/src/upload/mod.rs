@@ -208,6 +208,13 @@ async fn finish(run: Arc<Run>) -> Result<BackupReport> {
     if let (Some(State::Complete), Some(volume)) = (ended, &run.plan.observed.volume.0) {
         index.set_fact(crate::plan::VOLUME_FACT, volume)?;
     }
+    let removed = match run.plan.observed.partial {
+        true => run.plan.observed.removed_before + report.deleted,
+        false => 0,
+    };
+    if run.plan.observed.partial || ended == Some(State::Complete) {
+        index.set_fact(crate::plan::REMOVED_FACT, &removed.to_string())?;
+    }
     index.commit()?;
     match fatal {
         Some(error) => Err(error),
