@@ -117,6 +117,8 @@ pub struct PlanOptions {
     pub delete_remote: bool,
     /// The largest share of the bucket's files that a run may remove without asking, 0.0 to 1.0.
     pub brake_share: f64,
+    /// The most files that a run may remove without asking.
+    pub brake_files: Option<u64>,
     /// So many removals were shown to a person and confirmed.
     pub confirmed_removals: Option<u64>,
     /// Files from this size on go up in parts, bytes.
@@ -128,6 +130,7 @@ impl Default for PlanOptions {
         Self {
             delete_remote: false,
             brake_share: 0.5,
+            brake_files: None,
             confirmed_removals: None,
             multipart_from: crate::upload::MULTIPART_FROM,
         }
@@ -198,7 +201,8 @@ fn brake_reason(observed: &Observed, removals: u64, of: u64, options: &PlanOptio
         return Some(BrakeReason::OtherVolume);
     }
     let (gone, all) = (removals + observed.removed_before, of + observed.removed_before);
-    (gone as f64 > all as f64 * options.brake_share).then_some(BrakeReason::TooMany)
+    let many = gone as f64 > all as f64 * options.brake_share || options.brake_files.is_some_and(|most| gone > most);
+    many.then_some(BrakeReason::TooMany)
 }
 
 fn requests(observed: &Observed, remove: bool, options: &PlanOptions) -> Tally {
@@ -299,6 +303,11 @@ mod tests {
         assert_eq!(brake(observed(99, 0), delete), None);
         let careful = PlanOptions { brake_share: 0.1, ..delete };
         assert_eq!(brake(observed(80, 20), careful), Some(BrakeReason::TooMany));
+        let few = PlanOptions { brake_files: Some(19), ..delete };
+        assert_eq!(brake(observed(80, 20), few), Some(BrakeReason::TooMany));
+        assert_eq!(brake(observed(81, 19), few), None);
+        let before = Observed { removed_before: 40, ..observed(49, 11) };
+        assert_eq!(brake(before, delete), Some(BrakeReason::TooMany), "what rounds removed counts");
         let empty = || Observed { source_empty: true, ..observed(0, 3) };
         assert_eq!(brake(empty(), delete), Some(BrakeReason::EmptySource));
         let volume =
