@@ -513,7 +513,10 @@ impl Actor {
         let hold = facts.limits.hold(now.wall, tz, system).filter(|_| wants);
         let watch = self.sets[id].watch.as_ref();
         let (waiting, unstable) = match watch {
-            Some(watch) => (watch.queue().len()?, watch.queue().unstable()?),
+            Some(watch) => {
+                let queue = watch.queue();
+                (queue.len()?, queue.unstable()?)
+            }
             None => (0, Vec::new()),
         };
         let changed = self.app.live.update(id, |live| {
