@@ -75,7 +75,13 @@ impl World {
             if differ.is_empty() {
                 return;
             }
-            assert!(Instant::now() < end, "{} files differ: {:?}", differ.len(), &differ[..differ.len().min(10)]);
+            let (here, there) = (Self::files(self.folder.path()).len(), self.bucket().len());
+            let some = &differ[..differ.len().min(10)];
+            assert!(
+                Instant::now() < end,
+                "{} files differ, {here} here, {there} in the bucket: {some:?}",
+                differ.len()
+            );
             sleep(Duration::from_millis(500)).await;
         }
     }
@@ -168,12 +174,13 @@ impl Writer {
 
     /// A whole folder gets another name.
     fn rename_folder(&mut self, n: usize) {
-        let (from, to) = (self.root.join(format!("d{n}")), self.root.join(format!("folder {n}")));
+        let name = format!("folder {n} {}", self.made);
+        let (from, to) = (self.root.join(format!("d{n}")), self.root.join(&name));
         if from.is_dir() {
             fs::rename(from, to).expect("a rename");
             for path in &mut self.files {
                 if let Ok(rest) = path.strip_prefix(format!("d{n}")) {
-                    *path = Path::new(&format!("folder {n}")).join(rest);
+                    *path = Path::new(&name).join(rest);
                 }
             }
         }

@@ -4,6 +4,7 @@
 //! Kept for a year; of what is older, one complete run a month stays.
 
 mod facts;
+mod operations;
 mod read;
 mod sums;
 
@@ -19,6 +20,7 @@ use rusqlite::{Connection, params};
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use facts::{Brake, Fact};
+pub use operations::Logged;
 pub use sums::Judged;
 
 use crate::{

@@ -1,4 +1,5 @@
-//! Builds a lost index again from one listing and the objects' metadata, without sending any content.
+//! Builds a lost index again from one listing and the objects' metadata, without sending any content; and finds what a run
+//! that was cut off sent and could not note.
 
 use std::{path::Path, sync::Arc};
 
@@ -17,7 +18,7 @@ use crate::{
 /// How many objects are asked for their metadata at once.
 const HEADS: usize = 32;
 
-/// Lists everything below `prefix` and asks each object for its metadata. Where size and time agree with the file here,
+/// Lists everything below `prefix` and asks each object that is not known yet for its metadata. Where size and time agree with the file here,
 /// the file counts as sent.
 pub async fn rebuild(
     store: &Arc<dyn ObjectStore>,
@@ -33,7 +34,13 @@ pub async fn rebuild(
             page = store.list(&request) => page?,
             () = cancel.cancelled() => return Err(Error::Cancelled),
         };
-        let rows: Vec<Row> = futures::stream::iter(page.objects)
+        let mut unknown = Vec::with_capacity(page.objects.len());
+        for object in page.objects {
+            if !is_known(index, prefix, &object)? {
+                unknown.push(object);
+            }
+        }
+        let rows: Vec<Row> = futures::stream::iter(unknown)
             .map(|object| row_of(store, prefix, root, object))
             .buffered(HEADS)
             .try_filter_map(async |row| Ok(row))
@@ -47,6 +54,13 @@ pub async fn rebuild(
             Some(next) => request.continuation = Some(next),
             None => return Ok(found),
         }
+    }
+}
+
+fn is_known(index: &Index, prefix: &Prefix, object: &Listed) -> Result<bool> {
+    match object.key.as_str().strip_prefix(&prefix.dir()) {
+        Some(path) => Ok(index.row(path)?.is_some()),
+        None => Ok(false),
     }
 }
 

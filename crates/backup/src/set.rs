@@ -178,7 +178,9 @@ impl BackupSet {
         cx.tracker.phase(Phase::Scanning);
         let (mut index, opened) = Index::open(&self.index_path)?;
         let rebuilt = index.fact("rebuilt")?.is_none();
-        if rebuilt {
+        // What a run that was cut off sent and could not note would never be removed.
+        let lost = matches!(scope, Scope::Whole) && options.plan.delete_remote && index.lost_track()?;
+        if rebuilt || lost {
             rebuild(&cx.store, &self.prefix, &self.root, &mut index, &cx.cancel).await?;
             index.set_fact("rebuilt", "yes")?;
         }

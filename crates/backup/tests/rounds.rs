@@ -9,7 +9,7 @@ use std::{
 
 use holdfast_backup::{
     drill::{self, Sample},
-    index::Index,
+    index::{Index, RunKind},
     limiter::Limiter,
     own::DEVICES,
     progress::Tracker,
@@ -247,6 +247,24 @@ async fn an_upload_under_way_that_a_round_does_not_speak_of_goes_on() {
     assert_eq!(world.index().uploads().unwrap().len(), before.len());
     assert_eq!(world.whole().await.state, State::Complete);
     world.assert_equal().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_run_sent_and_could_not_note_before_it_was_cut_off_is_found_and_removed() {
+    let world = World::with_files().await;
+    let index = world.index();
+    index.remove_row("d0/f0").unwrap();
+    let cut = uuid::Uuid::now_v7().to_string();
+    index.begin_run(&cut, RunKind::Backup, jiff::Timestamp::now().as_second()).unwrap();
+    drop(index);
+    world.remove("d0/f0");
+    world.write("d1/new", "new");
+    assert_eq!(world.round(&["d1/new"]).await.state, State::Complete);
+    assert!(world.keys().await.contains(&"p/d0/f0".to_owned()));
+    let whole = world.whole().await;
+    assert_eq!((whole.state, whole.deleted), (State::Complete, 1));
+    world.assert_equal().await;
+    assert_eq!(world.whole().await.tally.total(), 0, "it is looked for once");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -41,6 +41,8 @@ const LONGEST: Duration = Duration::from_secs(30);
 const SHORTEST: Duration = Duration::from_millis(250);
 /// Runs of different sets at once.
 const RUNS_AT_ONCE: usize = 4;
+/// So many failures in a row are tried again soon.
+const FAILURES: u32 = 3;
 /// The run log is thinned so often.
 const THIN_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -315,6 +317,7 @@ impl Actor {
             let queue = watch.queue();
             queue_at = queue.next_look()?;
             rescan = rescan.or(queue.rescan_wanted()?.map(|_| RunTrigger::Watch));
+            rescan = rescan.filter(|_| state.may_look_again(self.options.clock.now().since_start));
             if !watch.is_watching() {
                 believed_for = decide::RESCAN_UNWATCHED;
             }
@@ -539,6 +542,11 @@ impl Actor {
 }
 
 impl SetState {
+    /// After failures in a row the whole folder is looked at once an hour, not again and again.
+    fn may_look_again(&self, now: Duration) -> bool {
+        self.failures < FAILURES || self.looked.is_none_or(|looked| now >= looked + decide::RESCAN_EVERY)
+    }
+
     /// What follows from a run that ended.
     fn note(&mut self, what: &Began, done: Done, now: Duration) {
         let failed = done.error.is_some();

@@ -8,7 +8,7 @@ use holdfast_backup::{
     name,
     plan::Brake as PlanBrake,
     progress::Tracker,
-    report::{BackupReport, Failure as Found, State},
+    report::{BackupReport, State},
     set::{BackupSet, Prepared},
     verify::VerifyReport,
 };
@@ -18,6 +18,7 @@ use crate::{
     App, AppError, PlaceRef, Result,
     dto::{
         log::{RunKind, RunResult, RunTrigger, RunView},
+        plan::PlanView,
         run::SyncResult,
     },
     error::{self, Doing, count},
@@ -72,7 +73,25 @@ pub fn any_seed() -> u64 {
     rand::random()
 }
 
+/// Shows what a run of a set would do. Sends nothing (one listing when the index is lost).
+pub async fn preview(app: &App, id: &str, run: &Underway, sink: &ProgressSink) -> Result<PlanView> {
+    let set = app.home.sets.load()?.expect(id)?.clone();
+    let work = Work { app, id, set, trigger: RunTrigger::Person, run };
+    let tracker = Tracker::new();
+    let planned = async {
+        let session = work.open().await?;
+        let (_, prepared) = work.prepare(&session, &tracker, None, None).await?;
+        Ok(PlanView::of_backup(&prepared.plan, &session.prices, &session.doing(Doing::Upload)))
+    };
+    tracker.watch(&**sink, planned).await
+}
+
 impl What {
+    /// Files as the run log names them.
+    pub fn of_named(paths: &[String]) -> Self {
+        Self::Paths(paths.iter().map(|path| local_path(path)).collect())
+    }
+
     /// Its kind.
     pub fn kind(&self) -> RunKind {
         match self {
@@ -256,7 +275,8 @@ impl Work<'_> {
         let planned = prepared.plan.to_send().files;
         let report = prepared.run(session.upload_context(tracker, self.run)).await;
         let report = report.map_err(|e| AppError::from_backup(&e, &context))?;
-        let left = report.failures.iter().filter(|failure| failure.reason.is_retryable()).map(local_path).collect();
+        let left = report.failures.iter().filter(|failure| failure.reason.is_retryable());
+        let left = left.map(|failure| local_path(&failure.path)).collect();
         let ended = backup_ended(&report, planned, session, &self.run.id);
         Ok((ended, Done { left, ..Done::default() }))
     }
@@ -341,9 +361,8 @@ fn drill_ended(report: &VerifyReport, planned: u64, session: &Session) -> Ended 
 }
 
 /// The local path of a file that failed, relative to the folder.
-fn local_path(failure: &Found) -> PathBuf {
-    let path = failure.path.strip_suffix(name::LINK_SUFFIX).unwrap_or(&failure.path);
-    PathBuf::from(name::decode(path))
+fn local_path(path: &str) -> PathBuf {
+    PathBuf::from(name::decode(path.strip_suffix(name::LINK_SUFFIX).unwrap_or(path)))
 }
 
 /// How the log names these files.

@@ -22,9 +22,6 @@ use crate::{
     report::FailureReason,
 };
 
-/// The name of the fact that there may be unfinished uploads that the index does not know.
-const UNKNOWN_UPLOADS: &str = "unknown_uploads";
-
 /// Parts of one file that may be prepared at once; memory and the limiter bound them further.
 const PARTS_AT_ONCE: usize = 16;
 
@@ -69,9 +66,8 @@ pub(super) async fn tidy(
     let known = index.uploads()?;
     if plan.observed.partial {
         // What is not in a plan of some paths may be under way all the same: a run over the whole folder decides.
-        return if unknown_uploads { index.set_fact(UNKNOWN_UPLOADS, "yes") } else { Ok(()) };
+        return if unknown_uploads { index.set_lost_track(true) } else { Ok(()) };
     }
-    let unknown_uploads = unknown_uploads || index.fact(UNKNOWN_UPLOADS)?.as_deref() == Some("yes");
     if known.is_empty() && !unknown_uploads {
         return Ok(());
     }
@@ -91,7 +87,7 @@ pub(super) async fn tidy(
             Err(StoreError::NotSupported { .. } | StoreError::Denied { .. }) => {}
             Err(error) => return Err(error.into()),
         }
-        index.set_fact(UNKNOWN_UPLOADS, "no")?;
+        index.set_lost_track(false)?;
     }
     Ok(())
 }

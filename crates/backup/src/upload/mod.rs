@@ -124,7 +124,7 @@ pub async fn run(cx: Context, job: Job, mut index: Index, plan: BackupPlan) -> R
     if let Some(brake) = plan.brake {
         return Err(Error::Brake { brake });
     }
-    let unknown_uploads = plan.observed.rebuilt || index.was_cut_off()?;
+    let unknown_uploads = plan.observed.rebuilt || index.lost_track()?;
     index.begin_run(&job.run_id, RunKind::Backup, job.now)?;
     large::tidy(&cx, &job, &mut index, &plan, unknown_uploads).await?;
     let readers: Vec<Index> = (0..read::THREADS).map(|_| index.reader()).collect::<Result<_>>()?;
