@@ -1,14 +1,19 @@
 //! The Holdfast window: windows, commands of a few lines each, event forwarding. Everything else is `holdfast-app`.
 
+mod agent;
 mod commands;
 
 use std::{process::ExitCode, sync::Arc};
 
+use agent::DesktopAgent;
 use holdfast_app::App;
 use tauri::Manager;
 
 /// What every command works on.
 pub(crate) type Shared<'a> = tauri::State<'a, Arc<App>>;
+
+/// What makes sets run by themselves.
+pub(crate) type SharedAgent<'a> = tauri::State<'a, DesktopAgent>;
 
 /// The commands and types that the page sees.
 pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
@@ -39,8 +44,28 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             commands::restore::restore_folder_from_s3,
             commands::restore::preview_restore,
             commands::verify::verify_folder,
+            commands::sets::list_backup_sets,
+            commands::sets::save_backup_set,
+            commands::sets::remove_backup_set,
+            commands::sets::preview_backup_set,
+            commands::sets::run_backup_set,
+            commands::sets::run_drill,
+            commands::sets::set_retry,
+            commands::sets::pause_sets,
+            commands::sets::resume_sets,
+            commands::sets::exclude_from_set,
+            commands::sets::schedule_words,
+            commands::runs::get_overview,
+            commands::runs::list_runs,
+            commands::runs::get_run,
+            commands::runs::list_operations,
+            commands::runs::pause_operation,
+            commands::runs::resume_operation,
+            commands::settings::get_settings,
+            commands::settings::save_settings,
         ])
         .typ::<holdfast_app::dto::run::ProgressEvent>()
+        .typ::<holdfast_app::dto::overview::ChangedEvent>()
         .typ::<holdfast_app::AppError>()
 }
 
@@ -65,12 +90,23 @@ pub fn run() -> ExitCode {
         .plugin(tauri_plugin_opener::init())
         .manage(app.clone())
         .invoke_handler(handler)
+        .setup({
+            let app = app.clone();
+            move |window| {
+                window.manage(DesktopAgent::start(app, window.handle().clone()));
+                Ok(())
+            }
+        })
         .build(tauri::generate_context!());
     match built {
         Ok(window) => {
-            window.run(move |_, event| {
+            window.run(move |handle, event| {
                 if let tauri::RunEvent::Exit = event {
-                    tauri::async_runtime::block_on(app.shut_down());
+                    let agent = handle.state::<DesktopAgent>();
+                    tauri::async_runtime::block_on(async {
+                        agent.stop().await;
+                        app.shut_down().await;
+                    });
                 }
             });
             ExitCode::SUCCESS

@@ -1,9 +1,13 @@
 //! Holdfast as a front end holds it: one value with everything that a window or a command line asks for.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
 
 use crate::{
     Home, Result,
+    agent::LiveSets,
     connection::{self, Candidate},
     dto::{
         config::{BucketView, ConnectionTest, S3ConfigView},
@@ -12,6 +16,7 @@ use crate::{
     error::Doing,
     operations::{Running, Session, Speed},
     profiles::ProfileName,
+    run_log::RunLog,
     stores::{self, OpenOptions, Target},
 };
 
@@ -31,6 +36,9 @@ pub struct App {
     pub home: Home,
     /// Operations under way.
     pub running: Running,
+    /// What sets are doing.
+    pub live: LiveSets,
+    log: OnceLock<RunLog>,
 }
 
 impl App {
@@ -41,7 +49,18 @@ impl App {
 
     /// With settings and keychain handed in.
     pub fn new(home: Home) -> Self {
-        Self { home, running: Running::default() }
+        Self { home, running: Running::default(), live: LiveSets::default(), log: OnceLock::new() }
+    }
+
+    /// The run log, opened on first use.
+    pub fn log(&self) -> Result<&RunLog> {
+        match self.log.get() {
+            Some(log) => Ok(log),
+            None => {
+                let opened = RunLog::open(&self.home.paths.run_log())?;
+                Ok(self.log.get_or_init(|| opened))
+            }
+        }
     }
 
     /// Opens a place for one operation.
@@ -63,6 +82,7 @@ impl App {
         Ok(Session {
             context: open.context(Doing::Connect),
             uploads_by_whole_key: open.lists_uploads_by_whole_key(),
+            location: open.location,
             store: open.store,
             meter: open.meter,
             limiter,

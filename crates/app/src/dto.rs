@@ -1,5 +1,9 @@
 //! Types that cross to the page. Their names and fields are the contract; bindings are generated from them.
 
 pub mod config;
+pub mod log;
+pub mod overview;
 pub mod plan;
 pub mod run;
+pub mod sets;
+pub mod settings;

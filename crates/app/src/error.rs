@@ -13,6 +13,7 @@ use std::{fmt, io, path::Path};
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use backup_words::count;
 pub use codes::{ErrorCode, ErrorKind};
 pub use context::{Context, Doing, PlaceNames};
 pub use failure_words::failure;

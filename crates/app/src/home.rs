@@ -9,6 +9,8 @@ use crate::{
     paths::Paths,
     prices::Prices,
     profiles::{ProfileStore, Profiles},
+    sets::SetsFile,
+    settings::SettingsFile,
 };
 
 /// One Holdfast on one computer. Cheap to clone; clones share everything.
@@ -18,6 +20,10 @@ pub struct Home {
     pub paths: Paths,
     /// Settings.
     pub profiles: ProfileStore,
+    /// Backup sets.
+    pub sets: SetsFile,
+    /// Other settings.
+    pub settings: SettingsFile,
     /// Keychain.
     pub secrets: Arc<dyn SecretStore>,
     /// Embedded buckets of this process.
@@ -32,8 +38,9 @@ impl Home {
 
     /// With folders and keychain handed in.
     pub fn new(paths: Paths, secrets: Arc<dyn SecretStore>) -> Self {
+        let (sets, settings) = (SetsFile::new(paths.sets()), SettingsFile::new(paths.settings()));
         let profiles = ProfileStore::new(paths.profiles());
-        Self { paths, profiles, secrets, embedded: Arc::default() }
+        Self { paths, profiles, sets, settings, secrets, embedded: Arc::default() }
     }
 
     /// Reads the profiles off the async threads.

@@ -4,19 +4,29 @@
 
 #![warn(missing_docs)]
 
+pub mod agent;
 pub mod app;
+pub mod config_file;
 pub mod connection;
+pub mod devices;
 pub mod dto;
 pub mod embedded;
 pub mod error;
 pub mod home;
 pub mod keychain;
 pub mod operations;
+pub mod overview;
 pub mod paths;
 pub mod prices;
 pub mod profiles;
+pub mod run_log;
+pub mod schedules;
 pub mod serve;
+pub mod sets;
+pub mod settings;
 pub mod stores;
+pub mod system;
+pub mod words;
 
 pub use app::{App, PlaceRef, suggested_folders};
 pub use error::{AppError, ErrorCode, ErrorKind, Result};

@@ -65,6 +65,26 @@ impl Paths {
         self.config.join("prices.json")
     }
 
+    /// The file with all backup sets.
+    pub fn sets(&self) -> PathBuf {
+        self.config.join("sets.json")
+    }
+
+    /// The file with all other settings.
+    pub fn settings(&self) -> PathBuf {
+        self.config.join("settings.json")
+    }
+
+    /// The run log.
+    pub fn run_log(&self) -> PathBuf {
+        self.data.join("runs.db")
+    }
+
+    /// The watch queue of a set.
+    pub fn queue(&self, set: &str) -> PathBuf {
+        self.data.join("watch").join(format!("{set}.db"))
+    }
+
     /// The folder of index databases.
     pub fn indexes(&self) -> PathBuf {
         self.data.join("indexes")

@@ -30,6 +30,11 @@ use crate::{
     profiles::{Place, Profile, ProfileName},
 };
 
+/// Where a place is, for people.
+pub fn place_words(place: &Place) -> String {
+    names::place_words(place)
+}
+
 pub(crate) use s3::{S3Opening, open as s3_open};
 
 /// Which store.

@@ -65,7 +65,11 @@ impl Filter {
 
     /// Whether an entry or any folder above it is left out.
     pub fn excluded(&self, relative: &str, is_dir: bool) -> bool {
-        let path = Path::new(relative);
+        self.path_excluded(Path::new(relative), is_dir)
+    }
+
+    /// The same for a path as the system has it.
+    pub fn path_excluded(&self, path: &Path, is_dir: bool) -> bool {
         let hidden = path.iter().any(is_hidden);
         self.judge(self.rules.matched_path_or_any_parents(path, is_dir), hidden).is_some()
     }

@@ -5,22 +5,27 @@
 
 #![warn(missing_docs)]
 
+pub mod drill;
 pub mod error;
 pub mod file_meta;
 pub mod filter;
+pub mod health;
 pub mod index;
 pub mod limiter;
 pub mod lock;
 pub mod name;
+pub mod own;
 pub mod plan;
 pub mod progress;
 pub mod rebuild;
 pub mod report;
 pub mod restore;
 pub mod scan;
+pub mod schedule;
 pub mod set;
 mod stray_uploads;
 pub mod upload;
 pub mod verify;
+pub mod watch;
 
 pub use error::{Error, Result};

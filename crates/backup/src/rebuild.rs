@@ -1,4 +1,5 @@
-//! Builds a lost index again from one listing and the objects' metadata, without sending any content.
+//! Builds a lost index again from one listing and the objects' metadata, without sending any content; and finds what a run
+//! that was cut off sent and could not note.
 
 use std::{path::Path, sync::Arc};
 
@@ -11,12 +12,13 @@ use crate::{
     file_meta::{FileMeta, StoredMeta},
     index::{Index, Row, split_path},
     name::{LINK_SUFFIX, to_relative_path},
+    own::is_own,
 };
 
 /// How many objects are asked for their metadata at once.
 const HEADS: usize = 32;
 
-/// Lists everything below `prefix` and asks each object for its metadata. Where size and time agree with the file here,
+/// Lists everything below `prefix` and asks each object that is not known yet for its metadata. Where size and time agree with the file here,
 /// the file counts as sent.
 pub async fn rebuild(
     store: &Arc<dyn ObjectStore>,
@@ -32,7 +34,13 @@ pub async fn rebuild(
             page = store.list(&request) => page?,
             () = cancel.cancelled() => return Err(Error::Cancelled),
         };
-        let rows: Vec<Row> = futures::stream::iter(page.objects)
+        let mut unknown = Vec::with_capacity(page.objects.len());
+        for object in page.objects {
+            if !is_known(index, prefix, &object)? {
+                unknown.push(object);
+            }
+        }
+        let rows: Vec<Row> = futures::stream::iter(unknown)
             .map(|object| row_of(store, prefix, root, object))
             .buffered(HEADS)
             .try_filter_map(async |row| Ok(row))
@@ -49,11 +57,21 @@ pub async fn rebuild(
     }
 }
 
+fn is_known(index: &Index, prefix: &Prefix, object: &Listed) -> Result<bool> {
+    match object.key.as_str().strip_prefix(&prefix.dir()) {
+        Some(path) => Ok(index.row(path)?.is_some()),
+        None => Ok(false),
+    }
+}
+
 /// The row of an object that is ours: one that carries our digest, or (rclone's) the very size and time of the file here.
 /// Others are left alone: they are neither counted nor ever removed.
 async fn row_of(store: &Arc<dyn ObjectStore>, prefix: &Prefix, root: &Path, object: Listed) -> Result<Option<Row>> {
     let below = object.key.as_str().strip_prefix(&prefix.dir());
-    let Some(path) = below.filter(|path| !path.is_empty() && !path.ends_with('/')) else { return Ok(None) };
+    let Some(path) = below.filter(|path| !path.is_empty() && !path.ends_with('/') && !is_own(object.key.as_str()))
+    else {
+        return Ok(None);
+    };
     let head = match store.head(&object.key, &ReadOptions::default()).await {
         Ok(head) => head,
         Err(error) if error.is_not_found() => return Ok(None),

@@ -40,6 +40,8 @@ pub enum Skip {
     Cache,
     /// A socket, fifo or device.
     Special,
+    /// Its key is one of Holdfast's own ([`crate::own`]).
+    Reserved,
 }
 
 /// An entry that does not take part.
@@ -212,7 +214,7 @@ fn look(path: &Path, dir: String, filter: &Filter) -> (Folder, Vec<(PathBuf, Str
 }
 
 /// Whether a folder carries a genuine cache tag.
-fn is_cache(folder: &Path) -> bool {
+pub(crate) fn is_cache(folder: &Path) -> bool {
     let Ok(mut file) = std::fs::File::open(folder.join(CACHE_TAG)) else { return false };
     let mut head = [0; CACHE_TAG_SIGNATURE.len()];
     file.read_exact(&mut head).is_ok() && head == CACHE_TAG_SIGNATURE

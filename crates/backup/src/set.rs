@@ -10,7 +10,7 @@ use crate::{
     filter::Filter,
     index::{self, Index, Opened},
     lock::RunLock,
-    plan::{BackupPlan, ObserveOptions, PlanOptions, decide, observe},
+    plan::{BackupPlan, Brake, ObserveOptions, PlanOptions, decide, observe, observe_paths},
     progress::Phase,
     rebuild::rebuild,
     report::BackupReport,
@@ -68,10 +68,19 @@ pub struct Prepared {
     pub plan: BackupPlan,
     /// Where a damaged index was set aside, if one was.
     pub set_aside: Option<PathBuf>,
+    /// The brake that was on, where removals were left out for it.
+    pub held: Option<Brake>,
     index: Index,
     job: Job,
     uploads_by_whole_key: bool,
     _lock: RunLock,
+}
+
+/// What a run looks at.
+#[derive(Debug, Clone)]
+enum Scope {
+    Whole,
+    Paths(std::sync::Arc<[PathBuf]>),
 }
 
 impl BackupSet {
@@ -94,6 +103,14 @@ impl BackupSet {
         &self.index_path
     }
 
+    /// Files and bytes known to be in the bucket; `None` when nothing was backed up from here.
+    pub fn stored(&self) -> Result<Option<(u64, u64)>> {
+        match self.index_path.exists() {
+            true => Ok(Some(Index::open(&self.index_path)?.0.totals()?)),
+            false => Ok(None),
+        }
+    }
+
     /// Forgets that these files (relative paths in key form) are in the bucket: the next run sends them anew.
     pub fn forget(&self, paths: &[String]) -> Result<()> {
         let _lock = RunLock::take(&self.lock_path)?;
@@ -103,18 +120,44 @@ impl BackupSet {
         index.commit()
     }
 
-    /// Looks and plans. Sends nothing unless the index is lost, which costs one listing.
+    /// Looks at the whole folder and plans. Sends nothing unless the index is lost, which costs one listing.
     pub async fn prepare(&self, cx: &Context, options: &BackupOptions, run_id: &str) -> Result<Prepared> {
+        self.prepare_scope(cx, options, run_id, &Scope::Whole).await
+    }
+
+    /// Looks at these relative paths alone and plans. What would make the brake hold is left in the bucket:
+    /// [`Prepared::held`] says so, and a run over the whole folder decides.
+    pub async fn prepare_paths(
+        &self,
+        cx: &Context,
+        options: &BackupOptions,
+        run_id: &str,
+        paths: Vec<PathBuf>,
+    ) -> Result<Prepared> {
+        let mut prepared = self.prepare_scope(cx, options, run_id, &Scope::Paths(paths.into())).await?;
+        if prepared.plan.brake.is_some() {
+            prepared.held = prepared.plan.hold_removals();
+        }
+        Ok(prepared)
+    }
+
+    async fn prepare_scope(
+        &self,
+        cx: &Context,
+        options: &BackupOptions,
+        run_id: &str,
+        scope: &Scope,
+    ) -> Result<Prepared> {
         let filter = Filter::new(&options.exclude, options.include_hidden)?;
         crate::scan::check_root(&self.root)?;
         let lock = RunLock::take(&self.lock_path)?;
-        let (first, mut set_aside) = match self.look(cx, options, &filter).await {
+        let (first, mut set_aside) = match self.look(cx, options, &filter, scope).await {
             Err(Error::Index(error)) if index::is_damage(&error) => (None, Some(index::set_aside(&self.index_path)?)),
             other => (Some(other?), None),
         };
         let (plan, index, opened) = match first {
             Some(found) => found,
-            None => self.look(cx, options, &filter).await?,
+            None => self.look(cx, options, &filter, scope).await?,
         };
         if let Opened::SetAside(path) = opened {
             set_aside = Some(path);
@@ -129,7 +172,7 @@ impl BackupSet {
             now: jiff::Timestamp::now().as_second(),
         };
         let uploads_by_whole_key = options.uploads_by_whole_key;
-        Ok(Prepared { plan, set_aside, index, job, uploads_by_whole_key, _lock: lock })
+        Ok(Prepared { plan, set_aside, held: None, index, job, uploads_by_whole_key, _lock: lock })
     }
 
     async fn look(
@@ -137,20 +180,28 @@ impl BackupSet {
         cx: &Context,
         options: &BackupOptions,
         filter: &Filter,
+        scope: &Scope,
     ) -> Result<(BackupPlan, Index, Opened)> {
         cx.tracker.phase(Phase::Scanning);
         let (mut index, opened) = Index::open(&self.index_path)?;
         let rebuilt = index.fact("rebuilt")?.is_none();
-        if rebuilt {
+        // What a run that was cut off sent and could not note would never be removed.
+        let lost = matches!(scope, Scope::Whole) && options.plan.delete_remote && index.lost_track()?;
+        if rebuilt || lost {
             rebuild(&cx.store, &self.prefix, &self.root, &mut index, &cx.cancel).await?;
             index.set_fact("rebuilt", "yes")?;
         }
         let (root, filter, threads) = (self.root.clone(), filter.clone(), options.scan_threads);
-        let longest_path = holdfast_storage::key::MAX_KEY_BYTES - self.prefix.dir().len();
+        let (key_dir, scope) = (self.prefix.dir(), scope.clone());
+        let longest_path = holdfast_storage::key::MAX_KEY_BYTES - key_dir.len();
         let (tracker, cancel) = (cx.tracker.clone(), cx.cancel.clone());
         let looking = tokio::task::spawn_blocking(move || {
-            let options = ObserveOptions { root: &root, filter: &filter, longest_path, threads };
-            observe(&index, &options, &tracker, &cancel).map(|observed| (observed, index))
+            let options = ObserveOptions { root: &root, filter: &filter, longest_path, key_dir: &key_dir, threads };
+            let observed = match scope {
+                Scope::Whole => observe(&index, &options, &tracker, &cancel),
+                Scope::Paths(paths) => observe_paths(&index, &options, &paths, &cancel),
+            };
+            observed.map(|observed| (observed, index))
         });
         let looked = looking.await.map_err(|e| Error::io("looking at the folder")(std::io::Error::other(e)))?;
         let (mut observed, index) = looked?;
@@ -161,6 +212,13 @@ impl BackupSet {
 }
 
 impl Prepared {
+    /// Where the brake is on: leaves what is gone in the bucket and goes on with the rest.
+    pub fn hold_removals(&mut self) {
+        if self.plan.brake.is_some() {
+            self.held = self.plan.hold_removals();
+        }
+    }
+
     /// Carries out the plan.
     pub async fn run(self, cx: Context) -> Result<BackupReport> {
         let may_have_strays = self.plan.observed.rebuilt || self.index.was_cut_off()?;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 /// Back up folders to a bucket you own, and bring them back.
@@ -53,6 +53,13 @@ pub enum Command {
     Buckets(OnlyPlace),
     /// List uploads that were begun and not finished, or give them up.
     Uploads(UploadsArgs),
+    /// Folders that are backed up by themselves.
+    #[command(subcommand)]
+    Set(SetCommand),
+    /// Look after all sets until stopped: watch, keep to schedules, try again. Prints a line for each run.
+    Agent,
+    /// Show the run log, or one run in full.
+    Runs(RunsArgs),
     /// A bucket on this computer.
     #[command(subcommand)]
     Bucket(BucketCommand),
@@ -278,6 +285,138 @@ pub enum BucketCommand {
 pub struct DemoArgs {
     /// The folder to show it with; a sample by default.
     pub folder: Option<PathBuf>,
+}
+
+/// `set …`
+#[derive(Debug, Subcommand)]
+pub enum SetCommand {
+    /// Make a set.
+    Add(Box<SetAddArgs>),
+    /// List the sets and how they are.
+    List,
+    /// Show one set.
+    Show(SetName),
+    /// Forget a set. Nothing in the bucket is removed.
+    Remove(SetName),
+    /// Back it up now.
+    Run {
+        /// Its name.
+        name: String,
+        /// Agree that exactly so many objects are removed, when a run stopped and asked.
+        #[arg(long, value_name = "NUMBER")]
+        confirm_removal_of: Option<u64>,
+        /// Read some copies back and compare them instead.
+        #[arg(long, conflicts_with = "confirm_removal_of")]
+        drill: bool,
+    },
+    /// Stop it from running by itself.
+    Pause {
+        /// Its name; all sets when none is given.
+        name: Option<String>,
+        /// For how long.
+        #[arg(long, value_enum, default_value_t = PauseFor::Resumed)]
+        until: PauseFor,
+    },
+    /// Let it run by itself again.
+    Resume {
+        /// Its name; all sets when none is given.
+        name: Option<String>,
+    },
+}
+
+/// A set that is named.
+#[derive(Debug, Args)]
+pub struct SetName {
+    /// Its name.
+    pub name: String,
+}
+
+/// For how long a set is paused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PauseFor {
+    /// An hour.
+    Hour,
+    /// Until tomorrow morning.
+    Tomorrow,
+    /// Until `set resume`.
+    Resumed,
+}
+
+/// `set add`
+#[derive(Debug, Args)]
+pub struct SetAddArgs {
+    /// What it is called.
+    pub name: String,
+    /// The folder on this computer.
+    pub folder: PathBuf,
+    /// Where below the place it is kept.
+    pub prefix: String,
+    /// The profile of the place.
+    #[arg(long, short, default_value = "default")]
+    pub profile: String,
+    /// Leave out what matches, as in .gitignore. May be given again.
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// Take hidden files too.
+    #[arg(long)]
+    pub include_hidden: bool,
+    /// Remove from the bucket what was deleted here.
+    #[arg(long)]
+    pub delete_remote: bool,
+    /// Send changes as they happen.
+    #[arg(long)]
+    pub watch: bool,
+    /// Run every so many minutes.
+    #[arg(long, value_name = "MINUTES", group = "when")]
+    pub every: Option<u32>,
+    /// Run each day at a time, such as 18:00.
+    #[arg(long, value_name = "TIME", group = "when")]
+    pub daily: Option<String>,
+    /// Run by a cron line, such as "0 18 * * MON-FRI".
+    #[arg(long, value_name = "LINE", group = "when")]
+    pub cron: Option<String>,
+    /// Do not run by itself between two times, such as 22:00-07:00.
+    #[arg(long, value_name = "FROM-TO", value_parser = parse_quiet)]
+    pub quiet: Option<(String, String)>,
+    /// Do not run by itself on battery.
+    #[arg(long)]
+    pub not_on_battery: bool,
+    /// Do not run by itself on a metered network.
+    #[arg(long)]
+    pub not_on_metered: bool,
+    /// Do not run by itself on this Wi-Fi. May be given again.
+    #[arg(long, value_name = "NAME")]
+    pub not_on_wifi: Vec<String>,
+    /// Most bytes per second, such as 5M or 800K.
+    #[arg(long, value_name = "RATE", value_parser = parse_rate)]
+    pub limit: Option<u64>,
+    /// Never read copies back by itself. Otherwise some are, once a week.
+    #[arg(long)]
+    pub no_drill: bool,
+    /// So many days without a complete backup are too many.
+    #[arg(long, value_name = "DAYS", default_value_t = 3)]
+    pub quiet_after_days: u32,
+}
+
+/// `runs`
+#[derive(Debug, Args)]
+pub struct RunsArgs {
+    /// One run in full.
+    pub id: Option<String>,
+    /// Only runs of this set.
+    #[arg(long, value_name = "NAME")]
+    pub set: Option<String>,
+    /// Only runs that need you.
+    #[arg(long)]
+    pub needs_you: bool,
+    /// At most so many.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=500))]
+    pub limit: u32,
+}
+
+fn parse_quiet(text: &str) -> Result<(String, String), String> {
+    let (from, to) = text.split_once('-').ok_or("write two times of day, such as 22:00-07:00")?;
+    Ok((from.trim().to_owned(), to.trim().to_owned()))
 }
 
 /// Bytes per second: a number with K, M or G (thousands).

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use holdfast_app::{
     AppError, ErrorCode,
-    dto::{config::Failure, run::RunState},
+    dto::{config::Failure, log::RunResult, run::RunState},
 };
 use serde::Serialize;
 
@@ -32,6 +32,15 @@ impl Exit {
             Self::Usage => 2,
             Self::Partial => 3,
         })
+    }
+
+    /// From how a run in the log ended.
+    pub fn of_result(result: RunResult) -> Self {
+        match result {
+            RunResult::Complete | RunResult::Running => Self::Done,
+            RunResult::Failed | RunResult::CutOff => Self::Failed,
+            RunResult::Partial | RunResult::Cancelled | RunResult::Skipped => Self::Partial,
+        }
     }
 
     /// From how a run ended; a run that was stopped did only a part.
@@ -140,5 +149,7 @@ fn is_usage(code: ErrorCode) -> bool {
             | C::KeyBad
             | C::BadPattern
             | C::ProfileNameBad
+            | C::BadSchedule
+            | C::SetBad
     )
 }

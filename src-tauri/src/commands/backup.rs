@@ -3,6 +3,7 @@
 use holdfast_app::{
     Result,
     dto::{
+        log::RunKind,
         plan::PlanView,
         run::{SuggestedFolder, SyncOptions, SyncResult},
     },
@@ -23,9 +24,14 @@ pub async fn sync_folder_to_s3(
     options: SyncOptions,
     operation_id: Option<String>,
 ) -> Result<SyncResult> {
-    let run = app.running.begin(operation_id);
+    let run = app.running.begin(operation_id).titled(RunKind::Backup, local_folder.clone(), None);
     let request = BackupRequest { folder: local_folder.into(), prefix: s3_prefix, options };
-    request.run(&app.session(None).await?, &run, &emit_to(handle, UPLOAD_PROGRESS, &run.id)).await
+    let (session, sink) = (app.session(None).await?, emit_to(handle, UPLOAD_PROGRESS, &run.id));
+    let work = request.run(&session, &run, &sink);
+    match request.options.dry_run {
+        true => work.await,
+        false => app.logged(RunKind::Backup, &session, &run, work).await,
+    }
 }
 
 #[command]

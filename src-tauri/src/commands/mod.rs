@@ -3,16 +3,21 @@
 pub mod backup;
 pub mod objects;
 pub mod restore;
+pub mod runs;
 pub mod s3;
+pub mod sets;
+pub mod settings;
 pub mod verify;
 
 use holdfast_app::operations::{ProgressSink, event_sink};
 use tauri::{AppHandle, Emitter};
 
 /// Progress of an upload, at most ten times a second.
-const UPLOAD_PROGRESS: &str = "s3:upload-progress";
+pub(crate) const UPLOAD_PROGRESS: &str = "s3:upload-progress";
 /// Progress of a download, at most ten times a second.
-const DOWNLOAD_PROGRESS: &str = "s3:download-progress";
+pub(crate) const DOWNLOAD_PROGRESS: &str = "s3:download-progress";
+/// Something that the page shows changed.
+pub(crate) const CHANGED: &str = "holdfast:changed";
 
 /// Forwards progress to the page as events.
 fn emit_to(handle: AppHandle, event: &'static str, id: &str) -> ProgressSink {

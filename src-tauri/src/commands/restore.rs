@@ -3,6 +3,7 @@
 use holdfast_app::{
     Result,
     dto::{
+        log::RunKind,
         plan::PlanView,
         run::{RestoreOptions, RestoreResult},
     },
@@ -23,9 +24,14 @@ pub async fn restore_folder_from_s3(
     options: RestoreOptions,
     operation_id: Option<String>,
 ) -> Result<RestoreResult> {
-    let run = app.running.begin(operation_id);
+    let run = app.running.begin(operation_id).titled(RunKind::Restore, local_folder.clone(), None);
     let request = RestoreRequest::new(s3_prefix, local_folder, options);
-    request.run(&app.session(None).await?, &run, &emit_to(handle, DOWNLOAD_PROGRESS, &run.id)).await
+    let (session, sink) = (app.session(None).await?, emit_to(handle, DOWNLOAD_PROGRESS, &run.id));
+    let work = request.run(&session, &run, &sink);
+    match request.options.dry_run {
+        true => work.await,
+        false => app.logged(RunKind::Restore, &session, &run, work).await,
+    }
 }
 
 #[command]

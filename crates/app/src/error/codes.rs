@@ -109,5 +109,12 @@ pub enum ErrorCode {
     KeychainFailed,
     NoSecret,
     LocalBucketFailed,
+    // Backup sets and their runs.
+    BadSchedule,
+    SetBad,
+    NoSet,
+    NoRun,
+    NoOperation,
+    AgentRunning,
     Internal,
 }

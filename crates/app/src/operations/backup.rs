@@ -41,12 +41,12 @@ fn share(percent: f64) -> Result<f64> {
 }
 
 impl BackupRequest {
-    fn set(&self, session: &Session) -> Result<BackupSet> {
+    pub(crate) fn set(&self, session: &Session) -> Result<BackupSet> {
         let prefix = Prefix::parse(&self.prefix)?;
         Ok(BackupSet::new(&self.folder, &session.identity, prefix, &session.state_dir))
     }
 
-    fn options(&self, session: &Session) -> Result<BackupOptions> {
+    pub(crate) fn options(&self, session: &Session) -> Result<BackupOptions> {
         let mut options = BackupOptions {
             exclude: self.options.exclude_patterns.clone(),
             include_hidden: self.options.include_hidden,
@@ -66,7 +66,7 @@ impl BackupRequest {
 
     /// Looks and plans.
     async fn prepare(&self, session: &Session, tracker: &std::sync::Arc<Tracker>, run: &Underway) -> Result<Prepared> {
-        let cx = session.upload_context(tracker, &run.cancel);
+        let cx = session.upload_context(tracker, run);
         let set = self.set(session)?;
         let prepared = set.prepare(&cx, &self.options(session)?, &run.id).await;
         prepared.map_err(|e| AppError::from_backup(&e, &session.doing(Doing::Upload)))
@@ -88,7 +88,7 @@ impl BackupRequest {
             if self.options.dry_run {
                 return Ok(Self::dry(session, run, &prepared, elapsed_ms(begin)));
             }
-            let report = prepared.run(session.upload_context(&tracker, &run.cancel)).await;
+            let report = prepared.run(session.upload_context(&tracker, run)).await;
             let report = report.map_err(|e| AppError::from_backup(&e, &context))?;
             Ok(SyncResult::of(&run.id, &report, elapsed_ms(begin), &session.prices, &context))
         };

@@ -15,8 +15,9 @@ use holdfast_backup::progress::{Progress, Snapshot};
 pub use backup::BackupRequest;
 pub use holdfast_backup::filter::Filter;
 pub use restore::RestoreRequest;
-pub use running::{Running, Underway};
+pub use running::{Gate, Running, Underway};
 pub use session::{Session, Speed};
+pub(crate) use verify::is_lost;
 pub use verify::{VerifyMode, VerifyRequest};
 
 use crate::dto::run::ProgressEvent;

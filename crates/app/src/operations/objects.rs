@@ -7,7 +7,10 @@ use std::{
 };
 
 use futures::TryStreamExt;
-use holdfast_backup::file_meta::{FileMeta, to_metadata};
+use holdfast_backup::{
+    file_meta::{FileMeta, to_metadata},
+    own::{OWN_FOLDER, is_own},
+};
 use holdfast_storage::{Body, DeleteOptions, Key, ListRequest, Metadata, ReadOptions, WriteOptions};
 use sha2::{Digest, Sha256};
 
@@ -38,14 +41,18 @@ impl Session {
         };
         let page = self.store.list(&request).await;
         let page = page.map_err(|e| AppError::from_storage(&e, &self.doing(Doing::List)))?;
-        let objects = page.objects.into_iter().map(|object| S3ObjectView {
-            key: object.key.to_string(),
-            size: object.size,
-            last_modified: object.last_modified.map(|t| t.to_string()),
-            e_tag: object.etag.map(|tag| tag.as_str().to_owned()),
-            storage_class: object.storage_class,
-        });
-        Ok(ObjectPage { objects: objects.collect(), prefixes: page.prefixes, continuation: page.continuation })
+        // What Holdfast keeps there itself is no copy of a person's file.
+        let hidden = |key: &str| is_own(key) && !is_own(prefix);
+        let objects =
+            page.objects.into_iter().filter(|object| !hidden(object.key.as_str())).map(|object| S3ObjectView {
+                key: object.key.to_string(),
+                size: object.size,
+                last_modified: object.last_modified.map(|t| t.to_string()),
+                e_tag: object.etag.map(|tag| tag.as_str().to_owned()),
+                storage_class: object.storage_class,
+            });
+        let prefixes = page.prefixes.into_iter().filter(|below| below != OWN_FOLDER).collect();
+        Ok(ObjectPage { objects: objects.collect(), prefixes, continuation: page.continuation })
     }
 
     /// Sends one file under a key.

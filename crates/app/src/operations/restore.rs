@@ -59,7 +59,7 @@ impl RestoreRequest {
     }
 
     async fn plan(&self, session: &Session, tracker: &Arc<Tracker>, run: &Underway) -> Result<RestorePlan> {
-        let cx = session.restore_context(tracker, &run.cancel);
+        let cx = session.restore_context(tracker, run);
         let request = self.request()?;
         let plan = restore::plan(&cx, &request).await;
         plan.map_err(|e| AppError::from_backup(&e, &session.doing(Doing::Download)))
@@ -81,7 +81,7 @@ impl RestoreRequest {
             if self.options.dry_run {
                 return Ok(Self::dry(session, run, &plan, elapsed_ms(begin)));
             }
-            let report = restore::run(&session.restore_context(&tracker, &run.cancel), plan).await;
+            let report = restore::run(&session.restore_context(&tracker, run), plan).await;
             let report = report.map_err(|e| AppError::from_backup(&e, &context))?;
             Ok(RestoreResult::of(&run.id, &report, elapsed_ms(begin), &session.prices, &context))
         };

@@ -2,10 +2,10 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use holdfast_backup::{limiter::Limiter, progress::Tracker, restore::RestoreContext, upload};
-use holdfast_storage::{Encryption, ObjectStore, meter::Meter, price::PriceList};
-use tokio_util::sync::CancellationToken;
+use holdfast_backup::{limiter::Limiter, progress::Tracker, restore::RestoreContext, upload, verify::VerifyContext};
+use holdfast_storage::{Encryption, ObjectStore, layer::Layered, meter::Meter, price::PriceList, retry::RetryPolicy};
 
+use super::running::Underway;
 use crate::error::{Context, Doing};
 
 /// How many requests an operation begins with; it finds its own number from there.
@@ -48,6 +48,8 @@ pub struct Session {
     pub identity: String,
     /// Names for messages.
     pub context: Context,
+    /// For people: "my-bucket at Backblaze B2, eu-central-003".
+    pub location: String,
     /// Storage class of new objects.
     pub storage_class: Option<String>,
     /// Server-side encryption of new objects.
@@ -59,23 +61,40 @@ pub struct Session {
 }
 
 impl Session {
-    pub(super) fn upload_context(&self, tracker: &Arc<Tracker>, cancel: &CancellationToken) -> upload::Context {
+    /// The store, whose requests wait while the operation is paused.
+    fn store_for(&self, run: &Underway) -> Arc<dyn ObjectStore> {
+        Layered::wrap(self.store.clone(), run.gate.clone())
+    }
+
+    pub(crate) fn upload_context(&self, tracker: &Arc<Tracker>, run: &Underway) -> upload::Context {
         upload::Context {
-            store: self.store.clone(),
+            store: self.store_for(run),
             meter: self.meter.clone(),
             limiter: self.limiter.clone(),
             tracker: tracker.clone(),
-            cancel: cancel.clone(),
+            cancel: run.cancel.clone(),
         }
     }
 
-    pub(super) fn restore_context(&self, tracker: &Arc<Tracker>, cancel: &CancellationToken) -> RestoreContext {
-        RestoreContext {
-            store: self.store.clone(),
+    pub(crate) fn verify_context(&self, tracker: &Arc<Tracker>, run: &Underway, jobs: usize) -> VerifyContext {
+        VerifyContext {
+            store: self.store_for(run),
             meter: self.meter.clone(),
             limiter: self.limiter.clone(),
             tracker: tracker.clone(),
-            cancel: cancel.clone(),
+            cancel: run.cancel.clone(),
+            jobs,
+            retry: RetryPolicy::default(),
+        }
+    }
+
+    pub(super) fn restore_context(&self, tracker: &Arc<Tracker>, run: &Underway) -> RestoreContext {
+        RestoreContext {
+            store: self.store_for(run),
+            meter: self.meter.clone(),
+            limiter: self.limiter.clone(),
+            tracker: tracker.clone(),
+            cancel: run.cancel.clone(),
             state_dir: self.state_dir.clone(),
         }
     }

@@ -7,9 +7,9 @@ use holdfast_backup::{
     progress::Tracker,
     report::FailureReason,
     set::BackupSet,
-    verify::{self, Mode, VerifyContext, VerifyReport},
+    verify::{self, Mode, VerifyReport},
 };
-use holdfast_storage::{Prefix, retry::RetryPolicy};
+use holdfast_storage::Prefix;
 
 use super::{ProgressSink, Session, elapsed_ms, running::Underway};
 use crate::{
@@ -63,7 +63,7 @@ pub struct VerifyRequest {
 }
 
 /// Whether the copy has to be sent anew.
-fn is_lost(reason: &FailureReason) -> bool {
+pub(crate) fn is_lost(reason: &FailureReason) -> bool {
     matches!(reason, FailureReason::Missing | FailureReason::Mismatch)
 }
 
@@ -89,15 +89,7 @@ impl VerifyRequest {
         let (depth, mode) = self.mode();
         let set = BackupSet::new(&self.folder, &session.identity, prefix.clone(), &session.state_dir);
         let index = self.index(&set)?;
-        let cx = VerifyContext {
-            store: session.store.clone(),
-            meter: session.meter.clone(),
-            limiter: session.limiter.clone(),
-            tracker: tracker.clone(),
-            cancel: run.cancel.clone(),
-            jobs: self.jobs,
-            retry: RetryPolicy::default(),
-        };
+        let cx = session.verify_context(&tracker, run, self.jobs);
         let work = verify::run(&cx, &prefix, index, mode);
         let report = tracker.watch(&**sink, work).await.map_err(|e| AppError::from_backup(&e, &context))?;
         let bad: Vec<String> = report.failures.iter().filter(|f| is_lost(&f.reason)).map(|f| f.path.clone()).collect();

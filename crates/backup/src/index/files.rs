@@ -106,6 +106,13 @@ impl Index {
         Ok(dirs)
     }
 
+    /// A folder and every folder below it that have rows, in byte order.
+    pub fn dirs_below(&self, dir: &str) -> Result<Vec<String>> {
+        let sql = "SELECT DISTINCT dir FROM files WHERE dir = ?1 OR (dir > ?1 || '/' AND dir < ?1 || '0') ORDER BY dir";
+        let mut find = self.conn.prepare_cached(sql)?;
+        Ok(find.query_map([dir], |row| row.get(0))?.collect::<rusqlite::Result<Vec<_>>>()?)
+    }
+
     /// Calls `each` with every row, by folder and name. Rows are read as they are needed.
     pub fn each_row(&self, mut each: impl FnMut(Row) -> Result<()>) -> Result<()> {
         let sql = format!("SELECT {COLUMNS} FROM files ORDER BY dir, name");
@@ -195,6 +202,8 @@ mod tests {
             index.put_row(&r).unwrap();
         }
         assert_eq!(index.dirs().unwrap(), ["", "a", "a-", "a/b"]);
+        assert_eq!(index.dirs_below("a").unwrap(), ["a", "a/b"]);
+        assert_eq!(index.dirs_below("a/b").unwrap(), ["a/b"]);
         assert_eq!(index.rows_in("a").unwrap(), [row("a/d", 3, 30, 3)]);
         assert_eq!(index.find_content(&[2; 32], 2).unwrap().unwrap().path(), "a/b/c");
         assert_eq!(index.find_content(&[2; 32], 3).unwrap(), None);

@@ -8,6 +8,12 @@ use crate::{
     report::{Failure, State},
 };
 
+/// The name of the fact that the bucket may hold what is not known here.
+const LOST_TRACK: &str = "lost_track";
+
+/// So many runs are kept here; what a person reads is kept longer elsewhere.
+const KEPT: u32 = 500;
+
 /// What a run was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunKind {
@@ -55,6 +61,9 @@ impl Index {
         };
         let sql = "INSERT OR REPLACE INTO runs(id, kind, started_at) VALUES(?1, ?2, ?3)";
         self.conn.execute(sql, params![id, kind, now])?;
+        let old = "SELECT id FROM runs ORDER BY started_at DESC, id DESC LIMIT -1 OFFSET ?1";
+        self.conn.execute(&format!("DELETE FROM run_items WHERE run_id IN ({old})"), [KEPT])?;
+        self.conn.execute(&format!("DELETE FROM runs WHERE id IN ({old})"), [KEPT])?;
         Ok(())
     }
 
@@ -84,6 +93,17 @@ impl Index {
             })
         };
         Ok(find.query_map([most], record)?.collect::<rusqlite::Result<Vec<_>>>()?)
+    }
+
+    /// Whether the bucket may hold objects and uploads that are not known here: a run was cut off before it could note
+    /// what was confirmed.
+    pub fn lost_track(&self) -> Result<bool> {
+        Ok(self.was_cut_off()? || self.fact(LOST_TRACK)?.as_deref() == Some("yes"))
+    }
+
+    /// Remembers whether it may, beyond the next run.
+    pub fn set_lost_track(&self, lost: bool) -> Result<()> {
+        self.set_fact(LOST_TRACK, if lost { "yes" } else { "no" })
     }
 
     /// Whether the last backup did not end by itself: killed, crashed, power lost.

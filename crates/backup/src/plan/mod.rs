@@ -4,6 +4,7 @@
 mod diff;
 mod items;
 mod observe;
+mod observe_paths;
 
 use std::collections::BTreeMap;
 
@@ -11,8 +12,9 @@ use holdfast_storage::{RequestKind, meter::Tally};
 
 pub use diff::{FolderDiff, Known, diff_folder};
 pub use items::{Item, Items};
-pub(crate) use observe::VOLUME_FACT;
 pub use observe::{ObserveOptions, observe};
+pub(crate) use observe::{REMOVED_FACT, VOLUME_FACT};
+pub use observe_paths::observe_paths;
 
 use crate::{
     report::{Failure, FailureReason},
@@ -88,6 +90,10 @@ pub struct Observed {
     pub volume: (Option<String>, Option<String>),
     /// Whether the index was built anew from the bucket in this run.
     pub rebuilt: bool,
+    /// Whether only some paths were looked at. `unchanged` then counts everything else that is known.
+    pub partial: bool,
+    /// Objects that rounds over some paths removed since the last complete look at the whole folder.
+    pub removed_before: u64,
 }
 
 impl Observed {
@@ -194,8 +200,9 @@ fn brake_reason(observed: &Observed, removals: u64, of: u64, options: &PlanOptio
     {
         return Some(BrakeReason::OtherVolume);
     }
-    let too_many = options.brake_files.is_some_and(|most| removals > most);
-    (too_many || removals as f64 > of as f64 * options.brake_share).then_some(BrakeReason::TooMany)
+    let (gone, all) = (removals + observed.removed_before, of + observed.removed_before);
+    let many = gone as f64 > all as f64 * options.brake_share || options.brake_files.is_some_and(|most| gone > most);
+    many.then_some(BrakeReason::TooMany)
 }
 
 fn requests(observed: &Observed, remove: bool, options: &PlanOptions) -> Tally {
@@ -228,6 +235,19 @@ fn requests(observed: &Observed, remove: bool, options: &PlanOptions) -> Tally {
 }
 
 impl BackupPlan {
+    /// Leaves what is gone in the bucket this time, and lets the rest of the plan be carried out. Gives back the brake
+    /// that was on.
+    pub fn hold_removals(&mut self) -> Option<Brake> {
+        self.remove = false;
+        self.requests.requests.remove(&RequestKind::DeleteMany);
+        self.brake.take()
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.observed.send.is_empty() && !self.remove
+    }
+
     /// Files and bytes to send for a reason.
     pub fn count(&self, reason: Reason) -> Count {
         let mut count = Count::default();
@@ -289,6 +309,8 @@ mod tests {
         }
         let never = PlanOptions { brake_share: 1.0, ..delete };
         assert_eq!(brake(observed(0, 100), never), None);
+        let before = Observed { removed_before: 40, ..observed(49, 11) };
+        assert_eq!(brake(before, delete), Some(BrakeReason::TooMany), "what rounds removed counts");
         let empty = || Observed { source_empty: true, ..observed(0, 3) };
         assert_eq!(brake(empty(), delete), Some(BrakeReason::EmptySource));
         let volume =

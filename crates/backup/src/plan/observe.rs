@@ -7,15 +7,19 @@ use tokio_util::sync::CancellationToken;
 use super::{Count, EXAMPLES, Items, Observed, Reason, diff_folder};
 use crate::{
     Result,
+    file_meta::FileMeta,
     filter::Filter,
     index::Index,
+    own,
     progress::Tracker,
     report::{Failure, FailureReason},
-    scan::{self, Folder, Skipped},
+    scan::{self, Folder, Skip, Skipped},
 };
 
 /// The name of the fact that remembers the volume of the last complete look.
 pub(crate) const VOLUME_FACT: &str = "volume";
+/// The name of the fact that counts what rounds over some paths removed since the last complete look.
+pub(crate) const REMOVED_FACT: &str = "removed_by_rounds";
 
 /// What to look at.
 #[derive(Debug)]
@@ -26,6 +30,8 @@ pub struct ObserveOptions<'a> {
     pub filter: &'a Filter,
     /// The longest relative key that still fits behind the set's prefix, bytes.
     pub longest_path: usize,
+    /// What the keys of the set begin with, with its `/`.
+    pub key_dir: &'a str,
     /// Threads.
     pub threads: usize,
 }
@@ -55,7 +61,7 @@ pub fn observe(
         .collect::<Result<Vec<_>>>()?;
     scan::walk(options.root, options.filter, &mut workers, cancel, |worker, folder| {
         worker.index.reading()?;
-        let seen = worker.folder(folder, options.longest_path, tracker);
+        let seen = worker.folder(folder, options, tracker);
         worker.index.commit()?;
         seen
     })?;
@@ -65,7 +71,8 @@ pub fn observe(
 }
 
 impl Worker {
-    fn folder(&mut self, mut folder: Folder, longest: usize, tracker: &Tracker) -> Result<()> {
+    fn folder(&mut self, mut folder: Folder, options: &ObserveOptions<'_>, tracker: &Tracker) -> Result<()> {
+        leave_out_own(&mut folder, options.key_dir);
         let known = self.index.looks_in(&folder.dir)?;
         self.any |= !folder.files.is_empty();
         tracker.plan(folder.files.len() as u64, 0);
@@ -74,15 +81,13 @@ impl Worker {
         for (position, reason) in diff.send {
             let file = &folder.files[position];
             let length = folder.dir.len() + 1 + file.name.len();
-            if length > longest {
+            if length > options.longest_path {
                 let path = format!("{}/{}", folder.dir, file.name);
                 let reason = FailureReason::Key(holdfast_storage::KeyError::TooLong { bytes: length });
                 self.seen.failures.push(Failure { path, reason });
                 continue;
             }
-            let moved = reason == Reason::New
-                && file.meta.size > 0
-                && self.index.find_look(file.meta.size, file.meta.mtime)?.is_some();
+            let moved = reason == Reason::New && known_elsewhere(&self.index, &file.meta)?;
             let reason = if moved { Reason::Moved } else { reason };
             self.seen.send.push(&folder.dir, &file.name, file.meta.size, reason)?;
         }
@@ -112,6 +117,21 @@ impl Worker {
             group.examples.push((skipped.path, skipped.size));
         }
     }
+}
+
+/// Files here whose keys are those of our own objects are not sent.
+fn leave_out_own(folder: &mut Folder, key_dir: &str) {
+    let dir = format!("{key_dir}{}/", folder.dir);
+    if own::is_own(&dir) {
+        let (path, why) = (folder.dir.clone(), Skip::Reserved);
+        folder.files.clear();
+        folder.skipped.push(Skipped { path, why, is_dir: true, size: 0 });
+    }
+}
+
+/// Whether something that looks like this file is in the bucket under another name.
+pub(super) fn known_elsewhere(index: &Index, meta: &FileMeta) -> Result<bool> {
+    Ok(meta.size > 0 && index.find_look(meta.size, meta.mtime)?.is_some())
 }
 
 /// One answer from all shares, and the folders that are gone as a whole.
@@ -152,7 +172,7 @@ fn is_below_closed(dir: &str, closed: &HashSet<String>) -> bool {
 }
 
 /// A text that names the volume a path is on.
-fn volume_of(root: &Path) -> Option<String> {
+pub(super) fn volume_of(root: &Path) -> Option<String> {
     #[cfg(unix)]
     {
         let stat = rustix::fs::statvfs(root).ok()?;

@@ -14,6 +14,7 @@ use crate::{
     Error, Result,
     index::split_path,
     name::{self, HostileName},
+    own::is_own,
     report::{Failure, FailureReason},
 };
 
@@ -92,7 +93,7 @@ async fn list(ctx: &RestoreContext, dir: &str, prefix: &str, collector: &mut Col
         drop(permit);
         let bytes = page.objects.iter().map(|row| row.size).sum();
         ctx.tracker.plan(page.objects.len() as u64, bytes);
-        for row in &page.objects {
+        for row in page.objects.iter().filter(|row| !is_own(row.key.as_str())) {
             match row.key.as_str().strip_prefix(dir) {
                 Some(relative) => collector.add(relative, row.size, row.etag.as_ref()),
                 None => collector.refuse(row.key.as_str(), HostileName::ParentDir),

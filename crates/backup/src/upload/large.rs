@@ -65,6 +65,10 @@ pub(super) async fn tidy(
     unknown_uploads: bool,
 ) -> Result<()> {
     let known = index.uploads()?;
+    if plan.observed.partial {
+        // What is not in a plan of some paths may be under way all the same: a run over the whole folder decides.
+        return if unknown_uploads { index.set_lost_track(true) } else { Ok(()) };
+    }
     if known.is_empty() && !unknown_uploads {
         return Ok(());
     }
@@ -84,6 +88,7 @@ pub(super) async fn tidy(
             Err(StoreError::NotSupported { .. } | StoreError::Denied { .. }) => {}
             Err(error) => return Err(error.into()),
         }
+        index.set_lost_track(false)?;
     }
     Ok(())
 }

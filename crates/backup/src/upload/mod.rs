@@ -124,7 +124,7 @@ pub async fn run(cx: Context, job: Job, mut index: Index, plan: BackupPlan) -> R
     if let Some(brake) = plan.brake {
         return Err(Error::Brake { brake });
     }
-    let unknown_uploads = plan.observed.rebuilt || index.was_cut_off()?;
+    let unknown_uploads = plan.observed.rebuilt || index.lost_track()?;
     index.begin_run(&job.run_id, RunKind::Backup, job.now)?;
     large::tidy(&cx, &job, &mut index, &plan, unknown_uploads).await?;
     let readers: Vec<Index> = (0..read::THREADS).map(|_| index.reader()).collect::<Result<_>>()?;
@@ -207,6 +207,13 @@ async fn finish(run: Arc<Run>) -> Result<BackupReport> {
     index.end_run(&run.job.run_id, ended, &summary, &report.failures, jiff::Timestamp::now().as_second())?;
     if let (Some(State::Complete), Some(volume)) = (ended, &run.plan.observed.volume.0) {
         index.set_fact(crate::plan::VOLUME_FACT, volume)?;
+    }
+    let removed = match run.plan.observed.partial {
+        true => run.plan.observed.removed_before + report.deleted,
+        false => 0,
+    };
+    if run.plan.observed.partial || ended == Some(State::Complete) {
+        index.set_fact(crate::plan::REMOVED_FACT, &removed.to_string())?;
     }
     index.commit()?;
     match fatal {

@@ -12,6 +12,7 @@ use super::{Found, Mode, content::Check};
 use crate::{
     Result,
     index::{Index, Row},
+    own::is_own,
     report::FailureReason,
 };
 
@@ -49,7 +50,7 @@ impl Comparison {
         let mut to_read = Vec::new();
         for object in objects {
             let Some(path) = object.key.as_str().strip_prefix(&self.dir).map(str::to_owned) else { continue };
-            if object.size == 0 && (path.is_empty() || path.ends_with('/')) {
+            if is_own(object.key.as_str()) || object.size == 0 && (path.is_empty() || path.ends_with('/')) {
                 continue;
             }
             self.listed += 1;
@@ -116,7 +117,7 @@ fn is_other(row: &Row, object: &Listed) -> bool {
 }
 
 /// Where a path stands between 0 and 1, the same on every system.
-fn share(seed: u64, path: &str) -> f64 {
+pub(crate) fn share(seed: u64, path: &str) -> f64 {
     let digest = Sha256::new().chain_update(seed.to_le_bytes()).chain_update(path).finalize();
     let mut first = [0; 8];
     first.copy_from_slice(&digest[..8]);

@@ -1,10 +1,15 @@
 //! Objects read whole and compared with their digest.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    io::{self, Seek, Write},
+    path::Path,
+    sync::{Arc, atomic::Ordering},
+};
 
 use bytes::Bytes;
 use holdfast_storage::{ETag, Key};
 use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
 use tokio::{
     sync::{Mutex, mpsc},
     task::JoinSet,
@@ -32,23 +37,25 @@ pub(crate) struct Check {
     pub expected: Option<[u8; 32]>,
 }
 
-/// Starts the tasks that read; they end when the channel does.
+/// Starts the tasks that read; they end when the channel does. With `into`, content is written to a file there and
+/// hashed as it is read back from the disk.
 pub(crate) fn start(
     ctx: &VerifyContext,
     source: &Arc<Source>,
     found: &Arc<Found>,
     stop: &CancellationToken,
     waiting: mpsc::Receiver<Check>,
+    into: Option<&Path>,
 ) -> JoinSet<()> {
     let waiting = Arc::new(Mutex::new(waiting));
     let mut tasks = JoinSet::new();
     for _ in 0..ctx.jobs.max(1) {
         let (waiting, source, found) = (waiting.clone(), source.clone(), found.clone());
-        let (stop, tracker) = (stop.clone(), ctx.tracker.clone());
+        let (stop, tracker, into) = (stop.clone(), ctx.tracker.clone(), into.map(Path::to_owned));
         tasks.spawn(async move {
             let work = async {
                 while let Some(check) = next(&waiting).await {
-                    let outcome = read(&source, &tracker, &check).await;
+                    let outcome = read(&source, &tracker, &check, into.as_deref()).await;
                     ended(&found, &tracker, check, outcome, &stop);
                 }
             };
@@ -63,14 +70,20 @@ async fn next(waiting: &Mutex<mpsc::Receiver<Check>>) -> Option<Check> {
 }
 
 /// Whether the content was compared with a digest.
-async fn read(source: &Source, tracker: &Arc<Tracker>, check: &Check) -> Result<bool, FailureReason> {
+async fn read(
+    source: &Source,
+    tracker: &Arc<Tracker>,
+    check: &Check,
+    into: Option<&Path>,
+) -> Result<bool, FailureReason> {
     let progress = tracker.begin(&check.path, check.size);
     let pin = Pin { etag: check.etag.clone(), version: None };
-    let mut sink = Hashing { hasher: Sha256::new() };
+    let file = into.map(NamedTempFile::new_in).transpose().map_err(FailureReason::Io)?;
+    let mut sink = Hashing { hasher: Sha256::new(), file };
     let meta = source.span(&check.key, &pin, check.size, 0..check.size, &mut sink).await?;
     progress.moved(check.size);
     let Some(expected) = check.expected.or(StoredMeta::read(&meta.metadata).sha256) else { return Ok(false) };
-    match <[u8; 32]>::from(sink.hasher.finalize()) == expected {
+    match sink.digest().await? == expected {
         true => Ok(true),
         false => Err(FailureReason::Mismatch),
     }
@@ -93,6 +106,7 @@ fn ended(
             lock(&found.fatal).get_or_insert(error);
             stop.cancel();
         }
+        Err(FailureReason::Storage(error)) if error.is_not_found() => found.fail(check.path, FailureReason::Missing),
         Err(reason) => found.fail(check.path, reason),
     }
     tracker.finish_files(1);
@@ -100,10 +114,42 @@ fn ended(
 
 struct Hashing {
     hasher: Sha256,
+    file: Option<NamedTempFile>,
+}
+
+impl Hashing {
+    /// Of what came; where it was written to a file, of what is in the file.
+    async fn digest(self) -> Result<[u8; 32], FailureReason> {
+        let Some(mut file) = self.file else { return Ok(self.hasher.finalize().into()) };
+        let hash = move || {
+            let mut hasher = Sha256::new();
+            file.rewind()?;
+            io::copy(&mut file, &mut HashWriter(&mut hasher))?;
+            Ok(hasher.finalize().into())
+        };
+        let hashed = tokio::task::spawn_blocking(hash).await.unwrap_or_else(|error| Err(io::Error::other(error)));
+        hashed.map_err(FailureReason::Io)
+    }
+}
+
+struct HashWriter<'a>(&'a mut Sha256);
+
+impl Write for HashWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 impl Sink for Hashing {
     async fn take(&mut self, _: u64, piece: Vec<Bytes>) -> Result<(), FailureReason> {
+        if let Some(file) = &mut self.file {
+            return piece.iter().try_for_each(|chunk| file.write_all(chunk)).map_err(FailureReason::Io);
+        }
         if piece.iter().map(Bytes::len).sum::<usize>() <= INLINE {
             piece.iter().for_each(|chunk| self.hasher.update(chunk));
             return Ok(());

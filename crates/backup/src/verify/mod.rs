@@ -3,7 +3,7 @@
 //! Reads only. An object that cannot be checked is a failure, never a silence.
 
 mod compare;
-mod content;
+pub(crate) mod content;
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -25,6 +25,7 @@ use crate::{
     restore::Source,
 };
 use compare::Comparison;
+pub(crate) use compare::share;
 use content::Check;
 
 /// How much is looked at.
@@ -127,7 +128,7 @@ pub async fn run(ctx: &VerifyContext, prefix: &Prefix, index: Option<Index>, mod
     let stop = ctx.cancel.child_token();
     ctx.tracker.phase(Phase::Transferring);
     let (checks, waiting) = mpsc::channel(ctx.jobs.max(1) * 2);
-    let mut tasks = content::start(ctx, &source, &found, &stop, waiting);
+    let mut tasks = content::start(ctx, &source, &found, &stop, waiting, None);
     let comparison = Comparison::new(prefix, index, mode, found.clone())?;
     let listed = stop.run_until_cancelled(list(ctx, comparison, checks)).await;
     while let Some(ended) = tasks.join_next().await {
@@ -171,7 +172,7 @@ async fn list(ctx: &VerifyContext, mut comparison: Comparison, checks: mpsc::Sen
     }
 }
 
-fn report(ctx: &VerifyContext, found: &Found, source: &Source) -> Result<VerifyReport> {
+pub(crate) fn report(ctx: &VerifyContext, found: &Found, source: &Source) -> Result<VerifyReport> {
     if let Some(fatal) = lock(&found.fatal).take() {
         return Err(fatal.into());
     }
@@ -191,6 +192,6 @@ fn report(ctx: &VerifyContext, found: &Found, source: &Source) -> Result<VerifyR
     })
 }
 
-fn joined(error: tokio::task::JoinError) -> Error {
+pub(crate) fn joined(error: tokio::task::JoinError) -> Error {
     Error::io("a task of the check")(std::io::Error::other(error))
 }

@@ -1,5 +1,6 @@
 //! The commands, one file per subject.
 
+pub mod agent;
 pub mod backup;
 pub mod bucket;
 pub mod demo;
@@ -7,6 +8,8 @@ pub mod manual;
 pub mod objects;
 pub mod profile;
 pub mod restore;
+pub mod runs;
+pub mod set;
 pub mod verify;
 
 use std::sync::Arc;
@@ -34,9 +37,16 @@ fn speed(args: &TuningArgs) -> Speed {
     Speed { jobs: usize::from(args.jobs), bytes_per_second: args.limit.unwrap_or(0) }
 }
 
-/// Opens the place and begins an operation that Ctrl-C stops: once cleanly, twice at once.
+/// Opens the place and begins an operation that Ctrl-C stops.
 async fn begin(args: &PlaceArgs, speed: Speed) -> Result<(Arc<App>, Session, Underway)> {
     let app = Arc::new(App::of_system()?);
+    let run = interruptible(&app);
+    let session = app.open(&place(args), speed).await?;
+    Ok((app, session, run))
+}
+
+/// Begins an operation that Ctrl-C stops: once cleanly, twice at once.
+fn interruptible(app: &App) -> Underway {
     let run = app.running.begin(None);
     let cancel = run.cancel.clone();
     tokio::spawn(async move {
@@ -49,8 +59,7 @@ async fn begin(args: &PlaceArgs, speed: Speed) -> Result<(Arc<App>, Session, Und
             cancel.cancel();
         }
     });
-    let session = app.open(&place(args), speed).await?;
-    Ok((app, session, run))
+    run
 }
 
 /// Runs an operation with its progress shown, and ends the app whatever came of it.

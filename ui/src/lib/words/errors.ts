@@ -105,6 +105,13 @@ const byCode: Record<ErrorCode, ErrorWords | null> = {
   keychain_failed: { heading: "The keychain did not take the secret", means: "The secret was not saved anywhere." },
   no_secret: { heading: "The secret is not in the keychain", means: COPIES_SAFE },
   local_bucket_failed: { heading: "The folder for the copies cannot be used", means: NOTHING_CHANGED },
+  // backup sets and their runs
+  bad_schedule: { heading: "This schedule is not understood", means: NOTHING_CHANGED },
+  set_bad: { heading: "This set cannot be kept as it is", means: NOTHING_CHANGED },
+  no_set: { heading: "There is no such set any more", means: NOTHING_CHANGED },
+  no_run: null,
+  no_operation: null,
+  agent_running: { heading: "Another Holdfast is at work", means: COPIES_SAFE },
   internal: null,
 };
 

@@ -1,0 +1,15 @@
+//! The agent: what makes sets run by themselves. It watches folders, keeps to schedules and limits, catches up, tries
+//! again, and asks a person where only a person can decide.
+//!
+//! [`decide`] is pure and says what is to be done; [`actor`] looks, asks it and does it; [`work`] carries out single runs,
+//! also those that a person asks for where no agent is.
+
+mod actor;
+pub mod decide;
+mod live;
+mod retry;
+mod watching;
+pub mod work;
+
+pub use actor::{Agent, AgentEvents, AgentOptions, Clock, SystemClock};
+pub use live::{Live, LiveSets};

@@ -1,0 +1,170 @@
+//! A watched set: its queue, and the watcher that fills it.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use holdfast_backup::{
+    filter::Filter,
+    watch::{Inbox, Look, Queue, Rules, Waiting, Watcher, queue::ROOM, queue::Settled},
+};
+use tokio::sync::Notify;
+use walkdir::WalkDir;
+
+use crate::{Result, dto::sets::BackupSetDraft, sets::SetPlan};
+
+/// The most paths of one round.
+const ROUND: usize = 5000;
+
+/// Events that were not put into the queue yet. They are lost with the process; the look at its next start finds them.
+#[derive(Debug)]
+struct Pending {
+    paths: Mutex<BTreeSet<PathBuf>>,
+    overflow: AtomicBool,
+    wake: Arc<Notify>,
+}
+
+impl Inbox for Pending {
+    fn changed(&self, paths: Vec<PathBuf>) {
+        let mut pending = self.paths.lock().unwrap_or_else(PoisonError::into_inner);
+        if pending.len() as u64 > ROOM {
+            self.overflow.store(true, Ordering::Relaxed);
+            return;
+        }
+        let was_empty = pending.is_empty();
+        pending.extend(paths);
+        drop(pending);
+        if was_empty {
+            self.wake.notify_one();
+        }
+    }
+
+    fn overflow(&self) {
+        self.overflow.store(true, Ordering::Relaxed);
+        self.wake.notify_one();
+    }
+}
+
+/// What decides whether a watcher still watches the right thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Watched {
+    folder: PathBuf,
+    exclude: Vec<String>,
+    include_hidden: bool,
+    /// Device and inode of the folder: another disk may be mounted there.
+    identity: Option<(u64, u64)>,
+}
+
+/// A set that is watched.
+#[derive(Debug)]
+pub struct SetWatch {
+    queue: Arc<Mutex<Queue>>,
+    pending: Arc<Pending>,
+    watched: Watched,
+    filter: Filter,
+    watcher: Option<Watcher>,
+}
+
+impl SetWatch {
+    /// Opens the queue and begins to watch. A folder that cannot be watched is looked at now and then.
+    pub fn begin(queue: &Path, draft: &BackupSetDraft, plan: &SetPlan, wake: Arc<Notify>) -> Result<Self> {
+        let queue = Queue::open(queue)?;
+        queue.want_rescan()?;
+        let pending = Pending { paths: Mutex::default(), overflow: AtomicBool::new(false), wake };
+        let pending = Arc::new(pending);
+        let watched = Watched::of(draft);
+        let watcher = Watcher::start(&watched.folder, plan.filter.clone(), pending.clone());
+        if let Err(error) = &watcher {
+            tracing::warn!(%error, "the folder cannot be watched");
+        }
+        let queue = Arc::new(Mutex::new(queue));
+        Ok(Self { queue, pending, watched, filter: plan.filter.clone(), watcher: watcher.ok() })
+    }
+
+    /// Whether it still watches what the set says.
+    pub fn is_current(&self, draft: &BackupSetDraft) -> bool {
+        self.watched == Watched::of(draft)
+    }
+
+    /// Whether events come.
+    pub fn is_watching(&self) -> bool {
+        self.watcher.is_some()
+    }
+
+    /// Puts what came into the queue.
+    pub fn take_in(&self) -> Result<()> {
+        let paths = std::mem::take(&mut *self.pending.paths.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut queue = self.queue();
+        if !paths.is_empty() {
+            queue.note(paths)?;
+        }
+        if self.pending.overflow.swap(false, Ordering::Relaxed) {
+            queue.overflow()?;
+        }
+        Ok(())
+    }
+
+    /// The queue.
+    pub fn queue(&self) -> std::sync::MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks at what waits. Blocks: call it off the async threads.
+    pub fn settle(&self) -> impl FnOnce(Duration) -> Result<Settled> + Send + 'static {
+        let (queue, root, filter) = (self.queue.clone(), self.watched.folder.clone(), self.filter.clone());
+        move |now| {
+            let below = |path: &Path| files_below(&root, path, &filter);
+            let look = |path: &Path| Look::at(&root.join(path));
+            let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+            Ok(queue.settle(ROUND, now, &Rules::default(), look, below)?)
+        }
+    }
+
+    /// Takes out of the queue what was sent and is still the same.
+    pub fn done(&self) -> impl FnOnce(Vec<Waiting>) -> Result<()> + Send + 'static {
+        let (queue, root) = (self.queue.clone(), self.watched.folder.clone());
+        move |sent| {
+            let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+            queue.begin()?;
+            for waiting in &sent {
+                queue.done(waiting, |path| Look::at(&root.join(path)))?;
+            }
+            Ok(queue.commit()?)
+        }
+    }
+}
+
+impl Watched {
+    fn of(draft: &BackupSetDraft) -> Self {
+        let folder = PathBuf::from(&draft.folder);
+        let (exclude, include_hidden) = (draft.exclude_patterns.clone(), draft.include_hidden);
+        Self { identity: identity(&folder), folder, exclude, include_hidden }
+    }
+}
+
+#[cfg(unix)]
+fn identity(folder: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata(folder).ok().map(|meta| (meta.dev(), meta.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(folder: &Path) -> Option<(u64, u64)> {
+    folder.is_dir().then_some((0, 0))
+}
+
+/// What is in a folder that came, as relative paths. Links are not followed.
+fn files_below(root: &Path, folder: &Path, filter: &Filter) -> Vec<PathBuf> {
+    let relative = |path: &Path| path.strip_prefix(root).map(Path::to_owned).ok();
+    let taken = |entry: &walkdir::DirEntry| {
+        relative(entry.path()).is_some_and(|path| !filter.path_excluded(&path, entry.file_type().is_dir()))
+    };
+    let entries = WalkDir::new(root.join(folder)).min_depth(1).into_iter().filter_entry(taken).flatten();
+    entries.filter(|entry| !entry.file_type().is_dir()).filter_map(|entry| relative(entry.path())).collect()
+}

@@ -1,0 +1,337 @@
+//! Sets, runs and devices as the front ends show and change them.
+
+use holdfast_backup::{
+    health::{self, Facts},
+    schedule::{self, Pause, Schedule},
+};
+use jiff::{SignedDuration, Timestamp, ToSpan, tz::TimeZone};
+
+use crate::{
+    App, AppError, Result,
+    devices::{self, DeviceStatus, SetStatus},
+    dto::{
+        log::{RunDetail, RunFilter, RunPage},
+        overview::{NextRun, Overview},
+        sets::{BackupSetDraft, Health, PauseUntil, Schedule as ScheduleDto, ScheduleWords, SetActivity, SetView},
+        settings::Settings,
+    },
+    operations::{Session, new_operation_id},
+    profiles::ProfileName,
+    run_log::{Ended, Fact},
+    sets::{KeptSet, SetPlan, pattern_of},
+};
+
+/// Days that a set's view shows.
+const DAYS: u32 = 90;
+
+/// Other devices hear of a run that changed nothing only so often.
+const TELL_EVERY: SignedDuration = SignedDuration::from_hours(6);
+
+fn text(at: Option<Timestamp>) -> Option<String> {
+    at.map(|at| at.to_string())
+}
+
+impl App {
+    /// Where a profile keeps things, for people; its name where it is not set up.
+    pub fn place_words(&self, profile: &str) -> String {
+        let found = || {
+            let name = ProfileName::new(profile).ok()?;
+            let profiles = self.home.profiles.load().ok()?;
+            Some(crate::stores::place_words(&profiles.get(&name)?.place))
+        };
+        found().unwrap_or_else(|| format!("the place “{profile}”, which is not set up"))
+    }
+
+    /// Every set as it is now, by name.
+    pub fn backup_sets_now(&self) -> Result<Vec<SetView>> {
+        self.backup_sets(Timestamp::now(), &TimeZone::system())
+    }
+
+    /// One set as it is now.
+    pub fn backup_set_now(&self, id: &str) -> Result<SetView> {
+        self.backup_set(id, Timestamp::now(), &TimeZone::system())
+    }
+
+    /// Makes a set now, or changes one. Gives its id.
+    pub fn save_backup_set_now(&self, id: Option<&str>, draft: BackupSetDraft) -> Result<String> {
+        self.save_backup_set(id, draft, Timestamp::now())
+    }
+
+    /// Pauses a set, or with `None` all of them, from now on.
+    pub fn pause_sets_now(&self, id: Option<&str>, until: PauseUntil) -> Result<()> {
+        self.pause_sets(id, until, Timestamp::now(), &TimeZone::system())
+    }
+
+    /// Everything at a glance, now.
+    pub fn overview_now(&self) -> Result<Overview> {
+        self.overview(Timestamp::now(), &TimeZone::system())
+    }
+
+    /// A schedule in words, with its next times from now on.
+    pub fn schedule_words(schedule: &ScheduleDto) -> Result<ScheduleWords> {
+        schedule.words(Timestamp::now(), &TimeZone::system())
+    }
+
+    /// Every set as it is, by name.
+    pub fn backup_sets(&self, now: Timestamp, tz: &TimeZone) -> Result<Vec<SetView>> {
+        let sets = self.home.sets.load()?;
+        sets.by_name().into_iter().map(|(id, set)| self.set_view(id, set, now, tz)).collect()
+    }
+
+    /// One set as it is.
+    pub fn backup_set(&self, id: &str, now: Timestamp, tz: &TimeZone) -> Result<SetView> {
+        self.set_view(id, self.home.sets.load()?.expect(id)?, now, tz)
+    }
+
+    /// Makes a set, or changes one.
+    pub fn save_backup_set(&self, id: Option<&str>, draft: BackupSetDraft, now: Timestamp) -> Result<String> {
+        self.home.profiles.load()?.expect(&ProfileName::new(&draft.profile)?)?;
+        let id = id.map_or_else(new_operation_id, str::to_owned);
+        let made = self.home.sets.load()?.expect(&id).is_err();
+        self.home.sets.update(|sets| sets.put(&id, draft, now))?;
+        if made {
+            // Its first planned run is the next one, not one of the past.
+            self.log()?.set_time_fact(&id, Fact::Handled, now)?;
+            self.log()?.set_time_fact(&id, Fact::DrillHandled, now)?;
+        }
+        Ok(id)
+    }
+
+    /// Forgets a set. Nothing in the bucket is removed; its runs stay in the log.
+    pub fn remove_backup_set(&self, id: &str) -> Result<()> {
+        self.home.sets.update(|sets| sets.remove(id))?;
+        if let Some((operation, _)) = self.live.of(id).operation {
+            self.running.cancel(&operation);
+        }
+        self.log()?.forget_set(id)?;
+        let queue = self.home.paths.queue(id);
+        for suffix in ["", "-wal", "-shm"] {
+            let mut name = queue.clone().into_os_string();
+            name.push(suffix);
+            let _absent_or_left = std::fs::remove_file(name);
+        }
+        Ok(())
+    }
+
+    /// Leaves files out of a set from now on.
+    pub fn exclude_from_set(&self, id: &str, paths: &[String]) -> Result<()> {
+        self.home.sets.update(|sets| {
+            let mut draft = sets.expect(id)?.draft.clone();
+            draft.exclude_patterns.extend(paths.iter().map(|path| pattern_of(path)));
+            sets.put(id, draft, Timestamp::now())
+        })
+    }
+
+    /// Pauses a set, or with `None` all of them.
+    pub fn pause_sets(&self, id: Option<&str>, until: PauseUntil, now: Timestamp, tz: &TimeZone) -> Result<()> {
+        if let Some(id) = id {
+            self.home.sets.load()?.expect(id)?;
+        }
+        let pause = match until {
+            PauseUntil::Hour => Pause::Until(now + SignedDuration::from_hours(1)),
+            PauseUntil::Tomorrow => Pause::Until(tomorrow(now, tz)),
+            PauseUntil::ResumedByPerson => Pause::UntilResumed,
+        };
+        self.log()?.set_pause(id, Some(pause))
+    }
+
+    /// Resumes a set, or with `None` all of them.
+    pub fn resume_sets(&self, id: Option<&str>) -> Result<()> {
+        let log = self.log()?;
+        match id {
+            Some(id) => log.set_pause(Some(id), None),
+            None => {
+                for (id, _) in self.home.sets.load()?.by_name() {
+                    log.set_pause(Some(id), None)?;
+                }
+                log.set_pause(None, None)
+            }
+        }
+    }
+
+    /// A page of the run log.
+    pub fn runs(&self, filter: &RunFilter) -> Result<RunPage> {
+        self.log()?.page(filter)
+    }
+
+    /// One run in full.
+    pub fn run_detail(&self, id: &str) -> Result<RunDetail> {
+        self.log()?.detail(id)
+    }
+
+    /// The settings; the device has the system's name until a person gives it another.
+    pub fn settings(&self) -> Result<Settings> {
+        let mut settings = self.home.settings.load()?.settings;
+        if settings.device_name.is_empty() {
+            settings.device_name = devices::system_name();
+        }
+        Ok(settings)
+    }
+
+    /// Keeps settings that make sense.
+    pub fn save_settings(&self, settings: Settings) -> Result<()> {
+        settings.check()?;
+        self.home.settings.update(|kept| {
+            kept.settings = settings;
+            Ok(())
+        })
+    }
+
+    /// Everything at a glance.
+    pub fn overview(&self, now: Timestamp, tz: &TimeZone) -> Result<Overview> {
+        let sets = self.backup_sets(now, tz)?;
+        let log = self.log()?;
+        let pause = log.pause(None)?;
+        let all_paused = self.limits(pause.into_iter().collect()).paused(now);
+        let (state, headline, detail) = crate::words::overview(&sets, all_paused.is_some());
+        let next = sets.iter().filter_map(|set| Some((set.next_run.clone()?, set.draft.name.clone()))).min();
+        let last_complete = sets.iter().filter_map(|set| set.last_complete.clone()).max();
+        Ok(Overview {
+            state,
+            headline,
+            detail,
+            next_run: next.map(|(at, set_name)| NextRun { set_name, at }),
+            next_drill: self.next_drill(now, tz)?,
+            last_complete,
+            months: log.months(None, now, tz)?,
+            stored_bytes: sets.iter().map(|set| set.stored_bytes).sum(),
+            devices: self.device_views(now)?,
+            paused_until: all_paused.and_then(|hold| text(hold.until)),
+            sets,
+        })
+    }
+
+    fn limits(&self, pauses: Vec<Pause>) -> schedule::Limits {
+        schedule::Limits { pauses, ..schedule::Limits::default() }
+    }
+
+    fn next_drill(&self, now: Timestamp, tz: &TimeZone) -> Result<Option<String>> {
+        let sets = self.home.sets.load()?;
+        let plans = sets.by_name().into_iter().filter_map(|(_, set)| SetPlan::of(&set.draft).ok());
+        Ok(text(plans.filter_map(|plan| plan.drill.after(now, tz)).min()))
+    }
+
+    fn device_views(&self, now: Timestamp) -> Result<Vec<crate::dto::overview::DeviceView>> {
+        let told = self.log()?.devices()?;
+        let told: Vec<DeviceStatus> =
+            told.iter().filter_map(|(_, _, status)| serde_json::from_str(status).ok()).collect();
+        Ok(devices::view(&told, &devices::device_id(&self.home.paths.data)?, now))
+    }
+
+    fn set_view(&self, id: &str, set: &KeptSet, now: Timestamp, tz: &TimeZone) -> Result<SetView> {
+        let log = self.log()?;
+        let live = self.live.of(id);
+        let plan = SetPlan::of(&set.draft)?;
+        let automatic = plan.is_automatic(&set.draft);
+        let pauses = [log.pause(Some(id))?, log.pause(None)?].into_iter().flatten().collect();
+        let paused = self.limits(pauses).paused(now);
+        let facts = self.health_facts(id, set, &plan, now, paused.as_ref().map(|hold| hold.until))?;
+        let activity = match (&live.operation, &paused, &live.waits_because) {
+            (Some(_), ..) => SetActivity::Working,
+            (_, Some(_), _) => SetActivity::Paused,
+            (_, _, Some(_)) => SetActivity::Waiting,
+            _ => SetActivity::Idle,
+        };
+        let (last_complete, last_proven) = (facts.last_complete, facts.last_proven);
+        let month = log.months(Some(id), now, tz)?.pop();
+        Ok(SetView {
+            id: id.to_owned(),
+            place: self.place_words(&set.draft.profile),
+            health: Health::from(&health::judge(&facts)),
+            days: log.days(id, now, tz, DAYS, set.made, automatic)?,
+            activity,
+            operation_id: live.operation.map(|(operation, _)| operation),
+            next_run: text(live.next_run.or_else(|| next_run(&plan, log.time_fact(id, Fact::Handled).ok()?, now, tz))),
+            waits_because: live.waits_because,
+            paused_until: paused.and_then(|hold| text(hold.until)),
+            waiting_files: live.waiting,
+            unstable_files: live.unstable,
+            last_run: log.last_run(id)?,
+            last_complete: text(last_complete),
+            last_proven: text(last_proven),
+            stored_files: log.number_fact(id, Fact::StoredFiles)?,
+            stored_bytes: log.number_fact(id, Fact::StoredBytes)?,
+            cost_this_month_usd: month.map_or(0.0, |m| m.storage_usd + m.requests_usd + m.downloads_usd),
+            draft: set.draft.clone(),
+        })
+    }
+
+    fn health_facts(
+        &self,
+        id: &str,
+        set: &KeptSet,
+        plan: &SetPlan,
+        now: Timestamp,
+        paused: Option<Option<Timestamp>>,
+    ) -> Result<Facts> {
+        let log = self.log()?;
+        let judged = log.judged(id)?;
+        Ok(Facts {
+            now,
+            made: set.made,
+            paused,
+            automatic: plan.is_automatic(&set.draft),
+            quiet_after_days: set.draft.quiet_after_days,
+            last_run: judged.last_run,
+            last_complete: log.time_fact(id, Fact::Complete)?,
+            brake: log.brake(id)?.map(|brake| (brake.removals, brake.run_id)),
+            drills: !matches!(plan.drill, Schedule::Manual),
+            last_drill: judged.last_drill,
+            last_proven: log.time_fact(id, Fact::Proven)?,
+            unstable: self.live.of(id).unstable.len() as u64,
+            missed: judged.missed,
+        })
+    }
+
+    /// Tells other devices how this one's sets at a place are, and listens to what they tell. Once per run; after a run
+    /// that changed nothing, only when nothing was told for six hours.
+    pub(crate) async fn tell_devices(&self, session: &Session, id: &str, set: &KeptSet, ended: &Ended) -> Result<()> {
+        let log = self.log()?;
+        let now = ended.at;
+        let changed = ended.files + ended.copied + ended.removed > 0;
+        let told = log.time_fact(id, Fact::Told)?;
+        if !changed && told.is_some_and(|told| now.duration_since(told) < TELL_EVERY) {
+            return Ok(());
+        }
+        let profile = &set.draft.profile;
+        let status = self.device_status(profile, now, (id, ended))?;
+        devices::tell(session, &status).await?;
+        log.set_time_fact(id, Fact::Told, now)?;
+        let all = devices::listen(session).await?;
+        for status in &all {
+            log.put_device(profile, &status.id, &serde_json::to_string(status).map_err(AppError::internal)?)?;
+        }
+        let ids: Vec<String> = all.into_iter().map(|status| status.id).collect();
+        log.keep_devices(profile, &ids)
+    }
+
+    /// `just_ended` is not in the log yet.
+    fn device_status(&self, profile: &str, now: Timestamp, just_ended: (&str, &Ended)) -> Result<DeviceStatus> {
+        let (log, sets) = (self.log()?, self.home.sets.load()?);
+        let mut told = Vec::new();
+        for (id, set) in sets.by_name().into_iter().filter(|(_, set)| set.draft.profile == profile) {
+            let complete = just_ended.0 == id && just_ended.1.result == crate::dto::log::RunResult::Complete;
+            let last = if complete { Some(now) } else { log.time_fact(id, Fact::Complete)? };
+            let automatic = SetPlan::of(&set.draft).is_ok_and(|plan| plan.is_automatic(&set.draft));
+            told.push(SetStatus {
+                name: set.draft.name.clone(),
+                last_complete: last,
+                quiet_after_days: automatic.then_some(set.draft.quiet_after_days),
+            });
+        }
+        let id = devices::device_id(&self.home.paths.data)?;
+        Ok(DeviceStatus { version: 1, id, name: self.settings()?.device_name, written: now, sets: told })
+    }
+}
+
+/// Where no agent runs in this process, the schedule alone says when.
+fn next_run(plan: &SetPlan, handled: Option<Timestamp>, now: Timestamp, tz: &TimeZone) -> Option<Timestamp> {
+    plan.schedule.after(handled.unwrap_or(now).min(now), tz)
+}
+
+/// Tomorrow at six in the morning.
+fn tomorrow(now: Timestamp, tz: &TimeZone) -> Timestamp {
+    let here = now.to_zoned(tz.clone());
+    let day = here.date().checked_add(1.day()).unwrap_or(here.date());
+    day.at(6, 0, 0, 0).to_zoned(tz.clone()).map_or(now, |at| at.timestamp())
+}

@@ -1,0 +1,184 @@
+//! What people read of sets and runs: what happened, what it means, what to do.
+
+use holdfast_backup::health::{self as core, Code, Colour};
+
+use crate::{
+    dto::{
+        log::{RunKind, RunResult, RunView},
+        overview::OverviewState,
+        sets::{Health, HealthCode, HealthColour, HealthReason, SetActivity, SetView},
+    },
+    error::count,
+};
+
+impl From<&core::Health> for Health {
+    fn from(health: &core::Health) -> Self {
+        Self {
+            colour: match health.colour {
+                Colour::None => HealthColour::None,
+                Colour::Green => HealthColour::Green,
+                Colour::Amber => HealthColour::Amber,
+                Colour::Red => HealthColour::Red,
+                Colour::Paused => HealthColour::Paused,
+            },
+            since: health.since.map(|at| at.to_string()),
+            reasons: health.reasons.iter().map(reason).collect(),
+        }
+    }
+}
+
+fn many(n: u64, one: &str, several: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{} {several}", count(n)) }
+}
+
+fn reason(found: &core::Reason) -> HealthReason {
+    let n = found.count;
+    let (code, words, means, hint) = match found.code {
+        Code::NoRunYet => (
+            HealthCode::NoRunYet,
+            "It has not run yet.".to_owned(),
+            "Nothing of this folder is in the bucket.",
+            "Start the first run now, or wait for the next planned one.",
+        ),
+        Code::NoCompleteBackup => (
+            HealthCode::NoCompleteBackup,
+            format!("No complete backup for {}.", many(n, "day", "days")),
+            "What changed since then may not be in the bucket.",
+            "Look at the last run to see what stops it, then run it again.",
+        ),
+        Code::LastRunInPart => (
+            HealthCode::LastRunInPart,
+            match n {
+                0 => "The last run left something out.".to_owned(),
+                n => format!("The last run could not copy {}.", many(n, "file", "files")),
+            },
+            "Everything else is safe in the bucket.",
+            "Open the run to see each file and what to do about it.",
+        ),
+        Code::LastRunFailed => (
+            HealthCode::LastRunFailed,
+            "The last run failed.".to_owned(),
+            "Copies that were confirmed before are safe.",
+            "Open the run to see why, then run it again.",
+        ),
+        Code::Brake => (
+            HealthCode::Brake,
+            format!("{} to be removed from the bucket.", many(n, "copy waits", "copies wait")),
+            "Nothing was removed. New and changed files are still copied.",
+            "Look at the list. If you deleted these files yourself, confirm the number.",
+        ),
+        Code::NeverProven => (
+            HealthCode::NeverProven,
+            format!("No copy was read back for {}.", many(n, "day", "days")),
+            "The copies are there, but nobody has tried to restore one.",
+            "Start a restore drill: it reads a few copies back and compares them.",
+        ),
+        Code::DrillFailed => (
+            HealthCode::DrillFailed,
+            format!("{} not what was backed up.", many(n, "copy is", "copies are")),
+            "These files cannot be restored as they were.",
+            "Run the backup now while the originals are here: it sends them anew.",
+        ),
+        Code::UnstableFiles => (
+            HealthCode::UnstableFiles,
+            format!("{} too often to be copied.", many(n, "file changes", "files change")),
+            "The last copy of each is older than the file here.",
+            "Close the program that writes them, or leave them out.",
+        ),
+        Code::Missed => (
+            HealthCode::Missed,
+            "A planned run did not happen.".to_owned(),
+            "What changed since the last run is not in the bucket yet.",
+            "Run it now, or change when and where it may run.",
+        ),
+        Code::FolderMissing => (
+            HealthCode::FolderMissing,
+            "The folder is not there.".to_owned(),
+            "Nothing can be copied. The copies in the bucket are untouched.",
+            "Connect the disk it is on, or choose the folder anew.",
+        ),
+        Code::PlaceUnreachable => (
+            HealthCode::PlaceUnreachable,
+            "The place does not answer.".to_owned(),
+            "What changed waits here until it does.",
+            "Check the network. Holdfast tries again by itself.",
+        ),
+        Code::Paused => (
+            HealthCode::Paused,
+            "It is paused.".to_owned(),
+            "Nothing is copied until it goes on.",
+            "Resume it when you are ready.",
+        ),
+    };
+    HealthReason { code, words, means: means.into(), hint: hint.into(), run_id: found.run.clone() }
+}
+
+/// What a run means for the copies, and what to do where the run itself does not say.
+pub fn run_means(run: &RunView) -> (String, String) {
+    let (means, hint) = match (run.result, run.kind) {
+        (RunResult::Running, _) => ("It is under way.", ""),
+        (RunResult::Complete, RunKind::Backup) => ("Everything in the folder is in the bucket.", ""),
+        (RunResult::Complete, RunKind::Drill) => ("These copies were read back and are what was backed up.", ""),
+        (RunResult::Complete, RunKind::Restore) => ("Everything is back and was compared.", ""),
+        (RunResult::Complete, RunKind::Verify) => ("Everything that was looked at is as it was backed up.", ""),
+        (RunResult::Partial, RunKind::Backup) => (
+            "Everything but the files named here is in the bucket.",
+            "See what each file needs. The next run tries again.",
+        ),
+        (RunResult::Partial, RunKind::Drill | RunKind::Verify) => (
+            "The copies named here are not what was backed up.",
+            "Run the backup while the originals are here: it sends them anew.",
+        ),
+        (RunResult::Partial, RunKind::Restore) => {
+            ("Everything but the files named here is back.", "See what each file needs, then restore again.")
+        }
+        (RunResult::Failed, _) => ("Copies that were confirmed before are safe.", "Try again when the reason is gone."),
+        (RunResult::Cancelled, _) => ("What was done until then stays.", "Run it again: it goes on from there."),
+        (RunResult::CutOff, _) => {
+            ("Holdfast ended in the middle. What was confirmed is safe.", "The next run goes on from there.")
+        }
+        (RunResult::Skipped, _) => {
+            ("Nothing was copied at that time.", "Run it now, or change when and where it may run.")
+        }
+    };
+    (means.into(), hint.into())
+}
+
+/// How everything is, in a few words and a sentence.
+pub fn overview(sets: &[SetView], all_paused: bool) -> (OverviewState, String, String) {
+    let with = |colour| sets.iter().filter(move |set| set.health.colour == colour).collect::<Vec<_>>();
+    let (red, amber) = (with(HealthColour::Red), with(HealthColour::Amber));
+    let working = sets.iter().filter(|set| set.activity == SetActivity::Working).count() as u64;
+    let say = |state, headline: &str, detail: String| (state, headline.to_owned(), detail);
+    if sets.is_empty() {
+        let detail = "Choose a folder, and Holdfast keeps copies of it.".into();
+        return say(OverviewState::Empty, "Nothing is backed up yet", detail);
+    }
+    if let Some(first) = red.first() {
+        return say(OverviewState::Failed, "Something needs you", named(first, red.len()));
+    }
+    if working > 0 {
+        let detail = format!("{} under way.", many(working, "run is", "runs are"));
+        return say(OverviewState::Working, "Copying", detail);
+    }
+    if all_paused || sets.iter().all(|set| set.health.colour == HealthColour::Paused) {
+        return say(OverviewState::Paused, "Paused", "Nothing is copied until you resume.".into());
+    }
+    match amber.first() {
+        Some(first) => say(OverviewState::Attention, "Worth a look", named(first, amber.len())),
+        None => say(OverviewState::Fine, "Everything is backed up", fine(sets)),
+    }
+}
+
+fn named(set: &SetView, of: usize) -> String {
+    let words = set.health.reasons.first().map_or("", |reason| reason.words.as_str());
+    match of {
+        1 => format!("{}: {words}", set.draft.name),
+        n => format!("{}: {words} {} more.", set.draft.name, n - 1),
+    }
+}
+
+fn fine(sets: &[SetView]) -> String {
+    let files: u64 = sets.iter().map(|set| set.stored_files).sum();
+    format!("{} of {} are in the bucket.", many(files, "file", "files"), many(sets.len() as u64, "set", "sets"))
+}

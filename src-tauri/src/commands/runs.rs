@@ -1,0 +1,48 @@
+//! Everything at a glance, the run log, and operations under way.
+
+use holdfast_app::{
+    Result,
+    dto::{
+        log::{RunDetail, RunFilter, RunPage},
+        overview::{OperationView, Overview},
+    },
+};
+use tauri::command;
+
+use crate::Shared;
+
+#[command]
+#[specta::specta]
+pub async fn get_overview(app: Shared<'_>) -> Result<Overview> {
+    app.overview_now()
+}
+
+#[command]
+#[specta::specta]
+pub async fn list_runs(app: Shared<'_>, filter: RunFilter) -> Result<RunPage> {
+    app.runs(&filter)
+}
+
+#[command]
+#[specta::specta]
+pub async fn get_run(app: Shared<'_>, id: String) -> Result<RunDetail> {
+    app.run_detail(&id)
+}
+
+#[command]
+#[specta::specta]
+pub fn list_operations(app: Shared<'_>) -> Vec<OperationView> {
+    app.running.list()
+}
+
+#[command]
+#[specta::specta]
+pub fn pause_operation(app: Shared<'_>, operation_id: String) -> Result<()> {
+    app.running.pause(&operation_id, true)
+}
+
+#[command]
+#[specta::specta]
+pub fn resume_operation(app: Shared<'_>, operation_id: String) -> Result<()> {
+    app.running.pause(&operation_id, false)
+}
