@@ -70,7 +70,7 @@ pub fn run() -> ExitCode {
         Ok(window) => {
             window.run(move |_, event| {
                 if let tauri::RunEvent::Exit = event {
-                    tauri::async_runtime::block_on(app.shut_down());
+                    tauri::async_runtime::block_on(app.close());
                 }
             });
             ExitCode::SUCCESS

@@ -1,6 +1,9 @@
 //! Holdfast as a front end holds it: one value with everything that a window or a command line asks for.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use crate::{
     Home, Result,
@@ -14,6 +17,9 @@ use crate::{
     profiles::ProfileName,
     stores::{self, OpenOptions, Target},
 };
+
+/// How long a closed window waits for its operations.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// Which place an operation works with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +119,13 @@ impl App {
                 connection::list_buckets(&self.home, Target::Profile(&name)).await
             }
         }
+    }
+
+    /// Ends what runs in the background when the window is closed. Operations get a moment to write down what they did.
+    pub async fn close(&self) {
+        self.running.cancel_all();
+        let _in_time = tokio::time::timeout(CLOSING, self.running.all_ended()).await;
+        self.shut_down().await;
     }
 
     /// Ends what runs in the background: operations are cancelled, embedded buckets finish what they are asked.

@@ -5,12 +5,14 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// Operations under way. Cheap to clone; all clones see the same.
 #[derive(Debug, Clone, Default)]
 pub struct Running {
     tokens: Arc<Mutex<HashMap<String, CancellationToken>>>,
+    ended: Arc<Notify>,
 }
 
 /// An operation under way; it ends when this is dropped.
@@ -42,6 +44,17 @@ impl Running {
         self.lock().values().for_each(CancellationToken::cancel);
     }
 
+    /// Waits until none is under way.
+    pub async fn all_ended(&self) {
+        loop {
+            let one_more = self.ended.notified();
+            if self.lock().is_empty() {
+                return;
+            }
+            one_more.await;
+        }
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, CancellationToken>> {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -50,6 +63,7 @@ impl Running {
 impl Drop for Underway {
     fn drop(&mut self) {
         self.running.lock().remove(&self.id);
+        self.running.ended.notify_waiters();
     }
 }
 
@@ -65,5 +79,22 @@ mod tests {
         drop(one);
         assert!(!running.cancel("one"));
         assert!(!running.begin(None).id.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn all_have_ended_when_the_last_one_has() {
+        let running = Running::default();
+        running.all_ended().await;
+        let (one, two) = (running.begin(None), running.begin(None));
+        let waiting = tokio::spawn({
+            let running = running.clone();
+            async move { running.all_ended().await }
+        });
+        tokio::task::yield_now().await;
+        drop(one);
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        drop(two);
+        waiting.await.expect("it ends");
     }
 }
