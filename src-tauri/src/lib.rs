@@ -105,7 +105,7 @@ pub fn run() -> ExitCode {
                     let agent = handle.state::<DesktopAgent>();
                     tauri::async_runtime::block_on(async {
                         agent.stop().await;
-                        app.shut_down().await;
+                        app.close().await;
                     });
                 }
             });

@@ -66,6 +66,7 @@ async function takeAll() {
   await window.click(id("nav-settings"));
   await window.click(id("test-connection"));
   await window.find(`${id("test-result")}[data-state="passed"]`);
+  await window.waitUntilGone(`${id("test-connection")}[aria-busy="true"]`);
   await picture(window, "settings");
 }
 

@@ -94,11 +94,14 @@ export class Window {
     }, ms);
   }
 
-  /** Replaces what a field holds. */
-  async type(css, text) {
-    const path = await this.#element(css);
-    await this.#call("POST", `${path}/clear`, {});
-    await this.#call("POST", `${path}/value`, { text });
+  /** Replaces what a field holds; begins again when the page drew the field anew meanwhile. */
+  type(css, text) {
+    return waitUntil(`typing into ${css}`, async () => {
+      const path = await this.#element(css);
+      await this.#call("POST", `${path}/clear`, {});
+      await this.#call("POST", `${path}/value`, { text });
+      return true;
+    });
   }
 
   /** Sends keys to an element as they are; see KEYS for those without a letter. */

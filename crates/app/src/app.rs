@@ -3,6 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::OnceLock,
+    time::Duration,
 };
 
 use crate::{
@@ -19,6 +20,9 @@ use crate::{
     run_log::RunLog,
     stores::{self, OpenOptions, Target},
 };
+
+/// How long a closed window waits for its operations.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// Which place an operation works with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,6 +137,13 @@ impl App {
                 connection::list_buckets(&self.home, Target::Profile(&name)).await
             }
         }
+    }
+
+    /// Ends what runs in the background when the window is closed. Operations get a moment to write down what they did.
+    pub async fn close(&self) {
+        self.running.cancel_all();
+        let _in_time = tokio::time::timeout(CLOSING, self.running.all_ended()).await;
+        self.shut_down().await;
     }
 
     /// Ends what runs in the background: operations are cancelled, embedded buckets finish what they are asked.

@@ -7,7 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 use holdfast_storage::layer::{Layer, Request};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
 #[derive(Debug, Clone, Default)]
 pub struct Running {
     all: Arc<Mutex<BTreeMap<String, Operation>>>,
+    ended: Arc<Notify>,
 }
 
 #[derive(Debug)]
@@ -97,6 +98,17 @@ impl Running {
         }
     }
 
+    /// Waits until none is under way.
+    pub async fn all_ended(&self) {
+        loop {
+            let one_more = self.ended.notified();
+            if self.lock().is_empty() {
+                return;
+            }
+            one_more.await;
+        }
+    }
+
     /// Every operation that was given a title.
     pub fn list(&self) -> Vec<OperationView> {
         let all = self.lock();
@@ -129,6 +141,7 @@ impl Underway {
 impl Drop for Underway {
     fn drop(&mut self) {
         self.running.lock().remove(&self.id);
+        self.running.ended.notify_waiters();
     }
 }
 
@@ -154,5 +167,22 @@ mod tests {
         let id = run.id.clone();
         drop(run);
         assert_eq!(running.pause(&id, true).unwrap_err().code, ErrorCode::NoOperation);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn all_have_ended_when_the_last_one_has() {
+        let running = Running::default();
+        running.all_ended().await;
+        let (one, two) = (running.begin(None), running.begin(None));
+        let waiting = tokio::spawn({
+            let running = running.clone();
+            async move { running.all_ended().await }
+        });
+        tokio::task::yield_now().await;
+        drop(one);
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        drop(two);
+        waiting.await.expect("it ends");
     }
 }

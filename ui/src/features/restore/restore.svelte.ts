@@ -177,6 +177,7 @@ export class Restore {
   setOther(path: string): void {
     this.other = path;
     this.otherTyped = path.trim() !== "";
+    if (this.otherTyped) this.where = "other";
     this.replan();
   }
   setPolicy(policy: Policy): void {

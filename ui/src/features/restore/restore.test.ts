@@ -60,6 +60,15 @@ test("the button counts what will be written, not what is ticked", async () => {
   expect(restore.toWrite.count).toBe(4);
 });
 
+test("a destination that was typed stays when it becomes known where the files came from", async () => {
+  const { restore, tick } = await inHouse();
+  expect([restore.origin, restore.effectiveWhere]).toEqual([null, "other"]);
+  restore.setOther("/home/mara/Elsewhere");
+  await tick("Site visit");
+  expect(restore.origin).not.toBeNull();
+  expect(restore.destination).toBe("/home/mara/Elsewhere");
+});
+
 test("a whole folder is restored by its prefix, a choice by its keys", async () => {
   const { host, restore, tick } = await inHouse();
   const run = vi.spyOn(host, "restoreFolder");
