@@ -12,9 +12,11 @@ use crate::{
     dto::{
         log::{RunDetail, RunFilter, RunPage},
         overview::{NextRun, Overview},
+        run::ProgressEvent,
         sets::{BackupSetDraft, Health, PauseUntil, Schedule as ScheduleDto, ScheduleWords, SetActivity, SetView},
         settings::Settings,
     },
+    glance::{Glance, glance},
     operations::{Session, new_operation_id},
     profiles::ProfileName,
     run_log::{Ended, Fact},
@@ -65,6 +67,12 @@ impl App {
     /// Everything at a glance, now.
     pub fn overview_now(&self) -> Result<Overview> {
         self.overview(Timestamp::now(), &TimeZone::system())
+    }
+
+    /// How everything is, in one sign and one line.
+    pub fn glance_now(&self, progress: Option<&ProgressEvent>) -> Result<Glance> {
+        let (now, tz) = (Timestamp::now(), TimeZone::system());
+        Ok(glance(&self.overview(now, &tz)?, progress, now, &tz))
     }
 
     /// A schedule in words, with its next times from now on.

@@ -104,6 +104,13 @@ impl RunLog {
         })
     }
 
+    /// Whether a set has had one complete backup, and no more.
+    pub fn is_first_complete(&self, set: &str) -> Result<bool> {
+        let sql = "SELECT count(*) FROM runs WHERE set_id = ?1 AND kind = 'backup' AND result = 'complete'";
+        let complete: i64 = self.lock().query_row(sql, [set], |row| row.get(0)).map_err(failed)?;
+        Ok(complete == 1)
+    }
+
     /// The last run of a set that was begun.
     pub fn last_run(&self, set: &str) -> Result<Option<RunView>> {
         let filter = RunFilter { set_id: Some(set.to_owned()), limit: 1, ..RunFilter::default() };
