@@ -1,6 +1,6 @@
 //! The agent of the window: started with it, heard by the page.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use holdfast_app::{
     App, AppError, ErrorCode, Result,
@@ -10,35 +10,65 @@ use holdfast_app::{
         overview::{ChangedEvent, ChangedWhat},
         run::ProgressEvent,
     },
+    notices::{Notice, Told},
     system::ThisSystem,
 };
-use tauri::{AppHandle, Emitter};
+use tauri::{AppHandle, Emitter, Manager};
 
-use crate::commands::{CHANGED, DOWNLOAD_PROGRESS, UPLOAD_PROGRESS};
+use crate::{
+    commands::{CHANGED, DOWNLOAD_PROGRESS, UPLOAD_PROGRESS},
+    notify,
+    tray::TrayNews,
+};
 
 /// The agent, or why there is none: another Holdfast of this person does its work.
 pub(crate) struct DesktopAgent(std::result::Result<Agent, AppError>);
 
-struct ToThePage(AppHandle);
+/// Tells the page, the tray, and where a person is needed the person.
+struct Tells {
+    handle: AppHandle,
+    tray: Arc<TrayNews>,
+    told: Mutex<Told>,
+}
 
-impl AgentEvents for ToThePage {
+impl AgentEvents for Tells {
     fn changed(&self, what: ChangedWhat) {
-        let _ = self.0.emit(CHANGED, ChangedEvent { what });
+        self.tray.changed();
+        let _ = self.handle.emit(CHANGED, ChangedEvent { what });
     }
 
     fn progress(&self, kind: RunKind, event: ProgressEvent) {
+        self.tray.progress(event.clone());
         let name = if kind == RunKind::Backup { UPLOAD_PROGRESS } else { DOWNLOAD_PROGRESS };
-        let _ = self.0.emit(name, event);
+        let _ = self.handle.emit(name, event);
     }
 
-    fn ended(&self, _: &RunView) {}
+    fn ended(&self, run: &RunView) {
+        self.tray.changed();
+        if let Ok(Some(notice)) = self.notice(run) {
+            notify::tell(&self.handle, notice);
+        }
+    }
+}
+
+impl Tells {
+    fn notice(&self, run: &RunView) -> Result<Option<Notice>> {
+        let app = self.handle.state::<Arc<App>>();
+        let settings = app.settings()?.notifications;
+        let is_first = match &run.set_id {
+            Some(set) => app.log()?.is_first_complete(set)?,
+            None => false,
+        };
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(told.of_run_now(run, is_first, &settings))
+    }
 }
 
 impl DesktopAgent {
     /// Begins to look after the sets.
-    pub(crate) fn start(app: Arc<App>, handle: AppHandle) -> Self {
+    pub(crate) fn start(app: Arc<App>, handle: AppHandle, tray: Arc<TrayNews>) -> Self {
         let options = AgentOptions {
-            events: Arc::new(ToThePage(handle)),
+            events: Arc::new(Tells { handle, tray, told: Mutex::default() }),
             system: Arc::new(ThisSystem),
             clock: Arc::new(SystemClock::default()),
         };

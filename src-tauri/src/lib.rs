@@ -2,12 +2,20 @@
 
 mod agent;
 mod commands;
+mod notify;
+mod tray;
+mod window;
 
 use std::{process::ExitCode, sync::Arc};
 
 use agent::DesktopAgent;
 use holdfast_app::App;
-use tauri::Manager;
+use tauri::{AppHandle, Manager, RunEvent};
+use tauri_plugin_autostart::MacosLauncher;
+use tray::{HasTray, TrayNews};
+
+/// Starts without a window, in the tray.
+const HIDDEN: &str = "--hidden";
 
 /// What every command works on.
 pub(crate) type Shared<'a> = tauri::State<'a, Arc<App>>;
@@ -63,9 +71,11 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             commands::runs::resume_operation,
             commands::settings::get_settings,
             commands::settings::save_settings,
+            commands::settings::page_to_open,
         ])
         .typ::<holdfast_app::dto::run::ProgressEvent>()
         .typ::<holdfast_app::dto::overview::ChangedEvent>()
+        .typ::<holdfast_app::dto::overview::OpenEvent>()
         .typ::<holdfast_app::AppError>()
 }
 
@@ -80,35 +90,17 @@ pub fn run() -> ExitCode {
     };
     let handler = bindings().invoke_handler();
     let built = tauri::Builder::default()
-        .plugin(tauri_plugin_single_instance::init(|app, _, _| {
-            if let Some(window) = app.get_webview_window("main") {
-                let _ = window.unminimize();
-                let _ = window.set_focus();
-            }
-        }))
+        .plugin(tauri_plugin_single_instance::init(|app, _, _| drop(window::open(app))))
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_opener::init())
+        .plugin(tauri_plugin_autostart::init(MacosLauncher::LaunchAgent, Some(vec![HIDDEN])))
         .manage(app.clone())
         .invoke_handler(handler)
-        .setup({
-            let app = app.clone();
-            move |window| {
-                window.manage(DesktopAgent::start(app, window.handle().clone()));
-                Ok(())
-            }
-        })
+        .setup(move |desktop| Ok(set_up(desktop.handle(), &app)?))
         .build(tauri::generate_context!());
     match built {
-        Ok(window) => {
-            window.run(move |handle, event| {
-                if let tauri::RunEvent::Exit = event {
-                    let agent = handle.state::<DesktopAgent>();
-                    tauri::async_runtime::block_on(async {
-                        agent.stop().await;
-                        app.close().await;
-                    });
-                }
-            });
+        Ok(desktop) => {
+            desktop.run(on_event);
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -116,4 +108,33 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The tray, the agent, and the window unless it starts with the session.
+fn set_up(handle: &AppHandle, app: &Arc<App>) -> tauri::Result<()> {
+    let news = Arc::new(TrayNews::default());
+    handle.manage(news.clone());
+    handle.manage(window::ToOpen::default());
+    handle.manage(DesktopAgent::start(app.clone(), handle.clone(), news.clone()));
+    handle.manage(tray::start(handle, news));
+    match std::env::args().any(|arg| arg == HIDDEN) && handle.state::<HasTray>().0 {
+        true => Ok(()),
+        false => window::open(handle),
+    }
+}
+
+fn on_event(handle: &AppHandle, event: RunEvent) {
+    match event {
+        // The last window was closed: without a code nobody asked to quit.
+        RunEvent::ExitRequested { code: None, api, .. } if stays_in_tray(handle) => api.prevent_exit(),
+        RunEvent::Exit => tauri::async_runtime::block_on(async {
+            handle.state::<DesktopAgent>().stop().await;
+            handle.state::<Arc<App>>().close().await;
+        }),
+        _ => {}
+    }
+}
+
+fn stays_in_tray(handle: &AppHandle) -> bool {
+    handle.state::<HasTray>().0 && handle.state::<Arc<App>>().settings().is_ok_and(|settings| settings.close_to_tray)
 }

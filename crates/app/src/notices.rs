@@ -34,6 +34,11 @@ pub struct Told {
 }
 
 impl Told {
+    /// As [`Self::of_run`], of a run that ended now.
+    pub fn of_run_now(&mut self, run: &RunView, is_first: bool, settings: &NotificationSettings) -> Option<Notice> {
+        self.of_run(run, is_first, settings, Timestamp::now())
+    }
+
     /// What to tell of a run that ended. `is_first` says that it is the first complete one of its set.
     pub fn of_run(
         &mut self,

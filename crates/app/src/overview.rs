@@ -10,7 +10,7 @@ use crate::{
     App, AppError, Result,
     devices::{self, DeviceStatus, SetStatus},
     dto::{
-        log::{RunDetail, RunFilter, RunPage},
+        log::{RunDetail, RunFilter, RunPage, RunView},
         overview::{NextRun, Overview},
         run::ProgressEvent,
         sets::{BackupSetDraft, Health, PauseUntil, Schedule as ScheduleDto, ScheduleWords, SetActivity, SetView},
@@ -73,6 +73,20 @@ impl App {
     pub fn glance_now(&self, progress: Option<&ProgressEvent>) -> Result<Glance> {
         let (now, tz) = (Timestamp::now(), TimeZone::system());
         Ok(glance(&self.overview(now, &tz)?, progress, now, &tz))
+    }
+
+    /// The run that ended last, of any set, in a few words; `None` before the first.
+    pub fn last_result(&self) -> Result<Option<String>> {
+        Ok(self.newest_run()?.map(|run| format!("{}: {}", run.set_name, crate::words::result(&run))))
+    }
+
+    /// The newest run of all.
+    pub fn last_run_id(&self) -> Result<Option<String>> {
+        Ok(self.newest_run()?.map(|run| run.id))
+    }
+
+    fn newest_run(&self) -> Result<Option<RunView>> {
+        Ok(self.runs(&RunFilter { limit: 1, ..RunFilter::default() })?.runs.pop())
     }
 
     /// A schedule in words, with its next times from now on.

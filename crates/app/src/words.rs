@@ -164,9 +164,29 @@ pub fn overview(sets: &[SetView], all_paused: bool) -> (OverviewState, String, S
     if all_paused || sets.iter().all(|set| set.health.colour == HealthColour::Paused) {
         return say(OverviewState::Paused, "Paused", "Nothing is copied until you resume.".into());
     }
-    match amber.first() {
-        Some(first) => say(OverviewState::Attention, "Worth a look", named(first, amber.len())),
-        None => say(OverviewState::Fine, "Everything is backed up", fine(sets)),
+    match (amber.first(), with(HealthColour::None).first()) {
+        (Some(first), _) => say(OverviewState::Attention, "Worth a look", named(first, amber.len())),
+        (None, Some(new)) => {
+            let headline = format!("{} has not run yet", new.draft.name);
+            say(OverviewState::Fine, &headline, "Its first run copies everything.".into())
+        }
+        (None, None) => say(OverviewState::Fine, "Everything is backed up", fine(sets)),
+    }
+}
+
+/// How a run ended, in a few words.
+pub fn result(run: &RunView) -> String {
+    let because = |word: &str| run.why.as_ref().map_or_else(|| word.to_owned(), |why| format!("{word}, {why}"));
+    match run.result {
+        RunResult::Running => "under way".to_owned(),
+        RunResult::Complete if run.files == 0 => "complete, nothing new".to_owned(),
+        RunResult::Complete => format!("complete, {}", many(run.files, "file", "files")),
+        RunResult::Partial if run.failures > 0 => format!("in part, {} not done", many(run.failures, "file", "files")),
+        RunResult::Partial => because("in part"),
+        RunResult::Failed => because("failed"),
+        RunResult::Cancelled => "stopped".to_owned(),
+        RunResult::Skipped => because("skipped"),
+        RunResult::CutOff => "cut off".to_owned(),
     }
 }
 

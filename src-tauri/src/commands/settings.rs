@@ -1,9 +1,13 @@
 //! Settings that are not a place's or a set's.
 
-use holdfast_app::{Result, dto::settings::Settings};
-use tauri::command;
+use holdfast_app::{
+    AppError, Result,
+    dto::{overview::OpenEvent, settings::Settings},
+};
+use tauri::{AppHandle, State, command};
+use tauri_plugin_autostart::ManagerExt;
 
-use crate::{Shared, SharedAgent};
+use crate::{Shared, SharedAgent, window::ToOpen};
 
 #[command]
 #[specta::specta]
@@ -13,8 +17,31 @@ pub async fn get_settings(app: Shared<'_>) -> Result<Settings> {
 
 #[command]
 #[specta::specta]
-pub async fn save_settings(app: Shared<'_>, agent: SharedAgent<'_>, settings: Settings) -> Result<()> {
+pub async fn save_settings(
+    app: Shared<'_>,
+    agent: SharedAgent<'_>,
+    handle: AppHandle,
+    settings: Settings,
+) -> Result<()> {
+    start_at_login(&handle, settings.start_at_login)?;
     app.save_settings(settings)?;
     agent.look();
     Ok(())
+}
+
+/// What the window was opened for; once.
+#[command]
+#[specta::specta]
+pub fn page_to_open(wanted: State<'_, ToOpen>) -> Option<OpenEvent> {
+    wanted.take()
+}
+
+fn start_at_login(handle: &AppHandle, wanted: bool) -> Result<()> {
+    let autostart = handle.autolaunch();
+    let done = match (wanted, autostart.is_enabled().unwrap_or(false)) {
+        (true, false) => autostart.enable(),
+        (false, true) => autostart.disable(),
+        _ => Ok(()),
+    };
+    done.map_err(AppError::internal)
 }

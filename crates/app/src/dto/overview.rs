@@ -139,3 +139,23 @@ pub struct ChangedEvent {
     /// What.
     pub what: ChangedWhat,
 }
+
+/// A page that the window is asked to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum OpenPage {
+    Run,
+    Set,
+    Overview,
+    Restore,
+}
+
+/// The payload of `holdfast:open`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct OpenEvent {
+    /// Which page.
+    pub page: OpenPage,
+    /// Of which run or set.
+    pub id: Option<String>,
+}

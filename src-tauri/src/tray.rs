@@ -1,0 +1,190 @@
+//! The tray icon: how everything is, and the few things that need no window.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use holdfast_app::{
+    App,
+    agent::work::{Order, What},
+    dto::{
+        log::RunTrigger,
+        overview::{OpenEvent, OpenPage},
+        run::ProgressEvent,
+        sets::PauseUntil,
+    },
+    glance::{Glance, Sign},
+};
+use tauri::{
+    AppHandle, Manager, Wry,
+    image::Image,
+    include_image,
+    menu::{Menu, MenuEvent, MenuItem, PredefinedMenuItem},
+    tray::{TrayIcon, TrayIconBuilder},
+};
+use tokio::sync::Notify;
+
+use crate::{agent::DesktopAgent, window};
+
+/// The icon is looked at again at most so often.
+const REFRESH: Duration = Duration::from_secs(1);
+
+const OPEN: &str = "open";
+const LAST: &str = "last";
+const BACK_UP: &str = "back-up";
+const PAUSE_HOUR: &str = "pause-hour";
+const PAUSE_TOMORROW: &str = "pause-tomorrow";
+const RESUME: &str = "resume";
+const QUIT: &str = "quit";
+
+/// What the tray is told; it looks when it has time.
+#[derive(Default)]
+pub(crate) struct TrayNews {
+    wake: Notify,
+    progress: Mutex<Option<ProgressEvent>>,
+}
+
+impl TrayNews {
+    /// Something changed.
+    pub(crate) fn changed(&self) {
+        self.wake.notify_one();
+    }
+
+    /// A run is so far.
+    pub(crate) fn progress(&self, event: ProgressEvent) {
+        *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = Some(event);
+        self.wake.notify_one();
+    }
+
+    fn last_progress(&self) -> Option<ProgressEvent> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// The icon with those of its menu's lines that change.
+struct Tray {
+    icon: TrayIcon,
+    line: MenuItem<Wry>,
+    last: MenuItem<Wry>,
+    pauses: [MenuItem<Wry>; 2],
+    resume: MenuItem<Wry>,
+}
+
+/// Whether there is a tray to go to when the window is closed.
+pub(crate) struct HasTray(pub(crate) bool);
+
+/// Puts the icon into the tray. A desktop without one goes on without.
+pub(crate) fn start(app: &AppHandle, news: Arc<TrayNews>) -> HasTray {
+    // The library that draws it on Linux panics where it is not installed.
+    match catch_unwind(AssertUnwindSafe(|| Tray::new(app))) {
+        Ok(Ok(tray)) => {
+            tauri::async_runtime::spawn(keep_current(app.clone(), tray, news));
+            HasTray(true)
+        }
+        _ => HasTray(false),
+    }
+}
+
+async fn keep_current(app: AppHandle, tray: Tray, news: Arc<TrayNews>) {
+    let mut shown = None;
+    loop {
+        let core = app.state::<Arc<App>>().inner().clone();
+        let progress = news.last_progress();
+        let looking = move || Some((core.glance_now(progress.as_ref()).ok()?, core.last_result().ok()?));
+        let seen = tauri::async_runtime::spawn_blocking(looking).await.ok().flatten();
+        if let Some((glance, last)) = seen.filter(|seen| shown.as_ref() != Some(seen)) {
+            let _kept_as_it_was = tray.show(&glance, last.as_deref());
+            shown = Some((glance, last));
+        }
+        tokio::time::sleep(REFRESH).await;
+        news.wake.notified().await;
+    }
+}
+
+impl Tray {
+    fn new(app: &AppHandle) -> tauri::Result<Self> {
+        let item = |id, text| MenuItem::with_id(app, id, text, true, None::<&str>);
+        let line = MenuItem::new(app, "Holdfast", false, None::<&str>)?;
+        let (last, resume) = (item(LAST, "No run yet")?, item(RESUME, "Go on now")?);
+        let pauses = [item(PAUSE_HOUR, "Pause for an hour")?, item(PAUSE_TOMORROW, "Pause until tomorrow")?];
+        let (back_up, open, quit) =
+            (item(BACK_UP, "Back up now")?, item(OPEN, "Open Holdfast")?, item(QUIT, "Quit Holdfast")?);
+        let (first, second) = (PredefinedMenuItem::separator(app)?, PredefinedMenuItem::separator(app)?);
+        let menu = Menu::with_items(
+            app,
+            &[&line, &last, &first, &back_up, &pauses[0], &pauses[1], &resume, &second, &open, &quit],
+        )?;
+        let icon = TrayIconBuilder::with_id("holdfast")
+            .icon(image(Sign::Idle))
+            .tooltip("Holdfast")
+            .menu(&menu)
+            .on_menu_event(chosen)
+            .build(app)?;
+        Ok(Self { icon, line, last, pauses, resume })
+    }
+
+    fn show(&self, glance: &Glance, last: Option<&str>) -> tauri::Result<()> {
+        let paused = glance.sign == Sign::Paused;
+        self.icon.set_icon(Some(image(glance.sign)))?;
+        self.icon.set_tooltip(Some(&glance.line))?;
+        self.line.set_text(&glance.line)?;
+        self.last.set_text(last.unwrap_or("No run yet"))?;
+        self.pauses.iter().try_for_each(|item| item.set_enabled(!paused))?;
+        self.resume.set_enabled(paused)
+    }
+}
+
+/// The drawing of a sign; of a run under way in quarters.
+fn image(sign: Sign) -> Image<'static> {
+    match sign {
+        Sign::Idle => include_image!("../icons/tray/idle.png"),
+        Sign::Paused => include_image!("../icons/tray/paused.png"),
+        Sign::NeedsYou => include_image!("../icons/tray/attention.png"),
+        Sign::NotBackedUp => include_image!("../icons/tray/failed.png"),
+        Sign::Working { percent: ..13 } => include_image!("../icons/tray/working-0.png"),
+        Sign::Working { percent: ..38 } => include_image!("../icons/tray/working-25.png"),
+        Sign::Working { percent: ..63 } => include_image!("../icons/tray/working-50.png"),
+        Sign::Working { percent: ..88 } => include_image!("../icons/tray/working-75.png"),
+        Sign::Working { .. } => include_image!("../icons/tray/working-100.png"),
+    }
+}
+
+fn chosen(app: &AppHandle, event: MenuEvent) {
+    let core = app.state::<Arc<App>>().inner().clone();
+    let _shown_in_the_window = match event.id().as_ref() {
+        OPEN => window::open(app).is_ok(),
+        LAST => window::open_at(app, OpenEvent { page: OpenPage::Run, id: core.last_run_id().ok().flatten() }).is_ok(),
+        BACK_UP => back_up_all(app, &core),
+        PAUSE_HOUR => pause(app, || core.pause_sets_now(None, PauseUntil::Hour)),
+        PAUSE_TOMORROW => pause(app, || core.pause_sets_now(None, PauseUntil::Tomorrow)),
+        RESUME => pause(app, || core.resume_sets(None)),
+        QUIT => {
+            app.exit(0);
+            true
+        }
+        _ => false,
+    };
+}
+
+fn pause(app: &AppHandle, change: impl FnOnce() -> holdfast_app::Result<()>) -> bool {
+    let changed = change().is_ok();
+    app.state::<DesktopAgent>().look();
+    app.state::<Arc<TrayNews>>().changed();
+    changed
+}
+
+/// Begins a run of every set that has none under way.
+fn back_up_all(app: &AppHandle, core: &Arc<App>) -> bool {
+    let Ok(sets) = core.backup_sets_now() else { return false };
+    let (app, core) = (app.clone(), core.clone());
+    tauri::async_runtime::spawn(async move {
+        for set in sets {
+            let what = What::Whole { confirm_removal_of: None };
+            let order = Order { set: set.id, trigger: RunTrigger::Person, what };
+            let _busy_ones_go_on = app.state::<DesktopAgent>().order(&core, order).await;
+        }
+    });
+    true
+}
