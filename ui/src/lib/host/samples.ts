@@ -116,3 +116,20 @@ export function restoreGroups(picked: S3ObjectView[], options: RestoreOptions, f
     ...group("keep", "same", "Already the same", same)];
 }
 const size = (files: S3ObjectView[]) => files.reduce((n, o) => n + o.size, 0);
+
+export function listing(files: S3ObjectView[], prefix: string, delimiter: string | null): { objects: S3ObjectView[]; prefixes: string[] } {
+  const inside = files.filter((f) => f.key.startsWith(prefix));
+  if (!delimiter) return { objects: inside, prefixes: [] };
+  const prefixes = new Set<string>();
+  const objects = inside.filter((f) => {
+    const cut = f.key.indexOf(delimiter, prefix.length);
+    if (cut >= 0) prefixes.add(f.key.slice(0, cut + 1));
+    return cut < 0;
+  });
+  return { objects, prefixes: [...prefixes].sort() };
+}
+
+/** One flat folder of a million objects, as a camera or a sensor leaves it. */
+export function million(): S3ObjectView[] {
+  return Array.from({ length: 1_000_000 }, (_, n) => file(`Archive/Frames/frame-${String(n).padStart(7, "0")}.jpg`, 180_000 + ((n * 7919) % 90_000), "2026-10-01T10:00:00Z"));
+}
