@@ -44,6 +44,7 @@ async function shoot(scene, size, theme) {
   const name = `${scene.name}-${size.width}-${theme}`;
   const context = await browser.newContext({ viewport: size, colorScheme: theme, reducedMotion: "reduce", timezoneId: "UTC", locale: "en-GB", bypassCSP: false });
   const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
   page.on("pageerror", (error) => problems.push(`${name}: ${error.message}`));
   page.on("console", (message) => {
     if (message.type() === "error" && !message.text().includes("404")) problems.push(`${name}: ${message.text()}`);

@@ -20,7 +20,7 @@ const fillProvider = async ({ page, id }) => {
   await id("field-secret").fill("K003abcdefghijklmnop");
   await page.waitForTimeout(50);
 };
-const planOf = async ({ id }) => { await id("folder-Documents").click(); await id("plan-sentence").waitFor(); };
+const planOf = async ({ id }) => { await id("nav-backup").click(); await id("folder-Documents").click(); await id("plan-sentence").waitFor(); };
 const runIt = async (t) => { await planOf(t); await t.id("run-backup").click(); };
 const house = async ({ id }) => {
   await id("nav-restore").click();
@@ -28,14 +28,38 @@ const house = async ({ id }) => {
   await id("restore-row-Site visit").waitFor();
 };
 
+const overview = async ({ id }) => { await id("headline").waitFor(); await id("cost").waitFor(); };
+const setPlan = (name) => async ({ id }) => { await id("nav-backup").click(); await id(`set-${name}`).click(); await id("plan-sentence").waitFor(); };
+const setTab = (name, tab) => async (t) => { await t.id("nav-backup").click(); await t.id(`set-${name}`).click(); await t.id(`tab-${tab}`).click(); await t.page.waitForTimeout(250); };
+
 export const scenes = [
+  { name: "overview", scenario: "attention", act: async (t) => { await overview(t); await t.id("problem").waitFor(); } },
+  { name: "overview-calm", scenario: "calm", act: overview },
+  { name: "overview-failed", scenario: "failed", act: overview },
+  { name: "overview-missed", scenario: "missed", act: overview },
+  { name: "overview-paused", scenario: "paused", act: overview },
+  { name: "overview-working", scenario: "working", act: async (t) => { await overview(t); await t.page.waitForTimeout(1600); } },
+  { name: "overview-drill", scenario: "drill", act: overview },
+  { name: "overview-quiet", scenario: "quiet", act: async (t) => { await overview(t); await t.id("all-devices").click(); await t.id("devices-drawer").waitFor(); } },
+  { name: "overview-many", scenario: "sets", act: overview },
+  { name: "overview-empty", scenario: "bare", act: ({ id }) => id("overview-empty").waitFor() },
+  { name: "set-plan", scenario: "attention", act: setPlan("Documents") },
+  { name: "set-brake", scenario: "brake", act: setPlan("Documents") },
+  { name: "set-history", scenario: "attention", act: setTab("Studio projects", "history") },
+  { name: "set-kept", scenario: "attention", act: setTab("Documents", "kept") },
+  { name: "set-rules", scenario: "attention", act: setTab("Documents", "rules") },
+  { name: "set-schedule", scenario: "attention", act: setTab("Documents", "schedule") },
+  { name: "set-new", scenario: "attention", act: async ({ id }) => { await id("nav-backup").click(); await id("new-folder").click(); await id("suggested-Music").click(); } },
+  { name: "set-running", scenario: "working", act: async (t) => { await t.id("nav-backup").click(); await t.id("set-Photos").click(); await t.page.waitForTimeout(1600); } },
+  { name: "log", scenario: "attention", act: async (t) => { await t.id("nav-activity").click(); await t.id("open-run").waitFor(); await t.id("failures").waitFor(); } },
+  { name: "log-working", scenario: "working", act: async (t) => { await t.id("nav-activity").click(); await t.page.waitForTimeout(1800); } },
   { name: "first-run-ask", scenario: "fresh", act: ({ id }) => id("choose-provider").waitFor() },
   { name: "first-run-computer", scenario: "fresh", act: async ({ id, page }) => { await id("choose-computer").check(); await id("continue").click(); await page.locator('[data-testid="test-result"][data-state="passed"]').waitFor(); } },
   { name: "first-run-provider", scenario: "fresh", act: async (t) => { await fillProvider(t); await t.id("test-connection").click(); await t.page.locator('[data-testid="test-result"][data-state="passed"]').waitFor(); } },
   { name: "first-run-refused", scenario: "refused", act: async (t) => { await fillProvider(t); await t.id("continue").click(); await t.id("place-error").waitFor(); await t.id("place-error").scrollIntoViewIfNeeded(); } },
   { name: "first-run-missing", scenario: "fresh", act: async ({ id }) => { await id("choose-provider").check(); await id("field-provider").click(); await id("field-provider-minio").click(); await id("advanced").click(); await id("continue").click(); } },
   { name: "first-run-folder", scenario: "fresh", act: async ({ id, page }) => { await id("choose-computer").check(); await id("continue").click(); await page.locator('[data-testid="test-result"][data-state="passed"]').waitFor(); await id("continue").click(); await id("suggested-Documents").click(); } },
-  { name: "backup-pick", scenario: "default", act: async ({ id }) => { await id("suggested-Documents").click(); } },
+  { name: "backup-pick", scenario: "default", act: async ({ id }) => { await id("nav-backup").click(); await id("new-folder").click(); await id("suggested-Documents").click(); } },
   { name: "backup-plan", scenario: "default", storage: remembered, act: planOf },
   { name: "backup-brake", scenario: "brake", storage: remembered, act: planOf },
   { name: "backup-nothing", scenario: "nothing", storage: remembered, act: planOf },
@@ -76,5 +100,5 @@ export const scenes = [
   { name: "settings-place", scenario: "default", storage: remembered, act: async ({ id }) => { await id("nav-settings").click(); await id("test-connection").click(); await id("test-result").waitFor(); } },
   { name: "settings-edit", scenario: "default", storage: remembered, act: async ({ id }) => { await id("nav-settings").click(); await id("edit-place").click(); await id("field-bucket").waitFor(); } },
   { name: "settings-look", scenario: "local", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-look").click(); } },
-  { name: "jump", scenario: "default", storage: remembered, act: async ({ page, id }) => { await page.locator('[data-testid="plan-sentence"],[data-testid="folder-path"]').first().waitFor(); await page.keyboard.press("Control+k"); await id("jump-field").fill("go"); } },
+  { name: "jump", scenario: "default", storage: remembered, act: async ({ page, id }) => { await id("headline").waitFor(); await page.keyboard.press("Control+k"); await id("jump-field").fill("go"); } },
 ];

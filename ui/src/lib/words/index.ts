@@ -1,5 +1,10 @@
 /** Every sentence the page says, in one place. The thing, then what happened, then what to do. */
 import * as f from "./format";
+import { find } from "./find";
+import { log } from "./log";
+import { overview } from "./overview";
+import { prefs } from "./prefs";
+import { sets } from "./sets";
 
 export * as format from "./format";
 export { errorText, type ErrorText, type ErrorWords } from "./errors";
@@ -9,21 +14,23 @@ const files = (n: number) => f.many(n, "file");
 export const words = {
   app: "Holdfast",
   nav: {
-    label: "Pages", backup: "Backups", restore: "Restore", activity: "Activity", settings: "Settings",
+    label: "Pages", overview: "Overview", backup: "Backups", restore: "Restore", activity: "Activity", settings: "Settings",
     jump: "Find or do…", jumpKey: "Ctrl K", jumpNone: "Nothing of that name.", jumpLabel: "Find or do",
     go: (page: string) => `Go to ${page}`, backUp: (name: string) => `Back up ${name}`, newFolder: "Back up another folder",
     theme: (name: string) => `Use the ${name.toLowerCase()} look`, testPlace: "Test the place",
   },
   state: {
-    idle: "Nothing running", never: "No backup yet", last: (at: string) => `Last complete ${at}`, running: (name: string, percent: number) => `${name}, ${percent}%`,
+    idle: "Nothing running", next: (name: string, at: string) => `Next: ${name} ${at}`, paused: (until: string | null) => (until ? `Paused until ${until}` : "Paused"), resume: "Press to see what waits", never: "No backup yet", last: (at: string) => `Last complete ${at}`, running: (name: string, percent: number) => `${name}, ${percent}%`,
     about: (left: string) => `about ${left} left`, looking: "Looking at files", restoring: "Bringing files back",
   },
   hold: {
-    label: (name: string, days: number, complete: number, part: number) =>
-      `${name}, last ${days} days: ${complete} complete, ${part} in part`,
-    all: "All folders", day: { complete: "complete", part: "in part", none: "no run" },
+    label: (name: string, days: number, complete: number, part: number, more = "") =>
+      `${name}, last ${days} days: ${complete} complete, ${part} in part${more}`,
+    missed: (n: number) => `, ${n} missed`, proven: (day: string) => `, last proven ${day}`,
+    all: "All sets", onDay: (day: string, what: string) => `${day}: ${what}`, copied: (size: string) => `${size} copied`, nothingNew: "complete, nothing new",
+    outcome: { complete: "complete", partial: "in part", missed: "missed", off: "computer off or set paused", nothing: "no run" }, drill: { passed: ", restore drill passed", failed: ", restore drill failed" },
   },
-  health: { ok: "Backed up", warn: "Needs you", bad: "Not backed up", none: "No run yet" },
+  health: { ok: "Backed up", warn: "Needs you", bad: "Not backed up", none: "No run yet", paused: "Paused" },
   theme: { title: "Look", heading: "Light or dark", hint: "“As the system” follows the setting of this computer.", system: "As the system", light: "Light", dark: "Dark" },
   common: {
     back: "Back", cancel: "Cancel", close: "Close", edit: "Edit", choose: "Choose…", more: (n: number) => `${f.count(n)} more`, fewer: "Show fewer",
@@ -96,6 +103,7 @@ export const words = {
     about: "about", left: "left", sent: "sent", received: "received", confirmed: "files confirmed", written: "files written", speed: "now", speedLabel: "Speed, last minute",
     of: (n: number) => `of ${f.count(n)}`, cancel: "Cancel", stopping: "Stopping", almost: "almost done", counting: "counting", now: "Now copying",
     said: (name: string, percent: number, left: string | null) => `${name}: ${percent}%${left ? `, about ${left} left` : ""}`,
+    pause: "Pause", resume: "Go on", paused: "is paused", drill: "is being proven: a sample comes back and is compared", verify: "is being checked",
     phase: { scanning: "Looking at files", planning: "Working out the plan", transferring: "Copying", finishing: "Finishing" },
   },
   restore: {
@@ -122,5 +130,6 @@ export const words = {
     removeThem: "Remove them", removeTitle: (n: number) => `Remove ${f.many(n, "unfinished upload")}`, removeText: "The parts that were sent are deleted in the bucket. An upload that is still running on another computer would start again.", keepThem: "Keep them", removed: (n: number) => `${f.many(n, "unfinished upload")} removed`, restoreOf: "Restore",
   },
   settings: { title: "Settings", places: "Places", holdfast: "Holdfast", look: "Look" },
+  overview, sets, log, prefs, find,
   failedToLoad: "Holdfast could not read its settings",
 };
