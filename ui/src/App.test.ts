@@ -13,6 +13,7 @@ test("someone without a place is asked one question, then for the first folder, 
   await waitFor(async () => expect((await id("test-result")).dataset["state"]).toBe("passed"), { timeout: 4000 });
   await press("continue");
   await fireEvent.input(await id("folder-path"), { target: { value: "/home/mara/Documents" } });
+  await press("choose-when");
   await press("preview");
   expect((await id("plan-sentence")).textContent).toContain("214 files");
   await press("run-backup");
@@ -21,6 +22,8 @@ test("someone without a place is asked one question, then for the first folder, 
 
 test("a backup with failures names each file and is not called backed up", async () => {
   render(App, { host: memoryHost("partial") });
+  await press("nav-backup");
+  await press("new-folder");
   await fireEvent.input(await id("folder-path"), { target: { value: "/home/mara/Studio" } });
   await press("preview");
   await press("run-backup");

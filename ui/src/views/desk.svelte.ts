@@ -14,6 +14,7 @@ import { Backup, cleanPrefix } from "../features/backup/backup.svelte";
 import { PlaceCheck } from "../features/places/place-check.svelte";
 import { placeView } from "../features/places/place-view";
 import { Restore } from "../features/restore/restore.svelte";
+import { SettingsBook } from "../features/settings/settings.svelte";
 import { DRAFT } from "../features/sets/set-form.svelte";
 import { SetRun } from "../features/sets/set-run.svelte";
 
@@ -46,6 +47,7 @@ export class Desk {
   readonly sets: SetBook;
   readonly setRun: SetRun;
   readonly log: LogBook;
+  readonly settings: SettingsBook;
   places = $state.raw<PlaceView[]>([]);
   readonly backup: Backup;
   readonly restore: Restore;
@@ -56,6 +58,9 @@ export class Desk {
   below = $derived.by(() => this.config?.kind === "local" && this.config.local_folder ? `${format.shortPath(this.config.local_folder, this.restore.home)}/${this.config.bucket_name}` : (this.config?.bucket_name ?? ""));
   preset = $derived(this.presets.find((p) => p.id === this.config?.provider) ?? null);
   usdPer100Gb = $derived(this.check.report?.usd_per_100gb_month ?? this.preset?.usd_per_100gb_month ?? null);
+  /** At least the place that is set up, also where the core cannot list its places. */
+  shownPlaces = $derived<PlaceView[]>(this.places.length > 0 || !this.config ? this.places : [{ config: this.config, title: this.place?.name ?? "", used_by: [], stored_bytes: 0, monthly_usd: 0, tested: null, report: null }]);
+  private checks = new Map<string, PlaceCheck>();
   lastSpeed = $derived.by(() => averageSpeed(this.book.runs.find((run) => run.kind === "backup" && (run.result?.bytes_transferred ?? 0) > 1e6)?.result ?? null));
 
   constructor(readonly host: Host) {
@@ -63,6 +68,7 @@ export class Desk {
     this.sets = new SetBook(host, this.book);
     this.setRun = new SetRun(host, this.book, this.sets);
     this.log = new LogBook(host);
+    this.settings = new SettingsBook(host);
     this.backup = new Backup(host, this.book, this.folders);
     this.restore = new Restore(host, this.book, this.folders);
     this.activity = new Activity(host);
@@ -82,7 +88,10 @@ export class Desk {
     await this.restore.findHome();
     try {
       [this.config, this.presets] = await Promise.all([this.host.getS3Config(), this.host.listProviders()]);
-      if (this.config.is_configured) await this.settle();
+      if (this.config.is_configured) {
+        await this.settle();
+        if (this.backup.path.trim() !== "") { this.making = true; this.go("backup"); }
+      }
       else this.firstRun = true;
     } catch (reason) {
       this.error = asAppError(reason);
@@ -90,12 +99,17 @@ export class Desk {
   }
 
   /** The place is known: everything that depends on it starts over. */
-  async settle(): Promise<void> {
+  async settle(arrive = true): Promise<void> {
     const config = (this.config = await this.host.getS3Config());
     this.folders.place = `${config.kind}:${config.endpoint && config.kind === "s3" ? config.endpoint : (config.local_folder ?? "")}/${config.bucket_name}/${config.path_prefix ?? ""}`;
-    this.settled = config.is_configured;
-    this.firstRun = !config.is_configured;
+    if (arrive) this.arrive();
     await Promise.all([this.backup.load(), this.restore.load(), this.activity.load(), this.sets.load(), this.loadPlaces()]);
+  }
+
+  /** From the first minutes into the window. */
+  arrive(): void {
+    this.settled = this.config?.is_configured ?? false;
+    this.firstRun = !this.settled;
   }
 
   async placeChanged(): Promise<void> {
@@ -138,6 +152,14 @@ export class Desk {
     this.go("settings");
   }
 
+  /** The test of a place in this window; before the first one, what the core remembers of the last. */
+  checkOf(place: PlaceView): PlaceCheck {
+    const profile = place.config.profile;
+    const known = this.checks.get(profile) ?? (profile === this.config?.profile ? this.check : new PlaceCheck());
+    this.checks.set(profile, known);
+    if (!known.at && place.report && place.tested) known.remember(place.report, new Date(place.tested));
+    return known;
+  }
   async loadPlaces(): Promise<void> {
     this.places = await this.host.listPlaces().catch(() => []);
   }

@@ -4,7 +4,8 @@ import type { RunDetail, RunFilter, RunView } from "../../contract";
 import { asAppError, type Host } from "$lib/host";
 import { format, words } from "$lib/words";
 
-const PAGE = 40;
+const PAGE = 12;
+const EARLIER = 40;
 export type Outcome = "ok" | "warn" | "bad" | "off" | "none" | "skipped";
 const OUTCOMES: Record<RunView["result"], Outcome> = { running: "none", complete: "ok", partial: "warn", failed: "bad", cancelled: "off", skipped: "skipped", cut_off: "warn" };
 export const outcomeOf = (run: RunView): Outcome => OUTCOMES[run.result];
@@ -19,7 +20,7 @@ export function resultWords(run: RunView): string {
   return run.result === "complete" && run.kind === "backup" && run.files + run.removed === 0 ? w.nothing : w[run.result];
 }
 export const fileWords = (run: RunView): string =>
-  run.result === "skipped" ? words.common.unknown : run.failures > 0 ? `${format.count(run.files)} of ${format.count(run.files_planned)}` : format.count(run.files);
+  run.result === "skipped" || run.result === "running" ? words.common.unknown : run.failures > 0 ? `${format.count(run.files)} of ${format.count(run.files_planned)}` : format.count(run.files);
 export const tookWords = (run: RunView): string =>
   run.ended === null || run.result === "skipped" ? words.common.unknown : format.duration((Date.parse(run.ended) - Date.parse(run.started)) / 1000);
 
@@ -82,7 +83,7 @@ export class LogBook {
   async earlier(): Promise<void> {
     const ask = ++this.asked;
     this.loading = true;
-    const page = await this.host.listRuns({ ...this.filter(), before: this.runs.at(-1)?.started ?? null, limit: this.page }).catch(() => null);
+    const page = await this.host.listRuns({ ...this.filter(), before: this.runs.at(-1)?.started ?? null, limit: EARLIER }).catch(() => null);
     if (ask !== this.asked) return;
     this.loading = false;
     if (!page) return;

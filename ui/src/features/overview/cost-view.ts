@@ -5,7 +5,7 @@ import { format, words } from "$lib/words";
 
 export type CostView = {
   columns: Column[]; stored: number[]; storage: number[]; requests: number[]; downloads: number[]; expected: number[];
-  month: string; soFar: number; end: number | null; change: string | null; unitAt: number;
+  month: string; soFar: number; end: number | null; change: string | null;
 };
 const monthOf = (month: string) => Number(month.slice(5, 7)) - 1;
 const total = (m: MonthCost | undefined) => (m ? m.storage_usd + m.requests_usd + m.downloads_usd : 0);
@@ -23,7 +23,7 @@ export function costView(months: MonthCost[], soFarOfSets: number): CostView {
     columns: rows.map((m, n) => ({ id: m.month, short: format.monthShort(monthOf(m.month)), long: `${name(m)} ${m.month.slice(0, 4)}`, now: n === rows.length - 1 })),
     stored: rows.map((m) => m.stored_bytes), storage: rows.map((m) => m.storage_usd), requests: rows.map((m) => m.requests_usd), downloads: rows.map((m) => m.downloads_usd),
     expected: rows.map((m) => (expectedRow && m.month === expectedRow.month ? total(expectedRow) : 0)),
-    month: name(last), soFar: last ? total(last) : 0, end: expectedRow ? total(expectedRow) : null, unitAt: 0,
+    month: name(last), soFar: last ? total(last) : 0, end: expectedRow ? total(expectedRow) : null,
     change: Math.abs(grown) < 5e7 ? null : grown > 0 ? w.more(format.bytes(grown), name(before)) : w.less(format.bytes(-grown), name(before)),
   };
 }

@@ -79,5 +79,6 @@ export function happened(problem: Problem, detail: RunDetail | null): { happened
   const first = detail?.failures[0];
   if (problem.device) return { happened: problem.device.words, means: "", labels: [c.means, ""] };
   if (first && detail) return { happened: words.overview.couldNot(detail.failures.length, first.reason, first.path), means: problem.reason?.means ?? "", labels: [c.happened, c.means] };
+  if (detail?.run.why && problem.reason) return { happened: format.sentence(detail.run.why), means: `${format.sentence(problem.reason.means)} ${format.sentence(detail.hint)}`.trim(), labels: [c.happened, c.means] };
   return { happened: format.sentence(problem.reason?.means ?? ""), means: format.sentence(problem.reason?.hint ?? ""), labels: [c.means, c.todo] };
 }

@@ -19,6 +19,8 @@ export function addressOf(template: string, region: string): string {
 }
 
 export class PlaceForm {
+  /** Which place it is; null until there is one. */
+  profile = $state<string | null>(null);
   choice = $state<Choice | null>(null);
   provider = $state("aws");
   region = $state("");
@@ -48,7 +50,7 @@ export class PlaceForm {
   input = $derived<PlaceInput>({
     endpoint: this.asksAddress ? this.address.trim() : addressOf(this.preset.endpoint_template, this.region),
     region: this.region.trim() || (this.asksAddress ? "us-east-1" : ""), bucket_name: this.bucket.trim(), access_key_id: this.keyId.trim(),
-    secret_access_key: this.secret.trim(), path_prefix: this.prefix.trim() || null, profile: null, provider: this.preset.id,
+    secret_access_key: this.secret.trim(), path_prefix: this.prefix.trim() || null, profile: this.profile, provider: this.preset.id,
     ca_file: this.caFile.trim() || null, allow_http: this.allowHttp,
   });
   missing = $derived<Missing>(this.choice === "provider" ? this.findMissing() : {});
@@ -80,7 +82,7 @@ export class PlaceForm {
     if (!this.ready()) return;
     const said = this.said;
     await this.work("test", async () => {
-      const test = await (this.choice === "computer" || this.isStored ? this.host.testS3Connection() : this.host.tryS3Connection(this.input));
+      const test = await (this.choice === "computer" || this.isStored ? this.host.testS3Connection(this.profile) : this.host.tryS3Connection(this.input));
       this.take(test, said);
     });
   }
@@ -97,8 +99,8 @@ export class PlaceForm {
   }
 
   private async saveFolder(said: string): Promise<void> {
-    await this.host.useThisComputer(this.folder.trim() || null);
-    const test = await this.host.testS3Connection();
+    await this.host.useThisComputer(this.folder.trim() || null, this.profile);
+    const test = await this.host.testS3Connection(this.profile);
     if (this.take(test, said)) this.stored = said;
   }
 
@@ -151,6 +153,7 @@ export class PlaceForm {
   }
 
   private fill(config: S3ConfigView): void {
+    this.profile = config.profile;
     this.choice = config.kind === "local" ? "computer" : "provider";
     this.folder = config.local_folder ?? "";
     this.provider = config.provider ?? "other";

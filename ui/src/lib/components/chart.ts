@@ -15,9 +15,9 @@ export function monthsOf(columns: Column[], frame: Frame) {
 /** The line of one measure, its area, and two labelled heights. */
 export function lineOf(values: number[], middles: number[], frame: Frame) {
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const y = scaleLinear().domain([low === high ? low * 0.9 : low - (high - low) * 0.25, high]).nice(2).range([frame.line.bottom, frame.line.top]);
+  const y = scaleLinear().domain([Math.max(0, low - Math.max((high - low) * 0.35, high * 0.02)), high * 1.01 || 1]).range([frame.line.bottom, frame.line.top]);
   const points = values.map((value, n): [number, number] => [middles[n] ?? 0, y(value)]);
-  const ticks = y.ticks(2);
+  const ticks = y.ticks(2).slice(-2);
   return { path: line()(points) ?? "", area: area<[number, number]>().x((p) => p[0]).y1((p) => p[1]).y0(frame.line.bottom)(points) ?? "", points, ticks: ticks.map((value) => ({ value, y: y(value) })) };
 }
 
@@ -25,11 +25,12 @@ export function lineOf(values: number[], middles: number[], frame: Frame) {
 export function stacksOf(series: number[][], frame: Frame, expected: number[] = []) {
   const months = series[0]?.length ?? 0;
   const sums = Array.from({ length: months }, (_, n) => series.reduce((sum, one) => sum + (one[n] ?? 0), 0));
-  const y = scaleLinear().domain([0, Math.max(0.01, ...sums, ...expected)]).nice(2).range([frame.bars.bottom, frame.bars.top]);
+  const y = scaleLinear().domain([0, Math.max(0.01, ...sums, ...expected) * 1.02]).range([frame.bars.bottom, frame.bars.top]);
   const stacks = series.map((one, s) => one.map((value, n): Stack => {
     const below = series.slice(0, s).reduce((sum, other) => sum + (other[n] ?? 0), 0);
     return { from: y(below), to: y(below + value) };
   }));
   const rest = expected.map((value, n): Stack | null => (value > (sums[n] ?? 0) ? { from: y(sums[n] ?? 0), to: y(value) } : null));
-  return { stacks, rest, top: y.domain()[1] ?? 0, topY: y(y.domain()[1] ?? 0) };
+  const top = y.ticks(3).at(-1) ?? 0;
+  return { stacks, rest, top, topY: y(top) };
 }

@@ -230,7 +230,7 @@ function nextOf(sets: SetView[]): Overview["next_run"] {
   return next?.next_run ? { set_name: next.draft.name, at: next.next_run } : null;
 }
 function overviewOf(scenario: string, sets: SetView[]): Pick<Overview, "state" | "headline" | "detail" | "last_complete" | "paused_until"> {
-  const last_complete = sets.length > 0 ? ago(11 * 60_000) : null;
+  const last_complete = sets.length > 0 ? ago(11.4 * 60_000) : null;
   const of = (state: Overview["state"], headline: string, detail = ""): ReturnType<typeof overviewOf> => ({ state, headline, detail, last_complete, paused_until: state === "paused" ? at("00:00", 1) : null });
   const bad = sets.filter((s) => s.health.colour === "red").length;
   const amber = sets.filter((s) => s.health.colour === "amber").length;

@@ -46,8 +46,8 @@ const run = (over: Partial<RunView> & Pick<RunView, "id" | "set_name" | "started
 const lasting = (started: string, seconds: number) => ({ started, ended: new Date(Date.parse(started) + seconds * 1000).toISOString() });
 
 export const norrsken: RunFailure[] = [
-  { path: "Clients/Norrsken/Mixdown.als", reason: "not allowed to read", hint: "owned by “anton”", retryable: false, times: 9 },
-  { path: "Clients/Norrsken/Stems.zip", reason: "not allowed to read", hint: "owned by “anton”", retryable: false, times: 9 },
+  { path: "Clients/Norrsken/Mixdown.als", reason: "not allowed to read", hint: "It belongs to “anton”. Give your user read access.", retryable: false, times: 9 },
+  { path: "Clients/Norrsken/Stems.zip", reason: "not allowed to read", hint: "It belongs to “anton”. Give your user read access.", retryable: false, times: 9 },
 ];
 
 export function runsOf(kind: "attention" | "calm" | "failed"): RunView[] {

@@ -39,7 +39,7 @@ export const words = {
     unknown: "–",
   },
   place: {
-    ask: "Where should your copies live?", lead: "In a place that belongs to you. You can add more places later.", steps: ["Where to keep it", "First folder"],
+    ask: "Where should your copies live?", lead: "In a place that belongs to you. You can add more places later.", steps: ["Where to keep it", "First folder", "When"],
     computer: "This computer or a disk", computerHint: "No account. A second disk or a NAS is best.",
     provider: "A storage provider", providerHint: "A bucket at AWS, Backblaze, Cloudflare, Wasabi and others.",
     diskAdvice: "Choose a second disk or a NAS if you have one. A copy on the same disk helps when you delete a file by mistake, but not when the disk fails.",
@@ -80,7 +80,7 @@ export const words = {
     groups: { upload: "Copy to the bucket", remove: "Remove from the bucket", skip: "Skip", keep: "Leave alone", download: "Bring back", replace: "Replace here" },
     keepNote: "already there, no request needed", listTitle: (what: string) => `${what}, files`, problems: (n: number) => `${files(n)} cannot be backed up`,
     problemsMean: "The others are backed up. These stay as they are in the bucket.",
-    receipt: { title: "What this run costs", now: "Now", monthly: "Then each month", nothing: "No request is needed", brakeOn: "The brake is on", brakeText: "A run that would remove more than half of the copies, or finds the folder empty or on another disk, stops and asks you first.", removeOff: "Nothing is removed", removeOffText: "Copies of files that you delete here stay in the bucket." },
+    receipt: { title: "What this run costs", prices: "Edit prices", now: "Now", monthly: "Then each month", nothing: "No request is needed", brakeOn: "The brake is on", brakeText: "A run that would remove more than half of the copies, or finds the folder empty or on another disk, stops and asks you first.", removeOff: "Nothing is removed", removeOffText: "Copies of files that you delete here stay in the bucket." },
     brake: { title: (n: number) => `This run would remove ${files(n)}`, keep: "Keep them", see: "See the list", remove: (n: number) => `Remove ${files(n)}` },
     running: (place: string) => `is backing up to ${place}`,
     result: {
