@@ -93,6 +93,17 @@ export const scenes = [
     if (t.page.viewportSize().width > 1000 && !(await t.page.evaluate(() => !!document.activeElement.closest(".take")))) throw new Error("F6 did not move to the next column");
   } },
   { name: "backup-brake-list", scenario: "brake", storage: remembered, act: async (t) => { await planOf(t); await t.id("brake-see").click(); } },
+  { name: "restore-asof", scenario: "attention", act: async (t) => {
+    await t.id("nav-restore").click(); await t.id("restore-place").click(); await t.id("restore-set-Documents").click();
+    for (let n = 0; n < 6; n++) { await t.id("earlier").click(); await t.page.waitForTimeout(60); }
+    await t.page.waitForTimeout(500);
+    for (const name of ["House", "2026"]) await t.id(`restore-open-${name}`).click();
+    await t.id("restore-check-Site visit").click(); await t.id("restore-check-Renovation budget.xlsx").click(); await t.id("restore-check-Offer Bergström.pdf").click();
+    await t.id("restore-row-Renovation budget.xlsx").hover(); await t.id("versions-Renovation budget.xlsx").click(); await t.id("version-list").waitFor();
+    await t.page.mouse.move(10, 500); await t.page.waitForTimeout(700);
+  } },
+  { name: "restore-search", scenario: "attention", act: async (t) => { await t.id("nav-restore").click(); await t.id("restore-row-Documents").waitFor(); await t.page.keyboard.press("/"); await t.id("search").fill("img 22"); await t.id("restore-row-IMG_2201.heic").waitFor(); } },
+  { name: "restore-archive", scenario: "attention", act: async (t) => { await t.id("nav-restore").click(); await t.id("restore-place").click(); await t.id("restore-set-Documents").click(); await t.id("restore-open-Contracts").click(); await t.id("restore-check-Lease 2019.pdf").click(); if (t.page.viewportSize().width <= 1000) await t.id("selection").click(); await t.id("thaw").waitFor(); } },
   { name: "restore-empty", scenario: "empty", storage: remembered, act: async ({ id }) => { await id("nav-restore").click(); await id("restore-empty").waitFor(); } },
   { name: "activity-running", scenario: "steady", storage: remembered, act: async (t) => { await runIt(t); await t.page.waitForTimeout(2600); await t.id("nav-activity").click(); } },
   { name: "activity-log", scenario: "partial", storage: remembered, act: async (t) => { await runIt(t); await t.id("result").waitFor(); await t.id("nav-activity").click(); await t.id("log-row").waitFor(); } },

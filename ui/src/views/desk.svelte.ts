@@ -72,6 +72,7 @@ export class Desk {
     this.backup = new Backup(host, this.book, this.folders);
     this.restore = new Restore(host, this.book, this.folders);
     this.activity = new Activity(host);
+    this.restore.origins = () => this.sets.sets.filter((set) => set.draft.profile === (this.restore.profile ?? this.config?.profile)).map((set) => ({ path: set.draft.folder, prefix: set.draft.prefix }));
     const prefixes = new Map<string, string>();
     this.book.onStarted = (run, prefix) => void prefixes.set(run.id, prefix);
     this.book.onFinished = (run) => {

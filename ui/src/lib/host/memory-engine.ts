@@ -46,7 +46,7 @@ export class MemoryEngine extends MemoryWork {
   press = (event: OpenPage) => this.opened.forEach((l) => l(event));
 
   protected objects(): S3ObjectView[] {
-    return (this.objectCache ??= this.scenario === "empty" ? [] : this.scenario === "million" ? million() : tree(this.scenario === "many"));
+    return (this.objectCache ??= this.scenario === "empty" ? [] : this.scenario.startsWith("million") ? million() : tree(this.scenario === "many"));
   }
   private tell(...whats: Changed["what"][]): void {
     for (const what of whats) this.changed.forEach((l) => l({ what }));

@@ -1,7 +1,7 @@
 /**
  * A host that lives in memory, for tests, screenshots and work on the page in a browser. It moves no byte.
  * Sets: attention (also default) · calm · failed · drill · missed · paused · working · sets (24 of them) · empty. See memory-engine.ts.
- * Runs and places: default · fresh · local · brake · partial · fail · refused · steady · slow · many · empty · conflict · nothing · started · million
+ * Runs and places: default · fresh · local · brake · partial · fail · refused · steady · slow · many · empty · conflict · nothing · started · million · million-at-once
  */
 import type {
   AppError, ConnectionTest, ObjectPage, PlanView, RestoreResult, S3ConfigView, SyncResult,
@@ -64,14 +64,21 @@ class MemoryHost extends MemoryEngine implements Host {
 
   async listObjects(input: Parameters<Host["listObjects"]>[0]): Promise<ObjectPage> {
     await wait(30);
-    const files = this.objects();
-    const found = listing(files, input.prefix, input.delimiter);
+    const found = this.listed(input.prefix, input.delimiter);
     const from = input.continuation ? Number(input.continuation) : 0;
-    const to = from + input.max_keys;
+    const to = this.scenario === "million-at-once" ? found.objects.length : from + input.max_keys;
     return {
       objects: found.objects.slice(from, to), prefixes: from === 0 ? found.prefixes : [],
       continuation: to < found.objects.length ? String(to) : null,
     };
+  }
+
+  private lists = new Map<string, ReturnType<typeof listing>>();
+  private listed(prefix: string, delimiter: string | null): ReturnType<typeof listing> {
+    const name = `${prefix}\n${delimiter}`;
+    const found = this.lists.get(name) ?? listing(this.objects(), prefix, delimiter);
+    this.lists.set(name, found);
+    return found;
   }
 
   async previewBackup(input: BackupInput): Promise<PlanView> {

@@ -38,7 +38,8 @@ export function together(sets: SetView[], count: number): HoldDay[] {
     const day = lines.flatMap((line) => line[n] ?? []);
     const outcome = order.find((one) => day.some((d) => d.outcome === one)) ?? "nothing";
     const drill = day.some((d) => d.drill === "failed") ? "failed" : day.some((d) => d.drill === "passed") ? "passed" : "none";
-    return { day: day[0]?.day ?? "", outcome, bytes: day.reduce((sum, d) => sum + d.bytes, 0), drill };
+    const all: DayMark = { day: day[0]?.day ?? "", outcome, bytes: day.reduce((sum, d) => sum + d.bytes, 0), drill, run_id: null };
+    return { ...all, words: dayWords(all) };
   });
 }
 

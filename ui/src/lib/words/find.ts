@@ -8,5 +8,5 @@ export const find = {
   gone: (name: string) => `${name} was deleted since. It is still here on this date.`,
   here: "On this computer today", states: { same: "Same", missing: "Missing", newer: (at: string) => `Newer, from ${at}`, older: "Older", differs: "Different" },
   versions: "Versions", showVersions: (name: string) => `Versions of ${name}`, hideVersions: (name: string) => `Hide the versions of ${name}`, asOfDate: "as of your date", newest: "newest", chosen: "chosen", older: (n: number) => f.many(n, "older version"), noOlder: "There is only this one.", pick: (at: string) => `Take the version of ${at}`, deleted: "deleted",
-  archived: "In an archive", thaw: (usd: string) => `Bring it back, ${usd}`, thawDays: 7,
+  archived: "In an archive", archivedCount: (n: number) => (n === 1 ? "1 file lies in an archive" : `${f.count(n)} files lie in an archive`), everything: (place: string) => `Everything in ${place}`, nowShort: "Now", thaw: (usd: string) => `Bring it back, ${usd}`, thawDays: 7,
 };

@@ -27,7 +27,7 @@ export const words = {
     label: (name: string, days: number, complete: number, part: number, more = "") =>
       `${name}, last ${days} days: ${complete} complete, ${part} in part${more}`,
     missed: (n: number) => `, ${n} missed`, proven: (day: string) => `, last proven ${day}`,
-    all: "All sets", onDay: (day: string, what: string) => `${day}: ${what}`, copied: (size: string) => `${size} copied`, nothingNew: "complete, nothing new",
+    all: "All sets", onDay: (day: string, what: string) => `${day}: ${what}`, copied: (size: string) => `complete, ${size} copied`, nothingNew: "complete, nothing new",
     outcome: { complete: "complete", partial: "in part", missed: "missed", off: "computer off or set paused", nothing: "no run" }, drill: { passed: ", restore drill passed", failed: ", restore drill failed" },
   },
   health: { ok: "Backed up", warn: "Needs you", bad: "Not backed up", none: "No run yet", paused: "Paused" },
@@ -42,6 +42,7 @@ export const words = {
     ask: "Where should your copies live?", lead: "In a place that belongs to you. You can add more places later.", steps: ["Where to keep it", "First folder", "When"],
     computer: "This computer or a disk", computerHint: "No account. A second disk or a NAS is best.",
     provider: "A storage provider", providerHint: "A bucket at AWS, Backblaze, Cloudflare, Wasabi and others.",
+    gateway: "A gateway", gatewayHint: "Your team gave you an address and a key.",
     diskAdvice: "Choose a second disk or a NAS if you have one. A copy on the same disk helps when you delete a file by mistake, but not when the disk fails.",
     diskFormat: "The copies are plain files that you can find and open without Holdfast.",
     folder: "Folder for the copies", folderHint: "Leave it empty to keep them in Holdfast’s own folder on this computer.", folderPlaceholder: "/media/disk/Holdfast",
