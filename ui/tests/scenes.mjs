@@ -117,5 +117,13 @@ export const scenes = [
   { name: "settings-add", scenario: "attention", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-add").click(); await id("place-name").fill("vault-two"); await id("choose-computer").check(); } },
   { name: "settings-edit", scenario: "default", storage: remembered, act: async ({ id }) => { await id("nav-settings").click(); await id("edit-place").click(); await id("field-bucket").waitFor(); } },
   { name: "settings-look", scenario: "local", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-look").click(); } },
+  { name: "jump-set", scenario: "attention", act: async ({ page, id }) => { await id("headline").waitFor(); await page.keyboard.press("Control+k"); await id("jump-field").fill("photos"); await page.keyboard.press("ArrowDown"); } },
+  { name: "set-pause", scenario: "attention", act: async ({ id }) => { await id("nav-backup").click(); await id("set-Photos").click(); await id("plan-sentence").waitFor(); await id("pause-set").click(); await id("pause-tomorrow").click(); await id("resume-set").waitFor(); } },
+  { name: "set-saved", scenario: "attention", act: async (t) => { await setTab("Documents", "rules")(t); await t.id("set-name").fill("Documents and letters"); await t.id("save-bar").waitFor(); } },
+  { name: "set-cron", scenario: "attention", act: async (t) => { await setTab("Photos", "schedule")(t); await t.page.locator("label", { hasText: "Cron" }).click(); await t.id("schedule-cron").fill("every noon"); await t.page.waitForTimeout(150); } },
+  { name: "set-complete", scenario: "attention", act: async (t) => { await setPlan("Documents")(t); await t.id("run-backup").click(); await t.id("result").waitFor(); } },
+  { name: "set-partial", scenario: "partial", act: async (t) => { await setPlan("Documents")(t); await t.id("run-backup").click(); await t.id("result").waitFor(); } },
+  { name: "set-remove", scenario: "attention", act: async (t) => { await setPlan("Photos")(t); await t.id("more").click(); await t.id("remove-set").click(); await t.id("remove-set-dialog").waitFor(); } },
+  { name: "set-refused", scenario: "attention", act: async (t) => { await t.id("nav-backup").click(); await t.id("new-folder").click(); await t.id("folder-path").fill("/home/mara/Nowhere"); await t.id("preview").click(); await t.id("backup-error").waitFor(); } },
   { name: "jump", scenario: "default", storage: remembered, act: async ({ page, id }) => { await id("headline").waitFor(); await page.keyboard.press("Control+k"); await id("jump-field").fill("go"); } },
 ];

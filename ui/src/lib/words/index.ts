@@ -16,7 +16,7 @@ export const words = {
   nav: {
     label: "Pages", overview: "Overview", backup: "Backups", restore: "Restore", activity: "Activity", settings: "Settings",
     jump: "Find or do…", jumpKey: "Ctrl K", jumpNone: "Nothing of that name.", jumpLabel: "Find or do",
-    go: (page: string) => `Go to ${page}`, backUp: (name: string) => `Back up ${name}`, newFolder: "Back up another folder",
+    go: (page: string) => `Go to ${page}`, backUp: (name: string) => `Back up ${name}`, newFolder: "Back up another folder", openSet: (name: string) => `Open ${name}`, restoreFrom: (name: string) => `Restore from ${name}`, prove: (name: string) => `Prove that ${name} can be restored`, handRun: (name: string) => `Back up ${name} by hand`, backUpAll: "Back up everything", pauseHour: "Pause all backups for an hour", pauseTomorrow: "Pause all backups until tomorrow", resumeAll: "Resume all backups", settingsPage: (page: string) => `Settings: ${page}`, place: (name: string) => `Settings: ${name}`,
     theme: (name: string) => `Use the ${name.toLowerCase()} look`, testPlace: "Test the place",
   },
   state: {
