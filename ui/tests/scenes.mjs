@@ -20,7 +20,7 @@ const fillProvider = async ({ page, id }) => {
   await id("field-secret").fill("K003abcdefghijklmnop");
   await page.waitForTimeout(50);
 };
-const planOf = async ({ id }) => { await id("nav-backup").click(); await id("folder-Documents").click(); await id("plan-sentence").waitFor(); };
+const planOf = async ({ id }) => { await id("nav-backup").click(); await id("hand-Documents").click(); await id("plan-sentence").waitFor(); };
 const runIt = async (t) => { await planOf(t); await t.id("run-backup").click(); };
 const house = async ({ id }) => {
   await id("nav-restore").click();
@@ -29,8 +29,8 @@ const house = async ({ id }) => {
 };
 
 const overview = async ({ id }) => { await id("headline").waitFor(); await id("cost").waitFor(); };
-const setPlan = (name) => async ({ id }) => { await id("nav-backup").click(); await id(`set-${name}`).click(); await id("plan-sentence").waitFor(); };
-const setTab = (name, tab) => async (t) => { await t.id("nav-backup").click(); await t.id(`set-${name}`).click(); await t.id(`tab-${tab}`).click(); await t.page.waitForTimeout(250); };
+const setPlan = (name) => async ({ id }) => { await id("nav-backup").click(); await id(`folder-${name}`).click(); await id("plan-sentence").waitFor(); };
+const setTab = (name, tab) => async (t) => { await t.id("nav-backup").click(); await t.id(`folder-${name}`).click(); await t.id(`tab-${tab}`).click(); await t.page.waitForTimeout(250); };
 
 export const scenes = [
   { name: "overview", scenario: "attention", act: async (t) => { await overview(t); await t.id("problem").waitFor(); } },
@@ -50,7 +50,7 @@ export const scenes = [
   { name: "set-rules", scenario: "attention", act: setTab("Documents", "rules") },
   { name: "set-schedule", scenario: "attention", act: setTab("Documents", "schedule") },
   { name: "set-new", scenario: "attention", act: async ({ id }) => { await id("nav-backup").click(); await id("new-folder").click(); await id("suggested-Music").click(); } },
-  { name: "set-running", scenario: "working", act: async (t) => { await t.id("nav-backup").click(); await t.id("set-Photos").click(); await t.page.waitForTimeout(1600); } },
+  { name: "set-running", scenario: "working", act: async (t) => { await t.id("nav-backup").click(); await t.id("folder-Photos").click(); await t.page.waitForTimeout(1600); } },
   { name: "log", scenario: "attention", act: async (t) => { await t.id("nav-activity").click(); await t.id("open-run").waitFor(); await t.id("failures").waitFor(); } },
   { name: "log-working", scenario: "working", act: async (t) => { await t.id("nav-activity").click(); await t.page.waitForTimeout(1800); } },
   { name: "first-run-ask", scenario: "fresh", act: ({ id }) => id("choose-provider").waitFor() },
@@ -118,7 +118,7 @@ export const scenes = [
   { name: "settings-edit", scenario: "default", storage: remembered, act: async ({ id }) => { await id("nav-settings").click(); await id("edit-place").click(); await id("field-bucket").waitFor(); } },
   { name: "settings-look", scenario: "local", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-look").click(); } },
   { name: "jump-set", scenario: "attention", act: async ({ page, id }) => { await id("headline").waitFor(); await page.keyboard.press("Control+k"); await id("jump-field").fill("photos"); await page.keyboard.press("ArrowDown"); } },
-  { name: "set-pause", scenario: "attention", act: async ({ id }) => { await id("nav-backup").click(); await id("set-Photos").click(); await id("plan-sentence").waitFor(); await id("pause-set").click(); await id("pause-tomorrow").click(); await id("resume-set").waitFor(); } },
+  { name: "set-pause", scenario: "attention", act: async ({ id }) => { await id("nav-backup").click(); await id("folder-Photos").click(); await id("plan-sentence").waitFor(); await id("pause-set").click(); await id("pause-tomorrow").click(); await id("resume-set").waitFor(); } },
   { name: "set-saved", scenario: "attention", act: async (t) => { await setTab("Documents", "rules")(t); await t.id("set-name").fill("Documents and letters"); await t.id("save-bar").waitFor(); } },
   { name: "set-cron", scenario: "attention", act: async (t) => { await setTab("Photos", "schedule")(t); await t.page.locator("label", { hasText: "Cron" }).click(); await t.id("schedule-cron").fill("every noon"); await t.page.waitForTimeout(150); } },
   { name: "set-complete", scenario: "attention", act: async (t) => { await setPlan("Documents")(t); await t.id("run-backup").click(); await t.id("result").waitFor(); } },
