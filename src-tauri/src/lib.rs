@@ -38,6 +38,7 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             commands::backup::cancel_operation,
             commands::restore::restore_folder_from_s3,
             commands::restore::preview_restore,
+            commands::verify::verify_folder,
         ])
         .typ::<holdfast_app::dto::run::ProgressEvent>()
         .typ::<holdfast_app::AppError>()

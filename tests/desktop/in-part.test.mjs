@@ -16,8 +16,8 @@ scenario("a file whose name is too long for the bucket is named with its reason,
   assert.equal(await window.text(id("result-problem") + " h2"), "2 files are in the bucket. 1 could not be copied.");
   const row = await window.text(id("failure"));
   assert.match(row, /^0-folder-with-a-long-name/, "the row names the file");
-  assert.match(row, /S3 allows 1024/, "the row says why");
-  assert.match(row, /rename or move/, "the row says what helps");
+  assert.match(row, /1,024 is the most/, "the row says why");
+  assert.match(row, /shorten its name/, "the row says what helps");
   assert.deepEqual((await keysIn(window)).sort(), ["Documents/Ledger.ods", "Documents/Letter.docx"]);
 
   await window.click(id("nav-activity"));

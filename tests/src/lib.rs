@@ -7,5 +7,6 @@ pub mod program;
 pub mod proxy;
 pub mod scripted;
 pub mod servers;
+pub mod session;
 pub mod tree;
 pub mod trials;

@@ -42,6 +42,13 @@ pub struct Ended {
 }
 
 impl Ended {
+    /// Runs a command to its end.
+    pub async fn of(command: &mut Command) -> Self {
+        let output = command.output().await.expect("the program");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+        Self { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
     /// The JSON value that `--json` prints, which must be all of standard output.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|why| panic!("no JSON ({why}): {self:?}"))
@@ -63,7 +70,12 @@ impl Home {
 
     /// The program with arguments, in an environment without anything of the person who runs the tests.
     pub fn command(&self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
-        let mut command = Command::new(program());
+        self.command_of(&program(), args)
+    }
+
+    /// Another program, in the same environment.
+    pub fn command_of(&self, program: &Path, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
+        let mut command = Command::new(program);
         command.args(args).env_clear().stdin(Stdio::null()).kill_on_drop(true);
         for (name, folder) in [("HOME", "home"), ("HOLDFAST_CONFIG_DIR", "config"), ("HOLDFAST_DATA_DIR", "data")] {
             command.env(name, self.folder.path().join(folder));
@@ -83,9 +95,7 @@ impl Home {
         args: impl IntoIterator<Item = impl AsRef<OsStr>>,
         variables: &[(&str, &str)],
     ) -> Ended {
-        let output = self.command(args).envs(variables.iter().copied()).output().await.expect("the program");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-        Ended { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+        Ended::of(self.command(args).envs(variables.iter().copied())).await
     }
 
     /// Begins to run it, without output.

@@ -205,6 +205,46 @@ async fn wrong_input_is_named_with_a_hint_and_changes_nothing() {
     world.bucket.stop().await;
 }
 
+/// How much a run may remove without asking can be narrowed: by share and by number. The number, confirmed, lets it pass.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_brake_holds_where_it_is_told_to() {
+    let world = World::new().await;
+    world.json(&["backup", world.source(), "p"]).await;
+    fs::remove_file(world.folder.path().join("f/1 ü.txt")).expect("a removal");
+    let removing = ["backup", world.source(), "p", "--delete-remote", "--json", "--store", world.store()];
+    for narrow in [["--brake-share", "10"], ["--brake-share", "0%"], ["--brake-files", "0"]] {
+        let braked = world.home.run(removing.into_iter().chain(narrow)).await;
+        assert_eq!((braked.code, &braked.json()["error"]["code"]), (Some(1), &json!("brake_share")), "{narrow:?}");
+        assert_eq!(world.keys().await.len(), 5);
+    }
+    let outside = world.home.run(removing.into_iter().chain(["--brake-share", "101"])).await;
+    assert_eq!(outside.code, Some(2), "{outside:?}");
+    let confirmed = ["--brake-share", "10", "--confirm-removal-of", "1"];
+    assert_eq!(world.home.run(removing.into_iter().chain(confirmed)).await.done()["files_deleted"], 1);
+    world.bucket.stop().await;
+}
+
+/// Costs are reckoned with the person's own prices; a price file that is not as expected is named and nothing is sent.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn own_prices_are_reckoned_with_and_a_wrong_file_is_named() {
+    let world = World::new().await;
+    let file = |text: &str| write(world.home.folder.path(), "config/prices.json", text);
+    file(r#"{ "version": 1, "prices": [ { "provider": "other", "per_1000_put": -5 } ] }"#);
+    let refused = world.home.run(["backup", world.source(), "p", "--json", "--store", world.store()]).await;
+    let error = refused.json()["error"].take();
+    assert_eq!((refused.code, &error["code"]), (Some(1), &json!("prices_bad")), "{refused:?}");
+    assert!(
+        error["message"].as_str().is_some_and(|said| said.contains("prices.json") && said.contains("-5")),
+        "{error}"
+    );
+    assert_eq!(world.keys().await, [] as [&str; 0]);
+    file(r#"{ "version": 1, "prices": [ { "provider": "other", "region": "us-east-1", "per_1000_put": 10 } ] }"#);
+    let backup = world.json(&["backup", world.source(), "p"]).await;
+    let cost = backup["cost_usd"].as_f64().expect("a sum");
+    assert!((cost - 7.0 * 0.01).abs() < 1e-9, "five files and two listings: {backup}");
+    world.bucket.stop().await;
+}
+
 /// While a run of a folder is under way a second one is turned away, and the first goes on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_runs_of_one_folder_do_not_meet() {

@@ -35,6 +35,7 @@ fn main() {
         a_folder_comes_back_byte_for_byte,
         changes_renames_and_removals_arrive,
         an_upload_in_parts_goes_on_where_it_was_cut,
+        an_upload_that_no_index_knows_is_given_up_when_its_file_is_sent,
         a_lost_index_is_rebuilt_from_the_listing,
         prefixes_do_not_touch_each_other,
         lost_answers_and_refusals_lose_nothing,
@@ -123,6 +124,29 @@ async fn an_upload_in_parts_goes_on_where_it_was_cut(_: Arc<Server>, bucket: Arc
     let (restored, _) = device.restore().await;
     assert_same(&contents(restored.path()), &contents(device.root()));
     assert_eq!(bucket.list_uploads("p/large").await.expect("uploads"), []);
+}
+
+/// An upload that was begun by a computer that lost its index since is given up when the file is sent again, also where
+/// unfinished uploads are listed only by their whole key; the upload of a file beside it is not touched.
+async fn an_upload_that_no_index_knows_is_given_up_when_its_file_is_sent(
+    server: Arc<Server>,
+    bucket: Arc<dyn ObjectStore>,
+) {
+    let mut device = Device::new(bucket.clone(), "p");
+    device.options.uploads_by_whole_key = server.name == "minio";
+    device.requests = 1;
+    write(device.root(), "large", noise(30 << 20, 3));
+    device.faults.add(Rule { after: 1, ..Rule::every(K::UploadPart, Fault::Deny) });
+    assert_eq!(device.try_backup().await.expect("a run").state, State::Partial);
+    assert_eq!(bucket.list_uploads("p/large").await.expect("uploads").len(), 1);
+    let beside = holdfast_storage::Key::new("q/large").expect("a key");
+    let others = bucket.create_multipart(&beside, &Default::default()).await.expect("an upload of somebody else");
+    device.forget();
+    device.faults.clear();
+    device.backup().await;
+    assert_eq!(bucket.list_uploads("p/large").await.expect("uploads"), []);
+    let left = bucket.list_uploads("q/large").await.expect("uploads");
+    assert_eq!(left.into_iter().map(|info| info.upload).collect::<Vec<_>>(), [others]);
 }
 
 /// A computer that lost its index learns everything from the bucket and sends nothing again.

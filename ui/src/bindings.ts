@@ -29,6 +29,7 @@ export const commands = {
 	cancelOperation: (operationId: string) => __TAURI_INVOKE<void>("cancel_operation", { operationId }),
 	restoreFolderFromS3: (s3Prefix: string, localFolder: string, options: RestoreOptions, operationId: string | null) => __TAURI_INVOKE<RestoreResult>("restore_folder_from_s3", { s3Prefix, localFolder, options, operationId }),
 	previewRestore: (s3Prefix: string, localFolder: string, options: RestoreOptions, operationId: string | null) => __TAURI_INVOKE<PlanView>("preview_restore", { s3Prefix, localFolder, options, operationId }),
+	verifyFolder: (localFolder: string, s3Prefix: string, options: VerifyOptions, operationId: string | null) => __TAURI_INVOKE<VerifyResult>("verify_folder", { localFolder, s3Prefix, options, operationId }),
 };
 
 /* Types */
@@ -68,6 +69,15 @@ export type BucketView = {
 	creation_date: string | null,
 };
 
+/**  How much a check looks at. */
+export type CheckDepth = 
+/**  The listing against what was recorded. No content is read. */
+"quick" | 
+/**  A share of the objects is read back; the others as in a quick check. */
+"sample" | 
+/**  Every object is read back. */
+"full";
+
 /**  Result of a connection test. */
 export type ConnectionTest = {
 	/**  The place answered and let us in. */
@@ -103,7 +113,7 @@ export type DownloadResult = {
 };
 
 /**  The exact situation. One per thing a person would do differently. */
-export type ErrorCode = "store_url_malformed" | "store_url_scheme" | "unknown_parameter" | "repeated_parameter" | "bad_parameter" | "half_a_key" | "bucket_name_missing" | "bucket_name_bad" | "plain_http" | "folder_not_absolute" | "prefix_bad" | "key_bad" | "bad_pattern" | "profile_name_bad" | "dns" | "refused" | "timeout" | "offline_broken" | "tls_untrusted" | "tls_failed" | "not_s3" | "ca_file" | "no_credentials" | "credentials_source" | "unknown_key" | "wrong_secret" | "expired_token" | "clock_skew" | "wrong_region" | "bucket_missing" | "denied" | "object_missing" | "upload_gone" | "condition_failed" | "write_conflict" | "damaged_on_the_way" | "cut_short" | "too_large" | "archived" | "slow_down" | "not_supported" | "bucket_exists" | "bucket_not_empty" | "server_error" | "folder_missing" | "folder_unreadable" | "folder_is_a_file" | "folder_not_a_place" | "file_missing" | "file_unreadable" | "disk_full" | "no_space" | "hostile_key" | "local_io" | "brake_empty" | "brake_volume" | "brake_share" | "busy" | "index_damaged" | "nothing_there" | "too_many_files" | "no_record" | "cancelled" | "not_configured" | "no_profile" | "profile_exists" | "config_corrupt" | "config_newer" | "keychain_missing" | "keychain_locked" | "keychain_failed" | "no_secret" | "local_bucket_failed" | "internal";
+export type ErrorCode = "store_url_malformed" | "store_url_scheme" | "unknown_parameter" | "repeated_parameter" | "bad_parameter" | "half_a_key" | "bucket_name_missing" | "bucket_name_bad" | "plain_http" | "folder_not_absolute" | "prefix_bad" | "key_bad" | "bad_pattern" | "profile_name_bad" | "dns" | "refused" | "timeout" | "offline_broken" | "tls_untrusted" | "tls_failed" | "not_s3" | "ca_file" | "no_credentials" | "credentials_source" | "unknown_key" | "wrong_secret" | "expired_token" | "clock_skew" | "wrong_region" | "bucket_missing" | "denied" | "object_missing" | "upload_gone" | "condition_failed" | "write_conflict" | "damaged_on_the_way" | "cut_short" | "too_large" | "archived" | "slow_down" | "not_supported" | "bucket_exists" | "bucket_not_empty" | "server_error" | "folder_missing" | "folder_unreadable" | "folder_is_a_file" | "folder_not_a_place" | "file_missing" | "file_unreadable" | "disk_full" | "no_space" | "hostile_key" | "local_io" | "brake_empty" | "brake_volume" | "brake_share" | "busy" | "index_damaged" | "nothing_there" | "too_many_files" | "no_record" | "cancelled" | "not_configured" | "no_profile" | "profile_exists" | "config_corrupt" | "config_newer" | "prices_bad" | "keychain_missing" | "keychain_locked" | "keychain_failed" | "no_secret" | "local_bucket_failed" | "internal";
 
 /**  The coarse kind of an error, as the commands promise it. */
 export type ErrorKind = 
@@ -474,6 +484,10 @@ export type SyncOptions = {
 	include_hidden?: boolean,
 	/**  A person saw that so many objects would be removed and agreed. */
 	confirm_removal_of?: number | null,
+	/**  A run that would remove more than so many percent of the known files stops and asks; 50 when it is not said. */
+	brake_share_percent?: number | null,
+	/**  A run that would remove more than so many files stops and asks; any number when it is not said. */
+	brake_files?: number | null,
 };
 
 /**  What a backup did (or, dry, would do). */
@@ -526,5 +540,41 @@ export type UploadResult = {
 	e_tag: string,
 	/**  How long it took. */
 	duration_ms: number,
+};
+
+/**  Options of a check. Everything may be left out. */
+export type VerifyOptions = {
+	/**  How much is looked at. */
+	depth?: CheckDepth,
+	/**  Of a sample: so many percent, above 0 and up to 100; 5 when it is not said. */
+	sample_percent?: number | null,
+};
+
+/**  What a check found. */
+export type VerifyResult = {
+	/**  The run. */
+	operation_id: string,
+	/**  How much was looked at. */
+	mode: CheckDepth,
+	/**  Objects that are as they were backed up, by the listing or by their content. */
+	checked: number,
+	/**  Of these, objects whose whole content was read and agreed. */
+	proven: number,
+	/**  Objects without a recorded digest. */
+	unproven: number,
+	/**  Objects the index does not know. */
+	extra: number,
+	/**  Bytes read. */
+	bytes_transferred: number,
+	/**  How long it took. */
+	duration_ms: number,
+	/**  What is missing or not as recorded. */
+	failures: Failure[],
+	/**  Requests by S3's names. */
+	requests: { [key in string]: number },
+	/**  What that costs by list prices. */
+	cost_usd: number | null,
+	/**  How it ended. */
+	state: RunState,
 };
 

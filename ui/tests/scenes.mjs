@@ -22,6 +22,8 @@ const fillProvider = async ({ page, id }) => {
 };
 const planOf = async ({ id }) => { await id("nav-backup").click(); await id("hand-Documents").click(); await id("plan-sentence").waitFor(); };
 const runIt = async (t) => { await planOf(t); await t.id("run-backup").click(); };
+const checkOf = async (t, depth) => { await planOf(t); await t.id("check").click(); await t.id(`check-${depth}`).check(); };
+const checkIt = async (t, depth) => { await checkOf(t, depth); await t.id("check-start").click(); };
 const house = async ({ id }) => {
   await id("nav-restore").click();
   for (const name of ["Documents", "House", "2026"]) await id(`restore-open-${name}`).click();
@@ -69,6 +71,17 @@ export const scenes = [
   { name: "backup-partial", scenario: "partial", storage: remembered, act: async (t) => { await runIt(t); await t.id("result").waitFor(); } },
   { name: "backup-failed", scenario: "fail", storage: remembered, act: async (t) => { await runIt(t); await t.id("result").waitFor(); } },
   { name: "backup-cancelled", scenario: "slow", storage: remembered, act: async (t) => { await runIt(t); await t.page.waitForTimeout(400); await t.id("cancel").click(); await t.id("result").waitFor(); } },
+  { name: "check-ask", scenario: "default", storage: remembered, act: (t) => checkOf(t, "quick") },
+  { name: "check-sample", scenario: "default", storage: remembered, act: async (t) => { await checkOf(t, "sample"); await t.id("check-percent").fill("0"); } },
+  { name: "check-running", scenario: "steady", storage: remembered, act: async (t) => { await checkIt(t, "full"); await t.page.waitForTimeout(2600); } },
+  { name: "check-list-running", scenario: "steady", storage: remembered, act: async (t) => { await checkIt(t, "quick"); await t.page.waitForTimeout(2600); } },
+  { name: "check-there", scenario: "default", storage: remembered, act: async (t) => { await checkIt(t, "quick"); await t.id("result").waitFor(); } },
+  { name: "check-proven", scenario: "default", storage: remembered, act: async (t) => { await checkIt(t, "full"); await t.id("result").waitFor(); } },
+  { name: "check-sampled", scenario: "default", storage: remembered, act: async (t) => { await checkIt(t, "sample"); await t.id("result").waitFor(); } },
+  { name: "check-wrong", scenario: "partial", storage: remembered, act: async (t) => { await checkIt(t, "full"); await t.id("result").waitFor(); } },
+  { name: "check-failed", scenario: "fail", storage: remembered, act: async (t) => { await checkIt(t, "quick"); await t.id("result").waitFor(); } },
+  { name: "check-cancelled", scenario: "slow", storage: remembered, act: async (t) => { await checkIt(t, "full"); await t.page.waitForTimeout(400); await t.id("cancel").click(); await t.id("result").waitFor(); } },
+  { name: "activity-check", scenario: "partial", storage: remembered, act: async (t) => { await checkIt(t, "full"); await t.id("result").waitFor(); await t.id("nav-activity").click(); await t.id("log-row").first().waitFor(); } },
   { name: "restore-browse", scenario: "default", storage: remembered, act: house },
   { name: "restore-conflict", scenario: "default", storage: remembered, act: async (t) => {
     await house(t);
@@ -106,7 +119,7 @@ export const scenes = [
   { name: "restore-archive", scenario: "attention", act: async (t) => { await t.id("nav-restore").click(); await t.id("restore-place").click(); await t.id("restore-set-Documents").click(); await t.id("restore-open-Contracts").click(); await t.id("restore-check-Lease 2019.pdf").click(); if (t.page.viewportSize().width <= 1000) await t.id("selection").click(); await t.id("thaw").waitFor(); } },
   { name: "restore-empty", scenario: "empty", storage: remembered, act: async ({ id }) => { await id("nav-restore").click(); await id("restore-empty").waitFor(); } },
   { name: "activity-running", scenario: "steady", storage: remembered, act: async (t) => { await runIt(t); await t.page.waitForTimeout(2600); await t.id("nav-activity").click(); } },
-  { name: "activity-log", scenario: "partial", storage: remembered, act: async (t) => { await runIt(t); await t.id("result").waitFor(); await t.id("nav-activity").click(); await t.id("log-row").waitFor(); } },
+  { name: "activity-log", scenario: "partial", storage: remembered, act: async (t) => { await runIt(t); await t.id("result").waitFor(); await t.id("nav-activity").click(); await t.id("log-row").first().waitFor(); } },
   { name: "activity-empty", scenario: "nothing", storage: remembered, act: async ({ id }) => { await id("nav-activity").click(); } },
   { name: "activity-dialog", scenario: "default", storage: remembered, act: async ({ id }) => { await id("nav-activity").click(); await id("abort-uploads").click(); await id("abort-dialog").waitFor(); } },
   { name: "settings-place", scenario: "default", storage: remembered, act: async ({ id }) => { await id("nav-settings").click(); await id("test-connection").click(); await id("test-result").waitFor(); } },

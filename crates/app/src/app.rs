@@ -1,6 +1,6 @@
 //! Holdfast as a front end holds it: one value with everything that a window or a command line asks for.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::{
     Home, Result,
@@ -62,6 +62,7 @@ impl App {
         };
         Ok(Session {
             context: open.context(Doing::Connect),
+            uploads_by_whole_key: open.lists_uploads_by_whole_key(),
             store: open.store,
             meter: open.meter,
             limiter,
@@ -123,13 +124,45 @@ impl App {
 
 /// Folders that people often back up and that are there.
 pub fn suggested_folders() -> Vec<SuggestedFolder> {
-    let folders = [
+    let known = [
         ("Documents", dirs::document_dir()),
         ("Pictures", dirs::picture_dir()),
         ("Desktop", dirs::desktop_dir()),
         ("Music", dirs::audio_dir()),
         ("Videos", dirs::video_dir()),
     ];
-    let there = folders.into_iter().filter_map(|(name, path)| Some((name, path.filter(|p| p.is_dir())?)));
-    there.map(|(name, path)| SuggestedFolder { path: path.display().to_string(), name: name.into() }).collect()
+    suggested(known, dirs::home_dir().as_deref())
+}
+
+/// Where the system does not say which folder is which, those of the usual names count.
+fn suggested<const N: usize>(known: [(&str, Option<PathBuf>); N], home: Option<&Path>) -> Vec<SuggestedFolder> {
+    let found = known.into_iter().filter_map(|(name, path)| {
+        let path = path.or_else(|| Some(home?.join(name)))?;
+        (path.is_dir() && Some(path.as_path()) != home).then_some((name, path))
+    });
+    found.map(|(name, path)| SuggestedFolder { path: path.display().to_string(), name: name.into() }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_suggested_where_the_system_names_none() {
+        let home = tempfile::tempdir().expect("a folder");
+        for name in ["Documents", "Pictures", "Elsewhere"] {
+            std::fs::create_dir(home.path().join(name)).expect("a folder");
+        }
+        let names = |known: [(&str, Option<PathBuf>); 3]| -> Vec<String> {
+            suggested(known, Some(home.path())).into_iter().map(|found| found.name).collect()
+        };
+        assert_eq!(names([("Documents", None), ("Pictures", None), ("Music", None)]), ["Documents", "Pictures"]);
+        let told = [
+            ("Documents", Some(home.path().join("Elsewhere"))),
+            ("Pictures", Some("/nowhere".into())),
+            ("Music", Some(home.path().to_owned())),
+        ];
+        assert_eq!(names(told), ["Documents"], "what the system names counts, and never the whole home folder");
+        assert_eq!(suggested([("Documents", None)], None), []);
+    }
 }

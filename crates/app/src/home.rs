@@ -7,6 +7,7 @@ use crate::{
     embedded::Embedded,
     keychain::{SecretStore, SystemKeychain},
     paths::Paths,
+    prices::Prices,
     profiles::{ProfileStore, Profiles},
 };
 
@@ -39,6 +40,12 @@ impl Home {
     pub async fn load_profiles(&self) -> Result<Profiles> {
         let store = self.profiles.clone();
         off_thread(move || store.load()).await
+    }
+
+    /// Reads a person's own prices off the async threads.
+    pub async fn load_prices(&self) -> Result<Prices> {
+        let path = self.paths.prices();
+        off_thread(move || Prices::load(&path)).await
     }
 
     /// Changes the profiles off the async threads.

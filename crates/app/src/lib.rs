@@ -13,6 +13,7 @@ pub mod home;
 pub mod keychain;
 pub mod operations;
 pub mod paths;
+pub mod prices;
 pub mod profiles;
 pub mod serve;
 pub mod stores;

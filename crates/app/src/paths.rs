@@ -60,6 +60,11 @@ impl Paths {
         self.config.join("profiles.json")
     }
 
+    /// The file with a person's own prices.
+    pub fn prices(&self) -> PathBuf {
+        self.config.join("prices.json")
+    }
+
     /// The folder of index databases.
     pub fn indexes(&self) -> PathBuf {
         self.data.join("indexes")

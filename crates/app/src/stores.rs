@@ -17,7 +17,7 @@ use holdfast_storage::{
     meter::Meter,
     prefix::PrefixStore,
     price::{PriceList, price_list},
-    probe::ProbeReport,
+    probe::{Multipart, ProbeReport},
     retry::{RetryPolicy, RetryStore},
     s3::Account,
     throttle::Throttle,
@@ -26,6 +26,7 @@ use holdfast_storage::{
 use crate::{
     Home, Result,
     error::{Context, Doing, PlaceNames},
+    prices::Prices,
     profiles::{Place, Profile, ProfileName},
 };
 
@@ -87,6 +88,18 @@ pub struct OpenStore {
 }
 
 impl OpenStore {
+    /// With what a person really pays there.
+    fn at(mut self, prices: &Prices, region: Option<&str>) -> Self {
+        self.prices = prices.of(&self.provider, region);
+        self
+    }
+
+    /// Whether an unfinished upload is listed only when its whole key is asked for, as MinIO does. The probe tells; where
+    /// there was none, the provider, and a server that nobody knows may be one.
+    pub fn lists_uploads_by_whole_key(&self) -> bool {
+        uploads_by_whole_key(self.probe.as_ref().map_or(Multipart::Unknown, |report| report.multipart), &self.provider)
+    }
+
     /// For turning an error of this store into words.
     pub fn context(&self, doing: Doing) -> Context {
         Context::new(doing, self.names.clone())
@@ -102,8 +115,10 @@ pub async fn open(home: &Home, target: Target<'_>, options: &OpenOptions) -> Res
         }
         Target::Url(text) => match StoreUrl::parse(text)? {
             (StoreUrl::S3(location), inline) => {
-                let keys = s3::keys_for_url(home, &location, inline).await?;
-                s3::open(S3Opening::new(location, keys), options).await
+                let (keys, prices) = (s3::keys_for_url(home, &location, inline).await?, home.load_prices().await?);
+                let region = location.region.clone();
+                let open = s3::open(S3Opening::new(location, keys), options).await?;
+                Ok(open.at(&prices, region.as_deref()))
             }
             (StoreUrl::Folder(path), _) => folder::open(&path, options).await,
             (StoreUrl::Memory, _) => Ok(open_memory(options)),
@@ -121,10 +136,12 @@ pub async fn open_profile(
     let mut open = match &profile.place {
         Place::S3(place) => {
             let keys = s3::keys_for_profile(home, name, place).await?;
+            let prices = home.load_prices().await?;
             let mut opening = S3Opening::new(place.location()?, keys);
             opening.provider = place.provider_id().to_owned();
             opening.probe = profile.probe.clone();
-            s3::open(opening, options).await?
+            let region = opening.location.region.clone();
+            s3::open(opening, options).await?.at(&prices, region.as_deref())
         }
         Place::Local(place) => s3::open_local(home, &place.folder, options).await?,
     };
@@ -172,5 +189,33 @@ fn assemble(
         storage_class: None,
         encryption: None,
         probe: None,
+    }
+}
+
+fn uploads_by_whole_key(probed: Multipart, provider: &str) -> bool {
+    match probed {
+        Multipart::NotListed => true,
+        Multipart::Works | Multipart::Unsupported => false,
+        Multipart::Unknown => matches!(provider, "minio" | "other"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_probe_tells_how_uploads_are_listed_and_without_one_the_provider() {
+        for (probed, provider, want) in [
+            (Multipart::NotListed, "aws", true),
+            (Multipart::Works, "minio", false),
+            (Multipart::Unsupported, "other", false),
+            (Multipart::Unknown, "minio", true),
+            (Multipart::Unknown, "other", true),
+            (Multipart::Unknown, "aws", false),
+            (Multipart::Unknown, "local", false),
+        ] {
+            assert_eq!(uploads_by_whole_key(probed, provider), want, "{probed:?} {provider}");
+        }
     }
 }

@@ -19,6 +19,7 @@ pub mod report;
 pub mod restore;
 pub mod scan;
 pub mod set;
+mod stray_uploads;
 pub mod upload;
 pub mod verify;
 

@@ -14,6 +14,7 @@ use crate::{
     progress::Phase,
     rebuild::rebuild,
     report::BackupReport,
+    stray_uploads,
     upload::{self, Context, Job, MULTIPART_FROM},
 };
 
@@ -41,6 +42,9 @@ pub struct BackupOptions {
     pub encryption: Option<Encryption>,
     /// Threads that look at the folder.
     pub scan_threads: usize,
+    /// The place lists unfinished uploads only by their whole key: after a run that was cut off, and with a new index,
+    /// each large file of the plan is asked for.
+    pub uploads_by_whole_key: bool,
 }
 
 impl Default for BackupOptions {
@@ -52,6 +56,7 @@ impl Default for BackupOptions {
             storage_class: None,
             encryption: None,
             scan_threads: std::thread::available_parallelism().map_or(2, |n| n.get().clamp(2, 8)),
+            uploads_by_whole_key: false,
         }
     }
 }
@@ -65,6 +70,7 @@ pub struct Prepared {
     pub set_aside: Option<PathBuf>,
     index: Index,
     job: Job,
+    uploads_by_whole_key: bool,
     _lock: RunLock,
 }
 
@@ -122,7 +128,8 @@ impl BackupSet {
             run_id: run_id.to_owned(),
             now: jiff::Timestamp::now().as_second(),
         };
-        Ok(Prepared { plan, set_aside, index, job, _lock: lock })
+        let uploads_by_whole_key = options.uploads_by_whole_key;
+        Ok(Prepared { plan, set_aside, index, job, uploads_by_whole_key, _lock: lock })
     }
 
     async fn look(
@@ -156,6 +163,12 @@ impl BackupSet {
 impl Prepared {
     /// Carries out the plan.
     pub async fn run(self, cx: Context) -> Result<BackupReport> {
+        let may_have_strays = self.plan.observed.rebuilt || self.index.was_cut_off()?;
+        if self.uploads_by_whole_key && may_have_strays && self.plan.brake.is_none() {
+            let known: Vec<_> = self.index.uploads()?.into_iter().map(|record| record.upload).collect();
+            let (prefix, from) = (&self.job.prefix, self.job.multipart_from);
+            stray_uploads::give_up(&cx, &known, &self.plan, prefix, from).await?;
+        }
         upload::run(cx, self.job, self.index, self.plan).await
     }
 }

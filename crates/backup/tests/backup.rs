@@ -240,6 +240,45 @@ async fn removals_follow_the_folder_and_the_brake_holds() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_removal_that_is_refused_is_named_and_done_by_the_next_run() {
+    let mut world = World::new();
+    (0..6).for_each(|n| world.write(&format!("f{n}"), format!("content {n}")));
+    world.backup().await;
+    world.options.plan.delete_remote = true;
+    (0..2).for_each(|n| fs::remove_file(world.folder.path().join(format!("f{n}"))).unwrap());
+    world.faults.add(Rule::every(RequestKind::DeleteMany, Fault::Deny));
+    let refused = world.backup().await;
+    assert_eq!((refused.state, refused.deleted), (State::Partial, 0));
+    let mut named: Vec<_> = refused.failures.iter().map(|failure| failure.path.as_str()).collect();
+    named.sort_unstable();
+    assert_eq!(named, ["f0", "f1"]);
+    let denied =
+        |f: &holdfast_backup::report::Failure| matches!(f.reason, FailureReason::Storage(StoreError::Denied { .. }));
+    assert!(refused.failures.iter().all(denied), "{:?}", refused.failures);
+    assert_eq!(world.in_bucket().await.len(), 6);
+    world.faults.clear();
+    let next = world.backup().await;
+    assert_eq!((next.state, next.deleted), (State::Complete, 2));
+    assert_eq!(world.in_bucket().await, tree(world.folder.path(), "p/"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_too_long_for_a_key_is_reported_and_not_sent() {
+    let world = World::new();
+    let deep = vec!["d".repeat(200); 5].join("/");
+    let fits = format!("{deep}/{}", "n".repeat(1024 - "p/".len() - deep.len() - 1));
+    world.write(&fits, "fits");
+    world.write(&format!("{fits}n"), "one byte too many");
+    let report = world.backup().await;
+    assert_eq!((report.state, report.uploaded), (State::Partial, 1));
+    let [failure] = &report.failures[..] else { panic!("{:?}", report.failures) };
+    assert!(failure.path == format!("{fits}n") && matches!(failure.reason, FailureReason::Key(_)), "{failure:?}");
+    assert_eq!(world.in_bucket().await.into_keys().collect::<Vec<_>>(), [format!("p/{fits}")]);
+    fs::remove_file(world.folder.path().join(format!("{fits}n"))).unwrap();
+    assert_eq!(world.backup().await.tally, Tally::default(), "what fits is known");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_left_out_later_stays_in_the_bucket() {
     let mut world = World::new().deleting(None);
     for path in ["keep/a", "out/b", "out/deep/c", "d.log", "e"] {

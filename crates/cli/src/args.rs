@@ -118,6 +118,12 @@ pub struct BackupArgs {
     /// Agree that exactly so many objects are removed, when a run stopped and asked.
     #[arg(long, value_name = "NUMBER", requires = "delete_remote")]
     pub confirm_removal_of: Option<u64>,
+    /// Stop and ask when more than so many percent of the files in the bucket would be removed [default: 50].
+    #[arg(long, value_name = "PERCENT", requires = "delete_remote", value_parser = parse_share)]
+    pub brake_share: Option<f64>,
+    /// Stop and ask when more than so many files would be removed.
+    #[arg(long, value_name = "NUMBER", requires = "delete_remote")]
+    pub brake_files: Option<u64>,
     /// Leave out what matches, as in .gitignore. May be given again.
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
@@ -289,6 +295,14 @@ fn parse_rate(text: &str) -> Result<u64, String> {
     }
 }
 
+/// Percent, where none at all is a choice too.
+fn parse_share(text: &str) -> Result<f64, String> {
+    match text.trim_end_matches('%').parse::<f64>() {
+        Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(percent),
+        _ => Err("write a number from 0 to 100".into()),
+    }
+}
+
 fn parse_percent(text: &str) -> Result<f64, String> {
     match text.trim_end_matches('%').parse::<f64>() {
         Ok(percent) if percent > 0.0 && percent <= 100.0 => Ok(percent),
@@ -316,6 +330,12 @@ mod tests {
         }
         for bad in ["", "fast", "-1", "0", "5X", "NaN", "inf"] {
             assert!(parse_rate(bad).is_err(), "{bad}");
+        }
+        for (text, want) in [("0", 0.0), ("10%", 10.0), ("100", 100.0)] {
+            assert_eq!(parse_share(text), Ok(want));
+        }
+        for bad in ["-1", "101", "", "NaN"] {
+            assert!(parse_share(bad).is_err(), "{bad}");
         }
         assert_eq!(parse_percent("2.5%"), Ok(2.5));
         for bad in ["0", "101", "x", "-3"] {

@@ -3,13 +3,15 @@
 //! List prices in US dollars as the providers published them for their reference region (AWS: us-east-1, Standard) in
 //! 2026. They are estimates for people, not a bill; `docs/prices.md` says how to replace them.
 
+use std::borrow::Cow;
+
 use crate::{RequestKind, meter::Tally};
 
 /// One provider's list prices in US dollars.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PriceList {
     /// Name shown beside a sum.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// 1,000 requests that write or list (S3's "PUT, COPY, POST, LIST").
     pub per_1000_writes: f64,
     /// 1,000 requests that read (S3's "GET, SELECT and all others").
@@ -21,7 +23,7 @@ pub struct PriceList {
 }
 
 const FREE: PriceList = PriceList {
-    name: "your own storage",
+    name: Cow::Borrowed("your own storage"),
     per_1000_writes: 0.0,
     per_1000_reads: 0.0,
     per_gb_month: 0.0,
@@ -30,8 +32,8 @@ const FREE: PriceList = PriceList {
 
 /// The list for a provider's id; what a person runs himself costs nothing per request.
 pub fn price_list(provider: &str) -> PriceList {
-    let list = |name, writes, reads, month, out| PriceList {
-        name,
+    let list = |name: &'static str, writes, reads, month, out| PriceList {
+        name: name.into(),
         per_1000_writes: writes,
         per_1000_reads: reads,
         per_gb_month: month,

@@ -280,3 +280,32 @@ async fn old_uploads_expire() {
     assert_eq!(bucket.store.list_uploads("").await.unwrap(), []);
     assert_eq!(fs::read_dir(bucket.root.join(".holdfast/uploads")).unwrap().count(), 0);
 }
+
+/// Copies every file and nothing but its content, as tools without extended attributes do.
+fn copy_plainly(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let (old, new) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_type().unwrap().is_dir() {
+            fs::create_dir_all(&new).unwrap();
+            copy_plainly(&old, &new);
+        } else {
+            fs::write(new, fs::read(old).unwrap()).unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_without_extended_attributes_keeps_content_and_loses_metadata() {
+    let bucket = filled(Records::InFiles).await;
+    let (names, copied) = (bucket.names().await, tempfile::tempdir().unwrap());
+    let Bucket { _dir, root, store } = bucket;
+    drop(store);
+    copy_plainly(&root, copied.path());
+    let store = FolderStore::open_quietly(copied.path()).await.unwrap();
+    let copy = Bucket { _dir: copied, root: PathBuf::new(), store };
+    assert_eq!(copy.names().await, names);
+    for name in ODD {
+        let (content, metadata) = copy.read(name).await.unwrap();
+        assert_eq!((content.as_str(), metadata.len()), (name, 0), "{name}");
+    }
+}

@@ -4,6 +4,7 @@ pub mod backup;
 pub mod objects;
 pub mod restore;
 pub mod s3;
+pub mod verify;
 
 use holdfast_app::operations::{ProgressSink, event_sink};
 use tauri::{AppHandle, Emitter};

@@ -11,6 +11,7 @@ import type { BackupSetDraft, PlaceView } from "../contract";
 import { Activity } from "../features/activity/activity.svelte";
 import { LogBook } from "../features/activity/log.svelte";
 import { Backup, cleanPrefix } from "../features/backup/backup.svelte";
+import { Check } from "../features/check/check.svelte";
 import { PlaceCheck } from "../features/places/place-check.svelte";
 import { placeView } from "../features/places/place-view";
 import { Restore } from "../features/restore/restore.svelte";
@@ -52,6 +53,7 @@ export class Desk {
   readonly backup: Backup;
   readonly restore: Restore;
   readonly activity: Activity;
+  readonly checking: Check;
   readonly check = new PlaceCheck();
   place = $derived(this.config ? placeView(this.config, this.presets) : null);
   /** Where the names of all copies begin: a bucket, or a folder here. */
@@ -71,6 +73,7 @@ export class Desk {
     this.settings = new SettingsBook(host);
     this.backup = new Backup(host, this.book, this.folders);
     this.restore = new Restore(host, this.book, this.folders);
+    this.checking = new Check(this.book);
     this.activity = new Activity(host);
     this.restore.origins = () => this.sets.sets.filter((set) => set.draft.profile === (this.restore.profile ?? this.config?.profile)).map((set) => ({ path: set.draft.folder, prefix: set.draft.prefix }));
     const prefixes = new Map<string, string>();
@@ -115,6 +118,7 @@ export class Desk {
 
   async placeChanged(): Promise<void> {
     this.backup.startNew();
+    this.checking.close();
     this.restore.done();
     await this.settle();
   }

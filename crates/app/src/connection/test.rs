@@ -65,7 +65,7 @@ async fn examine(open: &OpenStore) -> (ConnectionTest, Option<probe::ProbeReport
     }
     match run_probe(open).await {
         Ok(report) => {
-            let view = ProbeReport::of(&report, &open.provider);
+            let view = ProbeReport::of(&report, &open.provider, &open.prices);
             let good = ConnectionTest {
                 connected: true,
                 bucket_accessible: true,

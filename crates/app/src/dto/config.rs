@@ -1,6 +1,10 @@
 //! What the page shows of places, tests and failures. Never a secret.
 
-use holdfast_storage::{probe, providers::Provider};
+use holdfast_storage::{
+    price::{PriceList, price_list},
+    probe,
+    providers::Provider,
+};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -183,14 +187,14 @@ impl From<&Provider> for ProviderPreset {
             key_id_label: provider.key_id_label.into(),
             secret_label: provider.secret_label.into(),
             keys_help: provider.keys_help.into(),
-            usd_per_100gb_month: usd_per_100gb_month(provider.id),
+            usd_per_100gb_month: usd_per_100gb_month(provider.id, &price_list(provider.id)),
         }
     }
 }
 
-/// By list price; `None` for what a person runs himself, `Some(0.0)` for this computer.
-pub fn usd_per_100gb_month(provider: &str) -> Option<f64> {
-    match holdfast_storage::price::price_list(provider).month(100_000_000_000) {
+/// By these prices; `None` for what a person runs himself, `Some(0.0)` for this computer.
+pub fn usd_per_100gb_month(provider: &str, prices: &PriceList) -> Option<f64> {
+    match prices.month(100_000_000_000) {
         usd if usd > 0.0 => Some((usd * 100.0).round() / 100.0),
         _ => (provider == "local").then_some(0.0),
     }
@@ -198,14 +202,14 @@ pub fn usd_per_100gb_month(provider: &str) -> Option<f64> {
 
 impl ProbeReport {
     /// The sentences of a probe of a place at `provider`.
-    pub fn of(report: &probe::ProbeReport, provider: &str) -> Self {
+    pub fn of(report: &probe::ProbeReport, provider: &str, prices: &PriceList) -> Self {
         Self {
             duration_ms: report.duration_ms,
             requests: report.requests,
             cost_usd: report.cost_usd,
             latency_ms: report.latency_ms,
             findings: probe::findings(report).into_iter().map(|found| Finding::from(found).at(provider)).collect(),
-            usd_per_100gb_month: usd_per_100gb_month(provider),
+            usd_per_100gb_month: usd_per_100gb_month(provider, prices),
         }
     }
 }

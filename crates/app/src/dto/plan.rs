@@ -293,7 +293,7 @@ impl Receipt {
             lines: lines.collect(),
             now_usd: prices.total(requests),
             monthly_usd: prices.month(added),
-            price_list: prices.name.into(),
+            price_list: prices.name.clone().into_owned(),
         }
     }
 }

@@ -27,6 +27,10 @@ pub struct SyncOptions {
     pub include_hidden: bool,
     /// A person saw that so many objects would be removed and agreed.
     pub confirm_removal_of: Option<u64>,
+    /// A run that would remove more than so many percent of the known files stops and asks; 50 when it is not said.
+    pub brake_share_percent: Option<f64>,
+    /// A run that would remove more than so many files stops and asks; any number when it is not said.
+    pub brake_files: Option<u64>,
 }
 
 /// Options of a restore. Everything may be left out.
@@ -338,16 +342,39 @@ pub struct SuggestedFolder {
     pub name: String,
 }
 
+/// How much a check looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckDepth {
+    /// The listing against what was recorded. No content is read.
+    #[default]
+    Quick,
+    /// A share of the objects is read back; the others as in a quick check.
+    Sample,
+    /// Every object is read back.
+    Full,
+}
+
+/// Options of a check. Everything may be left out.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, Type)]
+#[serde(default)]
+pub struct VerifyOptions {
+    /// How much is looked at.
+    pub depth: CheckDepth,
+    /// Of a sample: so many percent, above 0 and up to 100; 5 when it is not said.
+    pub sample_percent: Option<f64>,
+}
+
 /// What a check found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct VerifyResult {
     /// The run.
     pub operation_id: String,
-    /// `quick`, `full` or `sample`.
-    pub mode: String,
-    /// Objects looked at.
+    /// How much was looked at.
+    pub mode: CheckDepth,
+    /// Objects that are as they were backed up, by the listing or by their content.
     pub checked: u64,
-    /// Objects whose content was read and agreed.
+    /// Of these, objects whose whole content was read and agreed.
     pub proven: u64,
     /// Objects without a recorded digest.
     pub unproven: u64,

@@ -105,7 +105,7 @@ fn brake_words(brake: &Brake) -> AppError {
         ),
         BrakeReason::TooMany => (
             Code::BrakeShare,
-            "that is more than the share you allow",
+            "that is more than a run may remove without asking",
             "look at the list first; if it is right, confirm the number",
         ),
     };

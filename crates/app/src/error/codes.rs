@@ -103,6 +103,7 @@ pub enum ErrorCode {
     ProfileExists,
     ConfigCorrupt,
     ConfigNewer,
+    PricesBad,
     KeychainMissing,
     KeychainLocked,
     KeychainFailed,

@@ -61,7 +61,9 @@ fn words(why: &Why, context: &Context) -> (String, String) {
 fn io_words(error: &io::Error) -> (String, String) {
     let hint = match error.kind() {
         io::ErrorKind::PermissionDenied => "give your user the right to read it (or to write, in a restore)",
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room on the disk and run again",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "make room on the disk and run again: it goes on from here; the files after this one were not tried"
+        }
         io::ErrorKind::NotFound => "nothing to do if you removed it",
         _ => "check the disk it is on, then run again",
     };

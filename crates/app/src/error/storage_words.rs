@@ -5,9 +5,10 @@ use std::io;
 use holdfast_storage::{
     Error, KeyError,
     error::{CredentialFault, Unreachable},
+    key::MAX_KEY_BYTES,
 };
 
-use super::{AppError, Context, ErrorCode as Code, ErrorKind as Kind, reason, shown};
+use super::{AppError, Context, ErrorCode as Code, ErrorKind as Kind, backup_words::count, reason, shown};
 
 /// How credentials can be given without a keychain: said wherever none can be had.
 pub(crate) const CREDENTIAL_CHOICES: &str = "give keys in the environment (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), or name an AWS profile with profile= in the store URL";
@@ -74,7 +75,7 @@ fn credentials(fault: &CredentialFault, context: &Context) -> AppError {
         CredentialFault::UnknownKey => (
             Code::UnknownKey,
             format!("{who} does not know {key}"),
-            "it was probably deleted there, or it belongs to another provider; enter a new key".into(),
+            "it was probably deleted there, has run out if it came from signing in, or belongs to another provider; enter a new key, or sign in again".into(),
         ),
         CredentialFault::WrongSecret => (
             Code::WrongSecret,
@@ -230,8 +231,19 @@ fn local(doing: &str, source: &io::Error, context: &Context) -> AppError {
 }
 
 fn bad_key(why: &KeyError) -> AppError {
-    let hint = "a name in a bucket has 1 to 1,024 bytes and no NUL character; rename or move the file";
-    AppError::config(Code::KeyBad, format!("the name cannot be used in a bucket: {why}"), hint)
+    let (message, hint) = match why {
+        KeyError::TooLong { bytes } => (
+            format!(
+                "its name with all folders has {} bytes, {} is the most a bucket takes",
+                count(*bytes as u64),
+                count(MAX_KEY_BYTES as u64)
+            ),
+            "shorten its name or those of its folders, or move it",
+        ),
+        KeyError::Empty => ("a name in a bucket cannot be empty".into(), "write the name of the file"),
+        KeyError::Nul => ("the name holds a NUL character, which no bucket keeps".into(), "rename the file"),
+    };
+    AppError::config(Code::KeyBad, message, hint)
 }
 
 fn server(status: u16, code: &str, message: &str, context: &Context) -> AppError {

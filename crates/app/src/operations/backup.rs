@@ -14,7 +14,7 @@ use crate::{
         plan::PlanView,
         run::{RunState, SyncOptions, SyncResult},
     },
-    error::{AppError, Doing, Result},
+    error::{AppError, Doing, ErrorCode, Result},
 };
 
 /// What to back up.
@@ -28,30 +28,47 @@ pub struct BackupRequest {
     pub options: SyncOptions,
 }
 
+/// Percent as a share.
+fn share(percent: f64) -> Result<f64> {
+    match (0.0..=100.0).contains(&percent) {
+        true => Ok(percent / 100.0),
+        false => Err(AppError::config(
+            ErrorCode::BadParameter,
+            format!("{percent} is no share that a run may remove without asking"),
+            "write a number of percent from 0 (ask each time) to 100",
+        )),
+    }
+}
+
 impl BackupRequest {
     fn set(&self, session: &Session) -> Result<BackupSet> {
         let prefix = Prefix::parse(&self.prefix)?;
         Ok(BackupSet::new(&self.folder, &session.identity, prefix, &session.state_dir))
     }
 
-    fn options(&self, session: &Session) -> BackupOptions {
+    fn options(&self, session: &Session) -> Result<BackupOptions> {
         let mut options = BackupOptions {
             exclude: self.options.exclude_patterns.clone(),
             include_hidden: self.options.include_hidden,
             storage_class: session.storage_class.clone(),
             encryption: session.encryption.clone(),
+            uploads_by_whole_key: session.uploads_by_whole_key,
             ..BackupOptions::default()
         };
         options.plan.delete_remote = self.options.delete_remote;
         options.plan.confirmed_removals = self.options.confirm_removal_of;
-        options
+        options.plan.brake_files = self.options.brake_files;
+        if let Some(percent) = self.options.brake_share_percent {
+            options.plan.brake_share = share(percent)?;
+        }
+        Ok(options)
     }
 
     /// Looks and plans.
     async fn prepare(&self, session: &Session, tracker: &std::sync::Arc<Tracker>, run: &Underway) -> Result<Prepared> {
         let cx = session.upload_context(tracker, &run.cancel);
         let set = self.set(session)?;
-        let prepared = set.prepare(&cx, &self.options(session), &run.id).await;
+        let prepared = set.prepare(&cx, &self.options(session)?, &run.id).await;
         prepared.map_err(|e| AppError::from_backup(&e, &session.doing(Doing::Upload)))
     }
 

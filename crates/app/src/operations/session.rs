@@ -52,6 +52,8 @@ pub struct Session {
     pub storage_class: Option<String>,
     /// Server-side encryption of new objects.
     pub encryption: Option<Encryption>,
+    /// Whether unfinished uploads are listed there only by their whole key.
+    pub uploads_by_whole_key: bool,
     /// Our own folder for indexes and locks.
     pub state_dir: PathBuf,
 }

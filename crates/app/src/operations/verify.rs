@@ -13,7 +13,7 @@ use holdfast_storage::{Prefix, retry::RetryPolicy};
 
 use super::{ProgressSink, Session, elapsed_ms, running::Underway};
 use crate::{
-    dto::run::VerifyResult,
+    dto::run::{CheckDepth, VerifyOptions, VerifyResult},
     error::{self, AppError, Doing, ErrorCode, Result},
 };
 
@@ -24,8 +24,29 @@ pub enum VerifyMode {
     Quick,
     /// Everything is read back.
     Full,
-    /// So many percent are read back.
+    /// So many percent are read back, above 0 and up to 100.
     Sample(f64),
+}
+
+/// The share of a sample that nobody chose, percent.
+const USUAL_SAMPLE: f64 = 5.0;
+
+impl TryFrom<VerifyOptions> for VerifyMode {
+    type Error = AppError;
+
+    fn try_from(options: VerifyOptions) -> Result<Self> {
+        let percent = options.sample_percent.unwrap_or(USUAL_SAMPLE);
+        match options.depth {
+            CheckDepth::Quick => Ok(Self::Quick),
+            CheckDepth::Full => Ok(Self::Full),
+            CheckDepth::Sample if percent > 0.0 && percent <= 100.0 => Ok(Self::Sample(percent)),
+            CheckDepth::Sample => Err(AppError::config(
+                ErrorCode::BadParameter,
+                format!("{percent} is no share of the copies"),
+                "write a number of percent above 0 and up to 100",
+            )),
+        }
+    }
 }
 
 /// What to check.
@@ -47,11 +68,16 @@ fn is_lost(reason: &FailureReason) -> bool {
 }
 
 impl VerifyRequest {
-    fn mode(&self) -> (&'static str, Mode) {
+    /// With the usual number of objects at once.
+    pub fn new(folder: impl Into<PathBuf>, prefix: impl Into<String>, mode: VerifyMode) -> Self {
+        Self { folder: folder.into(), prefix: prefix.into(), mode, jobs: 64 }
+    }
+
+    fn mode(&self) -> (CheckDepth, Mode) {
         match self.mode {
-            VerifyMode::Quick => ("quick", Mode::Quick),
-            VerifyMode::Full => ("full", Mode::Full),
-            VerifyMode::Sample(percent) => ("sample", Mode::Sample { percent, seed: rand::random() }),
+            VerifyMode::Quick => (CheckDepth::Quick, Mode::Quick),
+            VerifyMode::Full => (CheckDepth::Full, Mode::Full),
+            VerifyMode::Sample(percent) => (CheckDepth::Sample, Mode::Sample { percent, seed: rand::random() }),
         }
     }
 
@@ -60,7 +86,7 @@ impl VerifyRequest {
         let (tracker, begin) = (Tracker::new(), Instant::now());
         let context = session.doing(Doing::Download);
         let prefix = Prefix::parse(&self.prefix)?;
-        let (name, mode) = self.mode();
+        let (depth, mode) = self.mode();
         let set = BackupSet::new(&self.folder, &session.identity, prefix.clone(), &session.state_dir);
         let index = self.index(&set)?;
         let cx = VerifyContext {
@@ -78,27 +104,39 @@ impl VerifyRequest {
         if !bad.is_empty() && set.index_path().exists() {
             set.forget(&bad)?;
         }
-        Ok(self.result(session, run, name, &report, elapsed_ms(begin)))
+        Ok(self.result(session, run, depth, &report, elapsed_ms(begin)))
     }
 
     /// The set's index, where the folder was backed up from here. A quick check is nothing without it.
     fn index(&self, set: &BackupSet) -> Result<Option<Index>> {
-        match (set.index_path().exists(), self.mode) {
-            (true, _) => Ok(Some(Index::open(set.index_path())?.0)),
-            (false, VerifyMode::Quick) => Err(AppError::config(
+        let index = match set.index_path().exists() {
+            true => Some(Index::open(set.index_path())?.0),
+            false => None,
+        };
+        let is_empty = index.as_ref().map_or(Ok(true), Index::is_empty)?;
+        match (is_empty, self.mode) {
+            (false, _) => Ok(index),
+            (true, VerifyMode::Quick) => Err(AppError::config(
                 ErrorCode::NoRecord,
                 format!("this computer has no record of backing up {} to “{}”", self.folder.display(), self.prefix),
-                "check both names, or read the copies themselves back with --full or --sample",
+                "check both names, or read the copies themselves back: a full check, or a sample, needs no record",
             )),
-            (false, _) => Ok(None),
+            (true, _) => Ok(None),
         }
     }
 
-    fn result(&self, session: &Session, run: &Underway, mode: &str, report: &VerifyReport, ms: u64) -> VerifyResult {
+    fn result(
+        &self,
+        session: &Session,
+        run: &Underway,
+        mode: CheckDepth,
+        report: &VerifyReport,
+        ms: u64,
+    ) -> VerifyResult {
         let context = session.doing(Doing::Download);
         VerifyResult {
             operation_id: run.id.clone(),
-            mode: mode.to_owned(),
+            mode,
             checked: report.checked,
             proven: report.proven,
             unproven: report.unproven,
@@ -109,6 +147,25 @@ impl VerifyRequest {
             requests: report.tally.by_action(),
             cost_usd: session.prices.total(&report.tally),
             state: report.state.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_is_a_share_of_something() {
+        let mode = |depth, sample_percent| VerifyMode::try_from(VerifyOptions { depth, sample_percent });
+        assert_eq!(mode(CheckDepth::Quick, Some(-1.0)).unwrap(), VerifyMode::Quick);
+        assert_eq!(mode(CheckDepth::Full, None).unwrap(), VerifyMode::Full);
+        for (percent, want) in [(None, 5.0), (Some(0.5), 0.5), (Some(100.0), 100.0)] {
+            assert_eq!(mode(CheckDepth::Sample, percent).unwrap(), VerifyMode::Sample(want));
+        }
+        for bad in [0.0, -1.0, 100.1, f64::NAN, f64::INFINITY] {
+            let error = mode(CheckDepth::Sample, Some(bad)).unwrap_err();
+            assert_eq!(error.code, ErrorCode::BadParameter, "{bad}");
         }
     }
 }

@@ -111,6 +111,8 @@ pub struct PlanOptions {
     pub delete_remote: bool,
     /// The largest share of the bucket's files that a run may remove without asking, 0.0 to 1.0.
     pub brake_share: f64,
+    /// The largest number of files that a run may remove without asking; any when `None`.
+    pub brake_files: Option<u64>,
     /// So many removals were shown to a person and confirmed.
     pub confirmed_removals: Option<u64>,
     /// Files from this size on go up in parts, bytes.
@@ -122,6 +124,7 @@ impl Default for PlanOptions {
         Self {
             delete_remote: false,
             brake_share: 0.5,
+            brake_files: None,
             confirmed_removals: None,
             multipart_from: crate::upload::MULTIPART_FROM,
         }
@@ -159,7 +162,7 @@ pub enum BrakeReason {
     EmptySource,
     /// The folder is on another disk than at the last run.
     OtherVolume,
-    /// More than the allowed share would go.
+    /// More than the allowed share or number would go.
     TooMany,
 }
 
@@ -191,7 +194,8 @@ fn brake_reason(observed: &Observed, removals: u64, of: u64, options: &PlanOptio
     {
         return Some(BrakeReason::OtherVolume);
     }
-    (removals as f64 > of as f64 * options.brake_share).then_some(BrakeReason::TooMany)
+    let too_many = options.brake_files.is_some_and(|most| removals > most);
+    (too_many || removals as f64 > of as f64 * options.brake_share).then_some(BrakeReason::TooMany)
 }
 
 fn requests(observed: &Observed, remove: bool, options: &PlanOptions) -> Tally {
@@ -279,6 +283,12 @@ mod tests {
         assert_eq!(brake(observed(99, 0), delete), None);
         let careful = PlanOptions { brake_share: 0.1, ..delete };
         assert_eq!(brake(observed(80, 20), careful), Some(BrakeReason::TooMany));
+        for (most, holds) in [(19, true), (20, false)] {
+            let few = PlanOptions { brake_files: Some(most), ..delete };
+            assert_eq!(brake(observed(80, 20), few), holds.then_some(BrakeReason::TooMany), "{most}");
+        }
+        let never = PlanOptions { brake_share: 1.0, ..delete };
+        assert_eq!(brake(observed(0, 100), never), None);
         let empty = || Observed { source_empty: true, ..observed(0, 3) };
         assert_eq!(brake(empty(), delete), Some(BrakeReason::EmptySource));
         let volume =

@@ -18,6 +18,7 @@ mod observe;
 mod place;
 mod plan;
 mod resume;
+mod selected;
 mod small;
 
 use std::{

@@ -8,6 +8,7 @@ use super::{
     items::{Items, local_name},
     joined,
     local::{self, Local},
+    selected,
 };
 use crate::{
     Error, Result,
@@ -17,7 +18,7 @@ use crate::{
 };
 
 /// How many single keys of a selection are looked up at once.
-const LOOKUPS: usize = 16;
+pub(crate) const LOOKUPS: usize = 16;
 
 /// Everything a plan is made from.
 #[derive(Debug)]
@@ -58,7 +59,7 @@ async fn collect(ctx: &RestoreContext, request: &RestoreRequest) -> Result<Colle
         None => list(ctx, &dir, &dir, &mut collector).await?,
         Some(selection) => {
             let (folders, files) = split_selection(selection);
-            look_up(ctx, request, &files, &mut collector).await?;
+            selected::look_up(ctx, request, &files, &mut collector).await?;
             for folder in folders {
                 list(ctx, &dir, &format!("{dir}{folder}"), &mut collector).await?;
             }
@@ -104,39 +105,8 @@ async fn list(ctx: &RestoreContext, dir: &str, prefix: &str, collector: &mut Col
     }
 }
 
-async fn look_up(
-    ctx: &RestoreContext,
-    request: &RestoreRequest,
-    files: &[&str],
-    collector: &mut Collector,
-) -> Result<()> {
-    let heads = files.iter().map(|path| {
-        let (path, key) = ((*path).to_owned(), request.prefix.key(path));
-        async move {
-            let _permit = ctx.limiter.acquire().await;
-            let found = match key {
-                Ok(key) => ctx.store.head(&key, &ReadOptions::default()).await,
-                Err(error) => Err(error.into()),
-            };
-            (path, found)
-        }
-    });
-    let mut heads = stream::iter(heads.collect::<Vec<_>>()).buffered(LOOKUPS);
-    while let Some((path, found)) = heads.next().await {
-        match found {
-            Ok(meta) => {
-                ctx.tracker.plan(1, meta.size);
-                collector.add(&path, meta.size, Some(&meta.etag));
-            }
-            Err(error) if error.is_fatal() => return Err(error.into()),
-            Err(error) => collector.failures.push(Failure { path, reason: super::failure_of(error) }),
-        }
-    }
-    Ok(())
-}
-
 /// Sorts what was listed into items, folders, excluded and refused.
-struct Collector {
+pub(crate) struct Collector {
     items: Items,
     exclude: Option<Exclude>,
     excluded_dir: Option<String>,
@@ -163,11 +133,17 @@ impl Collector {
         self.items.len() == 0 && self.folders == 0 && self.excluded == 0 && self.failures.is_empty()
     }
 
-    fn refuse(&mut self, key: &str, why: HostileName) {
-        self.failures.push(Failure { path: key.to_owned(), reason: FailureReason::Hostile(why) });
+    /// Takes down what could not be looked up.
+    pub(crate) fn fail(&mut self, path: String, reason: FailureReason) {
+        self.failures.push(Failure { path, reason });
     }
 
-    fn add(&mut self, relative: &str, size: u64, etag: Option<&ETag>) {
+    fn refuse(&mut self, key: &str, why: HostileName) {
+        self.fail(key.to_owned(), FailureReason::Hostile(why));
+    }
+
+    /// Takes down an object that is there.
+    pub(crate) fn add(&mut self, relative: &str, size: u64, etag: Option<&ETag>) {
         if size == 0 && (relative.is_empty() || relative.ends_with('/')) {
             return self.add_marker(relative.trim_end_matches('/'), relative);
         }

@@ -150,13 +150,15 @@ async fn list(ctx: &VerifyContext, mut comparison: Comparison, checks: mpsc::Sen
         let permit = ctx.limiter.acquire().await;
         let page = ctx.store.list(&request).await?;
         drop(permit);
+        let listed = page.objects.len() as u64;
         let compare = move || {
             let to_read = comparison.page(page.objects)?;
             Ok::<_, Error>((comparison, to_read))
         };
         let (back, to_read) = tokio::task::spawn_blocking(compare).await.map_err(joined)??;
         comparison = back;
-        ctx.tracker.plan(to_read.len() as u64, to_read.iter().map(|check| check.size).sum());
+        ctx.tracker.plan(listed, to_read.iter().map(|check| check.size).sum());
+        ctx.tracker.finish_files(listed - to_read.len() as u64);
         for check in to_read {
             if checks.send(check).await.is_err() {
                 return Ok(comparison);

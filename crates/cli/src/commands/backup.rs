@@ -24,6 +24,8 @@ pub async fn run(args: BackupArgs, output: &Output) -> Result<Exit> {
             exclude_patterns: args.exclude,
             include_hidden: args.include_hidden,
             confirm_removal_of: args.confirm_removal_of,
+            brake_share_percent: args.brake_share,
+            brake_files: args.brake_files,
         },
     };
     if args.dry_run && !output.json {

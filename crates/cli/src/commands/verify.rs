@@ -2,7 +2,7 @@
 
 use holdfast_app::{
     Result,
-    dto::run::{RunState, VerifyResult},
+    dto::run::{CheckDepth, RunState, VerifyResult},
     operations::{VerifyMode, VerifyRequest},
 };
 
@@ -34,8 +34,8 @@ fn text(result: &VerifyResult) -> String {
         RunState::Partial => "Not all is as it was backed up.",
         RunState::Cancelled => "Stopped.",
     };
-    let read = match result.mode.as_str() {
-        "quick" => "no content was read; --full or --sample do".into(),
+    let read = match result.mode {
+        CheckDepth::Quick => "no content was read; --full or --sample do".into(),
         _ => format!("{} read back and equal", words::files(result.proven)),
     };
     let bad = match result.failures.len() as u64 {

@@ -15,7 +15,7 @@ export function resultWords(run: RunView): string {
   const w = words.log.results;
   if (run.kind === "drill" && run.result === "complete") return words.log.drillPassed;
   if (run.kind === "drill" && run.failures > 0) return words.log.drillFailed(run.failures);
-  if (run.result === "partial") return w.partial(run.failures);
+  if (run.result === "partial") return run.kind === "verify" ? words.check.log(run.failures) : w.partial(run.failures);
   if (run.result === "skipped") return w.skipped(run.why);
   return run.result === "complete" && run.kind === "backup" && run.files + run.removed === 0 ? w.nothing : w[run.result];
 }
@@ -27,11 +27,21 @@ export const tookWords = (run: RunView): string =>
 /** The sentence above a run that is open. */
 export function headline(run: RunView): string {
   const w = words.log;
+  if (run.kind !== "backup" && run.result !== "skipped") return headlineOfOther(run);
   if (run.result === "partial") return w.inBucket(run.files, run.failures);
   if (run.result === "failed") return w.notBackedUp(run.set_name);
   if (run.result === "skipped") return w.wasSkipped(run.set_name);
   if (run.result === "cut_off") return w.wasCut(run.set_name);
   return run.result === "cancelled" ? w.wasStopped(run.set_name) : w.done(run.set_name);
+}
+
+function headlineOfOther(run: RunView): string {
+  const [r, d] = [words.restore.result, words.log.drill];
+  const bad = run.result === "partial" || run.failures > 0;
+  if (run.kind === "restore") return bad ? r.partial(run.files, run.failures) : run.result === "complete" ? r.complete(run.files, run.place) : run.result === "failed" ? r.failed : r.cancelled;
+  if (bad) return run.kind === "drill" ? d.wrong(run.failures, run.files_planned) : words.check.result.wrong(run.failures, run.files_planned);
+  if (run.result !== "complete") return words.log.wasStopped(run.set_name);
+  return run.kind === "drill" ? d.passed(run.files) : d.checked(run.files);
 }
 
 /** One or two sentences on what it means; the core's own words first. */

@@ -1,7 +1,7 @@
 /** The one door between the page and the shell: everything the page can ask for. It decides nothing and draws nothing. */
 import type {
   ConnectionTest, ObjectPage, PlanView, ProgressEvent, ProviderPreset, RestoreOptions, RestoreResult, S3ConfigView,
-  SuggestedFolder, SyncOptions, SyncResult, UnfinishedUpload,
+  SuggestedFolder, SyncOptions, SyncResult, UnfinishedUpload, VerifyOptions, VerifyResult,
 } from "../../bindings";
 import type { Changed, Issue3Commands, OpenPage, RestoreMoment } from "../../contract";
 
@@ -20,6 +20,7 @@ export type PlaceInput = {
 export type ListInput = { prefix: string; max_keys: number; delimiter: string | null; continuation: string | null; profile?: string | null };
 export type BackupInput = { local_folder: string; s3_prefix: string; options: SyncOptions; operation_id: string };
 export type RestoreInput = { s3_prefix: string; local_folder: string; options: RestoreOptions & RestoreMoment; operation_id: string; profile?: string | null };
+export type VerifyInput = { local_folder: string; s3_prefix: string; options: VerifyOptions; operation_id: string };
 export type Unlisten = () => void;
 
 type Camel<Name extends string> = Name extends `${infer Head}_${infer First}${infer Rest}` ? `${Head}${Uppercase<First>}${Camel<Rest>}` : Name;
@@ -38,6 +39,7 @@ export interface Host extends EngineHost {
   previewRestore(input: RestoreInput): Promise<PlanView>;
   syncFolder(input: BackupInput): Promise<SyncResult>;
   restoreFolder(input: RestoreInput): Promise<RestoreResult>;
+  verifyFolder(input: VerifyInput): Promise<VerifyResult>;
   cancelOperation(operationId: string): Promise<void>;
   suggestedFolders(): Promise<SuggestedFolder[]>;
   /** The folder the app was started for; null when there is none. */

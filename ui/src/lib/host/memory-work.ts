@@ -51,8 +51,10 @@ function idle(id: string): ProgressEvent {
 
 function moment(id: string, total: { files: number; bytes: number }, share: number): ProgressEvent {
   const speed = 18_400_000 + Math.sin(share * 60) * 1_900_000;
+  const counts = { files_done: Math.floor(total.files * share), files_total: total.files };
+  if (total.bytes === 0) return { ...idle(id), ...counts };
   return {
-    ...idle(id), file_name: "2026/Iceland/DSC_4471.NEF", percentage: 88, files_done: Math.floor(total.files * share), files_total: total.files,
+    ...idle(id), file_name: "2026/Iceland/DSC_4471.NEF", percentage: 88, ...counts,
     bytes_done: Math.floor(total.bytes * share), bytes_total: total.bytes, bytes_per_second: speed, seconds_left: (total.bytes * (1 - share)) / speed,
     current: [
       { path: "2026/Iceland/DSC_4471.NEF", bytes_done: 45_200_000, bytes_total: 51_400_000 },

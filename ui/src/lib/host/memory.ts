@@ -4,12 +4,12 @@
  * Runs and places: default · fresh · local · brake · partial · fail · refused · steady · slow · many · empty · conflict · nothing · started · million · million-at-once
  */
 import type {
-  AppError, ConnectionTest, ObjectPage, PlanView, RestoreResult, S3ConfigView, SyncResult,
+  AppError, ConnectionTest, ObjectPage, PlanView, RestoreResult, S3ConfigView, SyncResult, VerifyResult,
 } from "../../bindings";
-import type { BackupInput, Host, RestoreInput } from "./host";
+import type { BackupInput, Host, RestoreInput, VerifyInput } from "./host";
 import { MemoryEngine, planOf } from "./memory-engine";
 import { wait } from "./memory-work";
-import { backupGroups, brake, failures, listing, providers, report, restoreGroups } from "./samples";
+import { backupGroups, brake, failures, listing, lostCopies, providers, report, restoreGroups } from "./samples";
 
 const notConfigured: S3ConfigView = {
   profile: "default", kind: "none", endpoint: "", region: "", bucket_name: "", access_key_id: "", path_prefix: null,
@@ -119,6 +119,21 @@ class MemoryHost extends MemoryEngine implements Host {
     return {
       files_unproven: 0, operation_id: input.operation_id, files_downloaded: partial ? files - 2 : files, files_skipped: 0, bytes_transferred: 71_000_000, duration_ms: 8200,
       errors: [], failures: partial ? failures : [], requests: { GetObject: files }, cost_usd: 0, state: state === "cancelled" ? state : partial ? "partial" : "complete",
+    };
+  }
+  async verifyFolder(input: VerifyInput): Promise<VerifyResult> {
+    const mode = input.options.depth ?? "quick";
+    const share = mode === "full" ? 1 : mode === "sample" ? (input.options.sample_percent ?? 5) / 100 : 0;
+    const files = 18_714;
+    const state = await this.transfer(input.operation_id, this.down, { files, bytes: 20_800_000_000 * share });
+    if (this.scenario === "fail") throw { ...badKey, kind: "DownloadFailed", retryable: true };
+    const failures = this.scenario === "partial" ? lostCopies : [];
+    const checked = state === "cancelled" ? 4_130 : files - failures.length;
+    this.note({ set_name: input.local_folder.split("/").at(-1) ?? "", kind: "verify", result: state === "cancelled" ? state : failures.length > 0 ? "partial" : "complete", files: checked, files_planned: files, failures: failures.length, requests: 19 });
+    return {
+      operation_id: input.operation_id, mode, checked, proven: Math.round(checked * share), unproven: 0, extra: 3, bytes_transferred: 20_800_000_000 * share,
+      duration_ms: 4200 + 900_000 * share, failures, requests: { ListObjectsV2: 19, ...(share > 0 ? { GetObject: Math.round(files * share) } : {}) }, cost_usd: 0.00005 + share * 0.0075,
+      state: state === "cancelled" ? state : failures.length > 0 ? "partial" : "complete",
     };
   }
   async cancelOperation(id: string) { this.cancelled.add(id); }

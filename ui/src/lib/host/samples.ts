@@ -43,6 +43,10 @@ export const failures: Failure[] = [
   { path: "Clients/Norrsken/Mixdown.als", reason: "not allowed to read", hint: "Give your user read access to the folder Norrsken.", retryable: false },
   { path: "Clients/Norrsken/Stems.zip", reason: "not allowed to read", hint: "Give your user read access to the folder Norrsken.", retryable: false },
 ];
+export const lostCopies: Failure[] = [
+  { path: "Clients/Lindqvist & Daughters/2026/Autumn campaign/Deliverables/Final approved versions/Poster A1 with crop marks v12 (print).pdf", reason: "its copy in the bucket is missing", hint: "run the backup again: it is sent anew", retryable: false },
+  { path: "House/2026/Site visit/IMG_2291.heic", reason: "its content is not what was backed up", hint: "run the backup again while the original is here; an older version may be whole", retryable: false },
+];
 
 const example = (path: string, size: number) => ({ path, size, note: null });
 export function backupGroups(remove: boolean, braked: boolean): PlanGroup[] {

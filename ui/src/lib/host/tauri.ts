@@ -54,6 +54,7 @@ export function tauriHost(): Host {
     previewRestore: (input) => invoke("preview_restore", restoreArguments(input)),
     syncFolder: (input) => commands.syncFolderToS3(input.local_folder, input.s3_prefix, input.options, input.operation_id),
     restoreFolder: (input) => invoke("restore_folder_from_s3", restoreArguments(input)),
+    verifyFolder: (input) => commands.verifyFolder(input.local_folder, input.s3_prefix, input.options, input.operation_id),
     cancelOperation: (operationId) => commands.cancelOperation(operationId),
     suggestedFolders: () => commands.suggestedFolders(),
     folderToStartWith: () => commands.folderToStartWith(),

@@ -1,10 +1,10 @@
 /** The runs of this window, from start to result. It starts and watches; it draws nothing and decides nothing about plans. */
-import type { AppError, Failure, ProgressEvent, RestoreResult, SyncResult } from "../../bindings";
+import type { AppError, Failure, ProgressEvent, RestoreResult, SyncResult, VerifyResult } from "../../bindings";
 import { newId } from "./id";
 import type { OperationView, RunDetail } from "../../contract";
-import { asAppError, type BackupInput, type Host, type RestoreInput } from "../host";
+import { asAppError, type BackupInput, type Host, type RestoreInput, type VerifyInput } from "../host";
 
-export type RunKind = "backup" | "restore";
+export type RunKind = "backup" | "restore" | "check";
 export type RunState = "running" | "complete" | "partial" | "cancelled" | "failed";
 export type Totals = { files: number; bytes: number };
 
@@ -15,6 +15,7 @@ export class Run {
   error = $state.raw<AppError | null>(null);
   backup = $state.raw<SyncResult | null>(null);
   restore = $state.raw<RestoreResult | null>(null);
+  check = $state.raw<VerifyResult | null>(null);
   /** Bytes a second, about one reading each second, the last minute. */
   speeds = $state.raw<number[]>([]);
   finishedAt = $state.raw<Date | null>(null);
@@ -28,16 +29,24 @@ export class Run {
     readonly totals: Totals, readonly startedAt: Date,
   ) {}
 
-  result = $derived(this.backup ?? this.restore);
+  result = $derived(this.backup ?? this.restore ?? this.check);
+  errors = $derived<string[]>(this.backup?.errors ?? this.restore?.errors ?? []);
   failures = $derived<Failure[]>(this.result?.failures ?? []);
   percent = $derived(share(this.progress));
 
   observe(event: ProgressEvent, now: number): void {
-    this.progress = event;
+    this.progress = this.kind === "check" ? knownWhole(event, this.totals) : event;
     if (now - this.lastReading < 900) return;
     this.lastReading = now;
     this.speeds = [...this.speeds.slice(-59), event.bytes_per_second ?? 0];
   }
+}
+
+/** A check learns its whole page by page; what the plan knew of it makes the bar and the time left true. */
+export function knownWhole(p: ProgressEvent, totals: Totals): ProgressEvent {
+  const [files_total, bytes_total] = [Math.max(p.files_total, totals.files), Math.max(p.bytes_total, totals.bytes)];
+  const left = p.bytes_per_second ? (bytes_total - p.bytes_done) / p.bytes_per_second : null;
+  return { ...p, files_total, bytes_total, seconds_left: bytes_total > 0 ? left : null };
 }
 
 /** Whole percent of the bytes, or of the files when there are no bytes. */
@@ -48,9 +57,9 @@ export function share(p: ProgressEvent | null): number {
 }
 
 /** "complete" only when nothing failed, whatever the core called it. */
-export function outcome(result: { state: RunState; failures: Failure[]; errors: string[] }): RunState {
+export function outcome(result: { state: RunState; failures: Failure[]; errors?: string[] }): RunState {
   if (result.state !== "complete") return result.state;
-  return result.failures.length > 0 || result.errors.length > 0 ? "partial" : "complete";
+  return result.failures.length > 0 || (result.errors?.length ?? 0) > 0 ? "partial" : "complete";
 }
 
 export class RunBook {
@@ -81,6 +90,17 @@ export class RunBook {
     void this.settle(run, async () => {
       const result = await this.host.restoreFolder({ ...input, operation_id: run.id });
       run.restore = result;
+      return outcome(result);
+    });
+    return run;
+  }
+
+  check(input: Omit<VerifyInput, "operation_id">, name: string, place: string, totals: Totals): Run {
+    const run = this.open("check", name, place, input.local_folder, totals);
+    this.onStarted(run, input.s3_prefix);
+    void this.settle(run, async () => {
+      const result = await this.host.verifyFolder({ ...input, operation_id: run.id });
+      run.check = result;
       return outcome(result);
     });
     return run;

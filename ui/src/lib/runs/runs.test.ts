@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { ProgressEvent } from "../../bindings";
 import { addDay, lastDays, together } from "./folders.svelte";
-import { outcome, share } from "./runs.svelte";
+import { knownWhole, outcome, share } from "./runs.svelte";
 import { transferView } from "./transfer-view";
 
 const progress = (over: Partial<ProgressEvent>): ProgressEvent => ({
@@ -29,6 +29,12 @@ test("progress is spoken in steps of ten percent", () => {
 test("without a total there is no bar", () => {
   expect(transferView(progress({ bytes_total: 0, files_total: 0 }), "backup", "P", { files: 0, bytes: 0 }).share).toBeNull();
   expect(share(progress({ bytes_total: 0 }))).toBe(59);
+});
+test("a check that learns its whole page by page shows a bar and a time that are true", () => {
+  const p = knownWhole(progress({ files_done: 900, files_total: 1000, bytes_done: 100, bytes_total: 110, bytes_per_second: 10, seconds_left: 1 }), { files: 5000, bytes: 1100 });
+  expect([p.files_total, p.bytes_total, p.seconds_left, share(p)]).toEqual([5000, 1100, 100, 9]);
+  const list = transferView(knownWhole(progress({ bytes_done: 0, bytes_total: 0, bytes_per_second: 0 }), { files: 5000, bytes: 0 }), "check", "P", { files: 5000, bytes: 0 });
+  expect(list.figures.map((f) => f.label)).toEqual(["counting", "copies compared"]);
 });
 test("a day is what its last run was, and its bytes add up", () => {
   const at = new Date(2026, 10, 20, 9);

@@ -10,18 +10,20 @@ export type TransferView = {
 };
 
 const w = words.run;
+const LABELS: Record<RunKind, [moved: string, done: string]> = {
+  backup: [w.sent, w.confirmed], restore: [w.received, w.written], check: [words.check.read, words.check.compared],
+};
 
 export function transferView(p: ProgressEvent | null, kind: RunKind, name: string, totals: Totals): TransferView {
   const bytesTotal = p?.bytes_total || totals.bytes;
   const filesTotal = p?.files_total || totals.files;
   const known = bytesTotal > 0 || filesTotal > 0;
   const sent = format.bytesOf(p?.bytes_done ?? 0, bytesTotal);
-  const left = leftFigure(p);
-  const figures: Figure[] = [
-    left,
-    bytesTotal > 0 ? { big: sent.done, after: sent.of, label: kind === "backup" ? w.sent : w.received, testid: "bytes-done" } : { big: format.bytes(p?.bytes_done ?? 0), label: kind === "backup" ? w.sent : w.received, testid: "bytes-done" },
-    { big: format.count(p?.files_done ?? 0), after: filesTotal > 0 ? w.of(filesTotal) : undefined, label: kind === "backup" ? w.confirmed : w.written, testid: "files-done" },
-  ];
+  const [moved, done] = LABELS[kind];
+  const bytes = { label: moved, testid: "bytes-done", ...(bytesTotal > 0 ? { big: sent.done, after: sent.of } : { big: format.bytes(p?.bytes_done ?? 0) }) };
+  const files = { big: format.count(p?.files_done ?? 0), after: filesTotal > 0 ? w.of(filesTotal) : undefined, label: done, testid: "files-done" };
+  /** A check of the list moves no content. */
+  const figures: Figure[] = kind === "check" && bytesTotal === 0 ? [leftFigure(p, kind), files] : [leftFigure(p, kind), bytes, files];
   const rate = p?.bytes_per_second ? format.speed(p.bytes_per_second) : null;
   return {
     figures, speed: rate ? { big: rate.value, after: rate.unit, label: w.speed, testid: "speed" } : null,
@@ -31,11 +33,11 @@ export function transferView(p: ProgressEvent | null, kind: RunKind, name: strin
   };
 }
 
-function leftFigure(p: ProgressEvent | null): Figure {
+function leftFigure(p: ProgressEvent | null, kind: RunKind): Figure {
   const testid = "time-left";
   if (!p || p.phase === "scanning" || p.phase === "planning") return { big: w.phase[p?.phase ?? "scanning"], label: p ? words.backup.seen(p.files_done) : w.counting, testid };
   if (p.phase === "finishing") return { big: w.phase.finishing, label: w.almost, testid };
-  if (p.seconds_left === null) return { big: w.phase.transferring, label: w.counting, testid };
+  if (p.seconds_left === null) return { big: kind === "check" ? words.check.phase : w.phase.transferring, label: w.counting, testid };
   return { before: w.about, big: format.roughly(p.seconds_left), label: w.left, testid };
 }
 

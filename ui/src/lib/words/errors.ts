@@ -99,6 +99,7 @@ const byCode: Record<ErrorCode, ErrorWords | null> = {
   profile_exists: null,
   config_corrupt: { heading: "The settings cannot be read", means: "The file was left as it is." },
   config_newer: { heading: "The settings are from a newer Holdfast", means: "The file was left as it is." },
+  prices_bad: { heading: "The price file cannot be used", means: NOTHING_CHANGED },
   keychain_missing: { heading: "This computer has no keychain", means: "The secret was not saved anywhere." },
   keychain_locked: { heading: "The keychain is locked", means: "The secret was not saved anywhere." },
   keychain_failed: { heading: "The keychain did not take the secret", means: "The secret was not saved anywhere." },

@@ -1,0 +1,177 @@
+//! A person's own prices in place of the list prices: `prices.json` beside the settings. It reads the file and never
+//! writes it; what the file does not say is as in the list.
+
+use std::{fs, io, path::Path};
+
+use holdfast_storage::{
+    price::{PriceList, price_list},
+    providers::PROVIDERS,
+};
+use serde::Deserialize;
+
+use crate::{AppError, ErrorCode, Result, error::shown};
+
+/// The format this version reads.
+const FORMAT: u32 = 1;
+
+/// The most that is taken for a price, US dollars: more is a slip of the pen.
+const MOST: f64 = 1000.0;
+
+/// What somebody really pays, by provider and region.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Prices {
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    version: u32,
+    prices: Vec<Entry>,
+}
+
+/// US dollars at one provider, in one region or in all.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    provider: String,
+    region: Option<String>,
+    name: Option<String>,
+    per_1000_put: Option<f64>,
+    per_1000_get: Option<f64>,
+    per_gb_month: Option<f64>,
+    per_gb_out: Option<f64>,
+}
+
+impl Prices {
+    /// Those in the file; none when there is no file.
+    ///
+    /// # Errors
+    /// `prices_bad` names the file and what is wrong in it.
+    pub fn load(path: &Path) -> Result<Self> {
+        match fs::read_to_string(path) {
+            Ok(text) => Self::parse(&text).map_err(|why| bad(path, &why)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(AppError::io("reading the prices", path, &error)),
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let document: Document = serde_json::from_str(text).map_err(|why| why.to_string())?;
+        if document.version != FORMAT {
+            return Err(format!("its version is {}, this Holdfast reads {FORMAT}", document.version));
+        }
+        for (at, entry) in document.prices.iter().enumerate() {
+            let wrong = entry.fault().or_else(|| {
+                let twice = document.prices[..at].iter().any(|other| other.is_for(&entry.provider, &entry.region));
+                twice.then(|| "the same provider and region were named before".to_owned())
+            });
+            if let Some(why) = wrong {
+                return Err(format!("price {} ({}): {why}", at + 1, entry.provider));
+            }
+        }
+        Ok(Self { entries: document.prices })
+    }
+
+    /// What a provider charges in a region: its entry for that region, else the one for all, else the list.
+    pub fn of(&self, provider: &str, region: Option<&str>) -> PriceList {
+        let region = region.map(str::to_owned);
+        let of_region = self.entries.iter().find(|entry| region.is_some() && entry.is_for(provider, &region));
+        let found = of_region.or_else(|| self.entries.iter().find(|entry| entry.is_for(provider, &None)));
+        let list = price_list(provider);
+        found.map_or(list.clone(), |entry| entry.over(list))
+    }
+}
+
+impl Entry {
+    fn is_for(&self, provider: &str, region: &Option<String>) -> bool {
+        self.provider == provider && self.region == *region
+    }
+
+    fn fault(&self) -> Option<String> {
+        if !PROVIDERS.iter().any(|known| known.id == self.provider) {
+            let known: Vec<_> = PROVIDERS.iter().map(|known| known.id).collect();
+            return Some(format!("no such provider; known are {}", known.join(", ")));
+        }
+        let prices = [
+            ("per_1000_put", self.per_1000_put),
+            ("per_1000_get", self.per_1000_get),
+            ("per_gb_month", self.per_gb_month),
+            ("per_gb_out", self.per_gb_out),
+        ];
+        let wrong = prices.into_iter().find(|(_, price)| price.is_some_and(|usd| !(0.0..=MOST).contains(&usd)));
+        wrong.map(|(name, price)| format!("{name} is {}, not between 0 and {MOST}", price.unwrap_or_default()))
+    }
+
+    fn over(&self, list: PriceList) -> PriceList {
+        PriceList {
+            name: self.name.clone().unwrap_or_else(|| "your own prices".into()).into(),
+            per_1000_writes: self.per_1000_put.unwrap_or(list.per_1000_writes),
+            per_1000_reads: self.per_1000_get.unwrap_or(list.per_1000_reads),
+            per_gb_month: self.per_gb_month.unwrap_or(list.per_gb_month),
+            per_gb_out: self.per_gb_out.unwrap_or(list.per_gb_out),
+        }
+    }
+}
+
+fn bad(path: &Path, why: &str) -> AppError {
+    AppError::config(
+        ErrorCode::PricesBad,
+        format!("the price file {} is not as expected: {}", shown(&path.display().to_string()), shown(why)),
+        "repair it, or move it away to reckon with list prices; docs/prices.md shows its form",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = r#"{ "version": 1, "prices": [
+        { "provider": "aws", "per_gb_out": 0.05 },
+        { "provider": "aws", "region": "eu-north-1", "name": "our contract", "per_1000_put": 0.0053, "per_gb_month": 0.021 },
+        { "provider": "other", "per_gb_month": 0.004 } ] }"#;
+
+    #[test]
+    fn the_nearest_price_counts_and_the_list_fills_in() {
+        let (prices, aws) = (Prices::parse(FILE).unwrap(), price_list("aws"));
+        let stockholm = prices.of("aws", Some("eu-north-1"));
+        assert_eq!(
+            (&*stockholm.name, stockholm.per_1000_writes, stockholm.per_gb_month),
+            ("our contract", 0.0053, 0.021)
+        );
+        assert_eq!((stockholm.per_1000_reads, stockholm.per_gb_out), (aws.per_1000_reads, aws.per_gb_out));
+        for region in [Some("us-east-1"), None] {
+            let elsewhere = prices.of("aws", region);
+            assert_eq!((&*elsewhere.name, elsewhere.per_gb_out), ("your own prices", 0.05));
+            assert_eq!(elsewhere.per_1000_writes, aws.per_1000_writes);
+        }
+        assert_eq!(prices.of("other", Some("x")).per_gb_month, 0.004);
+        assert_eq!(prices.of("b2", None), price_list("b2"));
+    }
+
+    #[test]
+    fn a_file_that_is_not_as_expected_is_named_with_what_is_wrong() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("prices.json");
+        assert_eq!(Prices::load(&path).unwrap(), Prices::default());
+        let with = |entry: &str| format!(r#"{{ "version": 1, "prices": [ {entry} ] }}"#);
+        for (text, word) in [
+            ("{".into(), "line 1"),
+            (r#"{ "prices": [] }"#.into(), "version"),
+            (r#"{ "version": 2, "prices": [] }"#.into(), "its version is 2"),
+            (with(r#"{ "region": "x" }"#), "provider"),
+            (with(r#"{ "provider": "amazon" }"#), "no such provider; known are aws, b2"),
+            (with(r#"{ "provider": "aws", "per_1000_puts": 1 }"#), "per_1000_puts"),
+            (with(r#"{ "provider": "aws", "per_1000_put": "1" }"#), "string"),
+            (with(r#"{ "provider": "aws", "per_gb_month": -1 }"#), "per_gb_month is -1"),
+            (with(r#"{ "provider": "aws", "per_gb_out": 1e9 }"#), "not between 0 and 1000"),
+            (with(r#"{ "provider": "b2" }, { "provider": "b2" }"#), "price 2 (b2): the same"),
+        ] {
+            fs::write(&path, &text).unwrap();
+            let error = Prices::load(&path).unwrap_err();
+            assert_eq!(error.code, ErrorCode::PricesBad, "{text}");
+            assert!(error.message.contains("prices.json") && error.message.contains(word), "{text}: {error}");
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        }
+    }
+}

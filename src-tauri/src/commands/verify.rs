@@ -1,0 +1,26 @@
+//! Checking that the copies are what was backed up.
+
+use holdfast_app::{
+    Result,
+    dto::run::{VerifyOptions, VerifyResult},
+    operations::VerifyRequest,
+};
+use tauri::{AppHandle, command};
+
+use super::{DOWNLOAD_PROGRESS, emit_to};
+use crate::Shared;
+
+#[command]
+#[specta::specta]
+pub async fn verify_folder(
+    app: Shared<'_>,
+    handle: AppHandle,
+    local_folder: String,
+    s3_prefix: String,
+    options: VerifyOptions,
+    operation_id: Option<String>,
+) -> Result<VerifyResult> {
+    let run = app.running.begin(operation_id);
+    let request = VerifyRequest::new(local_folder, s3_prefix, options.try_into()?);
+    request.run(&app.session(None).await?, &run, &emit_to(handle, DOWNLOAD_PROGRESS, &run.id)).await
+}
