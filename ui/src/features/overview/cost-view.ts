@@ -10,11 +10,18 @@ export type CostView = {
 const monthOf = (month: string) => Number(month.slice(5, 7)) - 1;
 const total = (m: MonthCost | undefined) => (m ? m.storage_usd + m.requests_usd + m.downloads_usd : 0);
 
-/** A month is told once as it was and, for the one that runs, once more as it is expected to end. */
-export function costView(months: MonthCost[], soFarOfSets: number): CostView {
-  const known = months.filter((m) => !m.expected);
+/** How much of the month has gone by, 0 … 1. */
+function gone(month: string, now: Date): number {
+  const [year = 1970, number = 1] = month.split("-").map(Number);
+  const [begin, end] = [new Date(year, number - 1, 1).getTime(), new Date(year, number, 1).getTime()];
+  return Math.min(1, Math.max(0, (now.getTime() - begin) / (end - begin)));
+}
+
+/** The month that runs is told as it will end: of its storage, the days that have gone by are paid so far. Months before the first backup are left out. */
+export function costView(all: MonthCost[], now: Date): CostView {
+  const months = all.slice(Math.max(0, all.findIndex((m) => m.stored_bytes > 0 || total(m) > 0)));
   const expectedRow = months.find((m) => m.expected);
-  const rows = expectedRow && !known.some((m) => m.month === expectedRow.month) ? [...known, { ...expectedRow, storage_usd: soFarOfSets, requests_usd: 0, downloads_usd: 0 }] : known;
+  const rows = months.map((m) => (m.expected ? { ...m, storage_usd: m.storage_usd * gone(m.month, now) } : m));
   const [before, last] = [rows.at(-2), rows.at(-1)];
   const grown = before && last ? last.stored_bytes - before.stored_bytes : 0;
   const name = (m: MonthCost | undefined) => (m ? format.monthLong(monthOf(m.month)) : "");

@@ -1,18 +1,18 @@
 /** What needs somebody, worst first; one is open, the others are a line each. A line can wait until tomorrow. */
 import type { DeviceView, HealthReason, RunDetail, SetView } from "../../contract";
 import type { Host } from "$lib/host";
-import { healthState, needsSomebody } from "$lib/sets/set-view";
+import { healthState, needsSomebody, reasonHeading } from "$lib/sets/set-view";
 import { format, words } from "$lib/words";
 
 export type Problem = { id: string; tone: "red" | "amber"; heading: string; set: SetView | null; device: DeviceView | null; reason: HealthReason | null };
 export type Deed = "later" | "leaveOut" | "show" | "run" | "drill" | "copyAgain" | "plan" | "place" | "set" | "resume";
 
-export function problemsOf(sets: SetView[], devices: DeviceView[]): Problem[] {
+export function problemsOf(sets: SetView[], devices: DeviceView[], now: Date): Problem[] {
   const ofSets = sets.filter(needsSomebody).flatMap((set): Problem[] => {
     const reason = set.health.reasons[0];
-    return reason ? [{ id: `${set.id}:${reason.code}`, tone: healthState(set) === "bad" ? "red" : "amber", heading: reason.words, set, device: null, reason }] : [];
+    return reason ? [{ id: `${set.id}:${reason.code}`, tone: healthState(set) === "bad" ? "red" : "amber", heading: reasonHeading(set, reason, now), set, device: null, reason }] : [];
   });
-  const ofDevices = devices.filter((d) => d.quiet && !d.this_device).map((device): Problem => ({ id: `device:${device.id}`, tone: "amber", heading: format.sentence(`${device.name} ${words.overview.quiet.toLowerCase()}`), set: null, device, reason: null }));
+  const ofDevices = devices.filter((d) => d.quiet && !d.this_device).map((device): Problem => ({ id: `device:${device.id}`, tone: "amber", heading: words.overview.quietFor(device.name, Math.floor((now.getTime() - Date.parse(device.last_seen)) / 86_400_000)), set: null, device, reason: null }));
   return [...ofSets.filter((p) => p.tone === "red"), ...ofSets.filter((p) => p.tone === "amber"), ...ofDevices];
 }
 
@@ -20,7 +20,7 @@ export function problemsOf(sets: SetView[], devices: DeviceView[]): Problem[] {
 export function deedsFor(problem: Problem, failures: number): Deed[] {
   const byCode: Partial<Record<HealthReason["code"], Deed[]>> = {
     brake: ["later", "plan"], drill_failed: ["show", "copyAgain"], folder_missing: ["later", "set"], place_unreachable: ["run", "place"],
-    missed: ["later", "run"], never_proven: ["later", "drill"], paused: ["resume"], last_run_failed: ["show", "run"], unstable_files: ["later", "set"],
+    missed: ["later", "run"], never_proven: ["later", "drill"], paused: ["resume"], last_run_failed: ["show", "run", "place"], unstable_files: ["later", "set"],
   };
   if (problem.device) return ["later"];
   return (problem.reason && byCode[problem.reason.code]) ?? (failures > 0 ? ["later", "leaveOut", "show"] : ["later", "show", "run"]);
@@ -48,7 +48,7 @@ export class Problems {
   constructor(private readonly host: Host, private readonly now: () => number = Date.now) {}
 
   take(sets: SetView[], devices: DeviceView[]): void {
-    this.all = problemsOf(sets, devices);
+    this.all = problemsOf(sets, devices, new Date(this.now()));
     void this.explain();
   }
   choose(id: string): void {
@@ -77,8 +77,10 @@ export class Problems {
 export function happened(problem: Problem, detail: RunDetail | null): { happened: string; means: string; labels: [string, string] } {
   const c = words.common;
   const first = detail?.failures[0];
-  if (problem.device) return { happened: problem.device.words, means: "", labels: [c.means, ""] };
-  if (first && detail) return { happened: words.overview.couldNot(detail.failures.length, first.reason, first.path), means: problem.reason?.means ?? "", labels: [c.happened, c.means] };
-  if (detail?.run.why && problem.reason) return { happened: format.sentence(detail.run.why), means: `${format.sentence(problem.reason.means)} ${format.sentence(detail.hint)}`.trim(), labels: [c.happened, c.means] };
-  return { happened: format.sentence(problem.reason?.means ?? ""), means: format.sentence(problem.reason?.hint ?? ""), labels: [c.means, c.todo] };
+  const { reason } = problem;
+  const after = [reason?.means, reason?.hint].map((text) => format.sentence(text ?? "")).filter(Boolean).join(" ");
+  if (problem.device) return { happened: format.sentence(problem.device.words), means: "", labels: [c.happened, ""] };
+  if (first && detail) return { happened: words.overview.couldNot(detail.failures.length, first.reason, first.path), means: format.sentence(reason?.means ?? ""), labels: [c.happened, c.means] };
+  if (detail?.run.why && problem.reason) return { happened: format.sentence(detail.run.why), means: after, labels: [c.happened, c.means] };
+  return { happened: format.sentence(reason?.words ?? ""), means: after, labels: [c.happened, c.means] };
 }

@@ -123,7 +123,7 @@ export class MemoryEngine extends MemoryWork {
     this.runs = this.runs.map((other) => (other.id === run.id ? done : other));
     this.operations = this.operations.filter((other) => other.operation_id !== operation);
     const one = this.sets.find((other) => other.id === run.set_id);
-    if (one) this.replace({ ...one, activity: "idle", operation_id: null, last_run: done, ...(done.result === "complete" ? (run.kind === "drill" ? { last_proven: done.ended } : { last_complete: done.ended, health: { colour: "green", since: null, reasons: [] }, days: [...one.days.slice(0, -1), { ...one.days[89]!, outcome: "complete", bytes: done.bytes, run_id: done.id }] }) : {}) });
+    if (one) this.replace({ ...one, activity: "idle", operation_id: null, last_run: done, ...(done.result === "partial" ? { health: { colour: "amber", since: ago(0), reasons: [{ code: "last_run_in_part", words: "The last run could not copy 2 files.", means: "Everything else is safe in the bucket.", hint: "Open the run to see each file and what to do about it.", run_id: done.id }] } } : done.result === "complete" ? (run.kind === "drill" ? { last_proven: done.ended } : { last_complete: done.ended, health: { colour: "green", since: null, reasons: [] }, days: [...one.days.slice(0, -1), { ...one.days[89]!, outcome: "complete", bytes: done.bytes, run_id: done.id }] }) : {}) });
     this.tell("operations", "runs", "sets", "overview");
   }
   /** A run that no set asked for: it is in the log like any other. */

@@ -93,16 +93,16 @@ export function detailOf(run: RunView): RunDetail {
 const green: Health = { colour: "green", since: null, reasons: [] };
 const reason = (code: HealthReason["code"], words: string, means: string, hint: string, run_id: string | null = null): HealthReason => ({ code, words, means, hint, run_id });
 export const inPart: Health = { colour: "amber", since: ago(4 * DAY), reasons: [
-  reason("no_complete_backup", "Studio projects has had no complete backup for 3 days", "The other 9,310 files are backed up as of 13:02 today. Of these two you have the copies from Mon 16 Nov.", "Give your user read access to Norrsken, or leave the two files out.", "studio-now"),
+  reason("no_complete_backup", "No complete backup for 3 days.", "The other 9,310 files are backed up as of 13:02 today. Of these two you have the copies from Mon 16 Nov.", "Give your user read access to Norrsken, or leave the two files out.", "studio-now"),
 ] };
 export const refusedKey: Health = { colour: "red", since: ago(HOUR / 2), reasons: [
-  reason("place_unreachable", "Photos was not backed up", "Nothing was lost. Copies up to today 12:40 are safe.", "Backblaze did not accept the key “mara-laptop”. It was probably deleted there. Enter a new key.", "photos-failed"),
+  reason("last_run_failed", "The last run failed.", "Nothing was lost. Copies up to today 12:40 are safe.", "The key was probably deleted there. Enter a new key.", "photos-failed"),
 ] };
 export const drillFailed: Health = { colour: "red", since: ago(DAY), reasons: [
-  reason("drill_failed", "2 of 40 sampled files of Documents do not match", "The originals are still on this computer. The copies in the bucket are not what was backed up.", "Copy the two files again.", "documents-drill"),
+  reason("drill_failed", "2 of 40 sampled files do not match what was backed up.", "The originals are still on this computer. The copies in the bucket are not what was backed up.", "Copy the two files again.", "documents-drill"),
 ] };
 export const waiting: Health = { colour: "amber", since: ago(2 * DAY), reasons: [
-  reason("missed", "Mail archive missed 2 runs", "The disk Vault SSD was not connected at 07:00 on Thu 19 and Fri 20 Nov.", "Connect the disk. Holdfast then catches up by itself."),
+  reason("missed", "The runs of Thu 19 and Fri 20 Nov did not happen. The disk Vault SSD was not connected.", "What changed since is not on the disk yet.", "Connect it, and Holdfast catches up by itself."),
 ] };
 
 type Over = Omit<Partial<SetView>, "draft"> & { draft: Partial<BackupSetDraft> & { name: string; folder: string } };
@@ -133,11 +133,11 @@ export function months(): MonthCost[] {
     return { month: `${month.getFullYear()}-${String(month.getMonth() + 1).padStart(2, "0")}`, stored_bytes: gb * GB, storage_usd: gb * (n === 11 ? 0.00416 : 0.0063), requests_usd: requests[n] ?? 0.1, downloads_usd: n === 7 ? 0.62 : 0, expected: false };
   });
   const last = rows.at(-1);
-  return last ? [...rows, { ...last, storage_usd: 2.72, requests_usd: 0.22, expected: true }] : rows;
+  return last ? [...rows.slice(0, -1), { ...last, storage_usd: 2.68, expected: true }] : rows;
 }
 
 export const devices = (quiet: boolean): DeviceView[] => [
   { id: "laptop", name: "mara-laptop", this_device: true, last_seen: ago(0), quiet: false, words: "4 sets", sets: fourSets().map((s) => ({ name: s.draft.name, last_complete: s.last_complete, quiet: false })) },
-  { id: "imac", name: "Dad’s iMac", this_device: false, last_seen: quiet ? ago(4 * DAY) : ago(2 * HOUR), quiet, words: quiet ? "quiet for 4 days. It may be off." : "2 sets, all complete", sets: [{ name: "Letters", last_complete: quiet ? at("18:00", -4) : ago(2 * HOUR), quiet }, { name: "Pictures", last_complete: quiet ? at("18:20", -4) : ago(2 * HOUR), quiet }] },
+  { id: "imac", name: "Dad’s iMac", this_device: false, last_seen: quiet ? ago(4 * DAY) : ago(2 * HOUR), quiet, words: quiet ? "Its last complete backup was Mon 16 Nov. It may be off." : "2 sets, all complete", sets: [{ name: "Letters", last_complete: quiet ? at("18:00", -4) : ago(2 * HOUR), quiet }, { name: "Pictures", last_complete: quiet ? at("18:20", -4) : ago(2 * HOUR), quiet }] },
   { id: "nas", name: "studio-nas", this_device: false, last_seen: at("06:15"), quiet: false, words: "1 set, all complete", sets: [{ name: "Archive", last_complete: at("06:15"), quiet: false }] },
 ];

@@ -1,5 +1,5 @@
 /** A backup set as words and marks. Pure; the current time is handed in. */
-import type { DayMark, HealthColour, Schedule, SetView } from "../../contract";
+import type { DayMark, HealthColour, HealthReason, Schedule, SetView } from "../../contract";
 import type { HoldDay } from "../components/hold-line";
 import { format, words } from "../words";
 
@@ -13,6 +13,13 @@ export const worstFirst = (sets: SetView[]): SetView[] => [...sets].sort((a, b) 
 
 const NEEDS: HealthState[] = ["bad", "warn"];
 export const needsSomebody = (set: SetView): boolean => NEEDS.includes(healthState(set));
+
+/** "Studio projects has had no complete backup for 3 days": what is wrong, with the name of the set. */
+export function reasonHeading(set: SetView, reason: HealthReason, now: Date): string {
+  const since = set.last_complete ?? set.health.since;
+  const days = since ? Math.floor((now.getTime() - Date.parse(since)) / 86_400_000) : 0;
+  return words.sets.reasons[reason.code](set.draft.name, days);
+}
 
 /** "Sun 8 Nov: complete, 48.2 MB copied, restore drill passed". */
 export function dayWords(day: DayMark): string {

@@ -124,6 +124,8 @@ export const untilWhen = (at: Date, now: Date): string => upcoming(at, now).repl
 
 /** "Friday 20 November, 14:08". */
 export const longNow = (at: Date): string => `${LONG_DAYS[at.getDay()]} ${at.getDate()} ${LONG_MONTHS[at.getMonth()]}, ${clock(at)}`;
+/** "Sunday". */
+export const weekday = (at: Date): string => LONG_DAYS[at.getDay()] ?? "";
 /** "Sun 8 Nov" of any day, this year. */
 export const dayName = (at: Date): string => `${DAYS[at.getDay()]} ${dayMonth(at)}`;
 export const clockTime = clock;

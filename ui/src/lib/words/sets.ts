@@ -9,6 +9,11 @@ export const sets = {
   complete: (at: string) => `Complete ${at}`, lastComplete: (at: string) => `Last complete ${at}`, proven: (day: string) => `Proven restorable ${day}`, waiting: (n: number) => `${files(n)} waiting`, noRun: "No run yet", runningPercent: (n: number) => `Running, ${n}%`,
   tabs: { next: "Next run", history: "History", kept: "What is kept", rules: "Rules", schedule: "Schedule" }, tabsLabel: "About this set",
   pause: "Pause", pauseFor: { hour: "For an hour", tomorrow: "Until tomorrow", resumed_by_person: "Until I resume it" }, resume: "Resume", paused: (name: string) => `${name} is paused`, resumed: (name: string) => `${name} goes on`,
+  reasons: {
+    no_run_yet: (name: string) => `${name} has not run yet`, no_complete_backup: (name: string, days: number) => (days > 0 ? `${name} has had no complete backup for ${f.many(days, "day")}` : `${name} has no complete backup`), last_run_in_part: (name: string) => `${name} was backed up in part`, last_run_failed: (name: string) => `${name} was not backed up`,
+    brake: (name: string) => `${name} waits for your word before it removes copies`, never_proven: (name: string) => `${name} has not been proven restorable`, drill_failed: (name: string) => `Copies of ${name} are not what was backed up`, unstable_files: (name: string) => `Files of ${name} keep changing`, missed: (name: string) => `${name} missed a run`,
+    folder_missing: (name: string) => `The folder of ${name} is not there`, place_unreachable: (name: string) => `The place of ${name} does not answer`, paused: (name: string) => `${name} is paused`,
+  },
   more: "More", drill: "Prove it now", drillBegun: (name: string) => `${name}: a sample comes back and is compared`, remove: "Remove this set…", removeTitle: (name: string) => `Remove the set ${name}`, removeText: "Holdfast stops backing up this folder. Nothing in the bucket is deleted, you can restore from it as before.", keep: "Keep it", removeIt: (name: string) => `Remove ${name}`, removed: (name: string) => `${name} is no longer backed up. Its copies stay in the bucket.`,
   runNow: "Back up now", begun: (name: string) => `${name} has begun`, kept: "Your copies stay. Removing is off for this set.", keptUndo: "Undo", duplicate: "See its files", toSet: "Put it on a schedule",
   problem: "This set could not be read", looking: "Looking at the folder",
@@ -16,7 +21,7 @@ export const sets = {
     days: "Last 90 days", hint: "Press a day to see its run.", runs: "Runs", none: "No run yet. The first one is in the schedule.", more: "Show earlier runs", noneOn: (day: string) => `No run in the log on ${day}.`,
   },
   keptTab: {
-    files: "Files", bytes: "In the bucket", cost: "This month so far", where: "Where", proven: "Last proven", never: "Not proven yet", old: "Old versions", oldKept: (days: number | null) => (days ? `Kept for ${days} days, then the bucket removes them.` : "Kept for as long as the bucket keeps them."),
+    files: "Files", bytes: "In the bucket", cost: "This month", where: "Where", proven: "Last proven", never: "Not proven yet", old: "Old versions", oldKept: (days: number | null) => (days ? `Kept for ${days} days, then the bucket removes them.` : "Kept for as long as the bucket keeps them."),
     oldOff: "The bucket keeps none. A file that is changed or removed cannot come back as it was.", oldUnknown: "The place does not tell whether it keeps old versions.", change: "Change in Settings", restore: "Restore from this set", drill: "Prove it now", drillText: "A random sample comes back to a temporary folder and is compared with what was backed up. Nothing here is changed.",
     sentence: (n: number, size: string) => [`${files(n)}, ${size}`, " are in the bucket as they were at the last run."] as const, none: "Nothing is in the bucket yet.",
     unstable: (n: number) => (n === 1 ? "1 file keeps changing" : `${f.count(n)} files keep changing`), unstableText: "They are tried again at the next run.",
