@@ -45,6 +45,20 @@ export const scenes = [
   { name: "overview-quiet", scenario: "quiet", act: async (t) => { await overview(t); await t.id("all-devices").click(); await t.id("devices-drawer").waitFor(); } },
   { name: "overview-many", scenario: "sets", act: overview },
   { name: "overview-empty", scenario: "bare", act: ({ id }) => id("overview-empty").waitFor() },
+  { name: "overview-keyboard", scenario: "attention", act: async (t) => {
+    await overview(t);
+    const line = t.id("hold-Documents");
+    if (t.page.viewportSize().width <= 760) return; // the line has no column there
+    await line.focus();
+    const said = async () => line.getAttribute("aria-valuetext");
+    const last = await said();
+    for (let n = 0; n < 3; n++) await t.page.keyboard.press("ArrowLeft");
+    if ((await said()) === last || !/^\w{3} \d+ \w{3}: /.test(await said())) throw new Error(`the arrows name no day: ${await said()}`);
+    if (!(await t.page.locator(".tipline").isVisible())) throw new Error("the day is not named on the page");
+  } },
+  { name: "overview-day", scenario: "attention", act: async (t) => { await overview(t); await t.id("hold-Studio projects").focus(); await t.page.keyboard.press("Enter"); await t.id("open-run").waitFor(); } },
+  { name: "set-tabs", scenario: "attention", act: async (t) => { await setPlan("Documents")(t); await t.id("tab-next").focus(); await t.page.keyboard.press("ArrowRight"); await t.page.keyboard.press("ArrowRight"); await t.id("set-kept").waitFor(); } },
+  { name: "set-check", scenario: "attention", act: async (t) => { await setPlan("Photos")(t); if (t.page.viewportSize().width > 1000) await t.id("check").click(); else { await t.id("more").click(); await t.page.getByRole("menuitem", { name: "Check" }).click(); } await t.id("check-ask").waitFor(); } },
   { name: "set-plan", scenario: "attention", act: setPlan("Documents") },
   { name: "set-brake", scenario: "brake", act: setPlan("Documents") },
   { name: "set-history", scenario: "attention", act: setTab("Studio projects", "history") },
@@ -116,6 +130,7 @@ export const scenes = [
     await t.page.mouse.move(10, 500); await t.page.waitForTimeout(700);
   } },
   { name: "restore-search", scenario: "attention", act: async (t) => { await t.id("nav-restore").click(); await t.id("restore-row-Documents").waitFor(); await t.page.keyboard.press("/"); await t.id("search").fill("img 22"); await t.id("restore-row-IMG_2201.heic").waitFor(); } },
+  { name: "restore-unversioned", scenario: "nothing", act: async (t) => { await t.id("nav-restore").click(); await t.id("restore-row-Documents").waitFor(); await t.id("as-of").waitFor(); } },
   { name: "restore-archive", scenario: "attention", act: async (t) => { await t.id("nav-restore").click(); await t.id("restore-place").click(); await t.id("restore-set-Documents").click(); await t.id("restore-open-Contracts").click(); await t.id("restore-check-Lease 2019.pdf").click(); if (t.page.viewportSize().width <= 1000) await t.id("selection").click(); await t.id("thaw").waitFor(); } },
   { name: "restore-empty", scenario: "empty", storage: remembered, act: async ({ id }) => { await id("nav-restore").click(); await id("restore-empty").waitFor(); } },
   { name: "activity-running", scenario: "steady", storage: remembered, act: async (t) => { await runIt(t); await t.page.waitForTimeout(2600); await t.id("nav-activity").click(); } },

@@ -30,6 +30,10 @@ export class SetForm {
     this.saved = JSON.stringify(this.whole);
     this.error = null;
   }
+  /** The set was changed elsewhere; what is being edited here stays. */
+  follow(draft: BackupSetDraft): void {
+    if (!this.changed && JSON.stringify(draft) !== this.saved) this.take(draft);
+  }
   discard(): void {
     this.take(JSON.parse(this.saved) as BackupSetDraft);
   }

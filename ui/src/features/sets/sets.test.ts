@@ -61,6 +61,15 @@ test("what is edited counts once it is saved", async () => {
   expect(form.changed).toBe(false);
   expect((await host.listBackupSets()).find((s) => s.id === set.id)?.draft.exclude_patterns).toEqual(["*.tmp", "*.iso"]);
 });
+test("a set that was changed elsewhere is shown as it is now, unless it is being edited", async () => {
+  const { host, set } = await opened("attention");
+  const form = new SetForm(host, set);
+  form.follow({ ...set.draft, delete_remote: false });
+  expect(form.draft.delete_remote).toBe(false);
+  form.draft.name = "Letters";
+  form.follow(set.draft);
+  expect([form.draft.name, form.draft.delete_remote]).toEqual(["Letters", false]);
+});
 test("a rule that is not understood says so and names no times", async () => {
   const says = new ScheduleSays(memoryHost("attention"));
   await says.ask({ kind: "cron", expression: "every now and then" });

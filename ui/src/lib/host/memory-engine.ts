@@ -165,7 +165,7 @@ export class MemoryEngine extends MemoryWork {
   listPlaces = async () => (WITHOUT_SETS.includes(this.scenario) ? [] : this.placeList);
   async removePlace(profile: string) { this.placeList = this.placeList.filter((p) => p.config.profile !== profile); this.tell("settings"); return null; }
   storageClasses = async (profile: string) => (profile === "aws" ? classes : classes.slice(0, 1).map((one) => ({ ...one, usd_per_gb_month: 0.006 })));
-  getVersioning = async () => this.versioning;
+  getVersioning = async () => (this.scenario === "local" || this.scenario === "nothing" ? "off" : this.versioning);
   async setVersioning(_profile: string, on: boolean) { this.versioning = on ? "on" : "suspended"; return null; }
   getLifecycle = async () => this.life;
   async previewLifecycle(_profile: string, form: LifecycleForm) { await wait(40); return lifecyclePreview(form); }
