@@ -56,7 +56,7 @@ export class SetBook {
     this.due.clear();
     const sets = due.some((what) => what === "sets" || what === "overview");
     if (due.includes("runs")) this.logVersion++;
-    await Promise.allSettled([sets ? this.askOverview() : null, due.includes("operations") ? this.askOperations() : null]);
+    await Promise.allSettled([sets ? this.askOverview() : null, due.includes("operations") || (due.includes("runs") && this.book.running.some((run) => run.operation)) ? this.askOperations() : null]);
   }
 
   private async askOverview(): Promise<void> {
@@ -79,9 +79,13 @@ export class SetBook {
     const ended = this.book.running.filter((run) => run.operation && !this.operations.some((one) => one.operation_id === run.id));
     for (const run of ended) {
       const [newest] = (await this.host.listRuns({ set_id: run.operation?.set_id ?? null, kind: run.operation?.kind ?? null, result: "all", before: null, limit: 1 }).catch(() => null))?.runs ?? [];
-      if (newest?.result === "running") continue;
+      if (newest?.result === "running" || (this.keptByPlan.has(run.id) && !isOf(run, newest?.started))) continue;
       const detail = newest ? await this.host.getRun(newest.id).catch(() => null) : null;
       this.book.finish(run, detail, this.keptByPlan.get(run.id) ?? 0);
     }
   }
 }
+
+/** The log's newest run is the one that was begun here, and not the one before it: both clocks are this computer's. */
+const SLACK_MS = 5000;
+const isOf = (run: Run, started: string | undefined): boolean => started !== undefined && Date.parse(started) >= run.startedAt.getTime() - SLACK_MS;

@@ -27,6 +27,18 @@ test("a run that somebody else began is watched, and its end comes from the log"
   expect(book.runs[0]?.state).toBe("complete");
   expect(sets.find("photos")?.last_proven).not.toBeNull();
 });
+test("a run that was just begun does not end with the one before it", async () => {
+  const { host, book, sets } = await opened("calm");
+  const set = sets.find("photos")!;
+  const logged = (started: Date) => ({ runs: [{ ...set.last_run!, started: started.toISOString(), result: "complete" as const }], needs_you: 0, more: false });
+  const log = vi.spyOn(host, "listRuns").mockResolvedValue(logged(new Date(Date.now() - 3_600_000)));
+  sets.begun(set, "not-told-yet", "backup", { files: 1, bytes: 1 });
+  await sets.load(); // the core lists no operation yet, and its log ends with an older run
+  expect(book.running.map((run) => run.id)).toEqual(["not-told-yet"]);
+  log.mockResolvedValue(logged(new Date()));
+  await sets.load();
+  expect(book.running).toEqual([]);
+});
 test("a paused run says so here and in the core", async () => {
   const { host, book, sets } = await opened("working");
   const run = book.running[0]!;

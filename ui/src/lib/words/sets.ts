@@ -16,6 +16,7 @@ export const sets = {
   },
   more: "More", drill: "Prove it now", drillBegun: (name: string) => `${name}: a sample comes back and is compared`, remove: "Remove this set…", removeTitle: (name: string) => `Remove the set ${name}`, removeText: "Holdfast stops backing up this folder. Nothing in the bucket is deleted, you can restore from it as before.", keep: "Keep it", removeIt: (name: string) => `Remove ${name}`, removed: (name: string) => `${name} is no longer backed up. Its copies stay in the bucket.`,
   runNow: "Back up now", begun: (name: string) => `${name} has begun`, kept: "Your copies stay. Removing is off for this set.", keptUndo: "Undo", duplicate: "See its files", toSet: "Put it on a schedule",
+  removedKept: (days: number, until: string) => `Old versions stay for ${f.many(days, "day")}. You can bring any of these back until ${until}.`, removedKeptAll: "Old versions stay. You can bring any of these back.",
   problem: "This set could not be read", looking: "Looking at the folder",
   history: {
     days: "Last 90 days", hint: "Press a day to see its run.", runs: "Runs", none: "No run yet. The first one is in the schedule.", more: "Show earlier runs", noneOn: (day: string) => `No run in the log on ${day}.`,
