@@ -56,7 +56,7 @@ export const scenes = [
     if ((await said()) === last || !/^\w{3} \d+ \w{3}: /.test(await said())) throw new Error(`the arrows name no day: ${await said()}`);
     if (!(await t.page.locator(".tipline").isVisible())) throw new Error("the day is not named on the page");
   } },
-  { name: "overview-day", scenario: "attention", act: async (t) => { await overview(t); await t.id("hold-Studio projects").focus(); await t.page.keyboard.press("Enter"); await t.id("open-run").waitFor(); } },
+  { name: "overview-day", scenario: "attention", act: async (t) => { await overview(t); if (t.page.viewportSize().width <= 760) return; await t.id("hold-Studio projects").focus(); await t.page.keyboard.press("Enter"); await t.id("open-run").waitFor(); } },
   { name: "set-tabs", scenario: "attention", act: async (t) => { await setPlan("Documents")(t); await t.id("tab-next").focus(); await t.page.keyboard.press("ArrowRight"); await t.page.keyboard.press("ArrowRight"); await t.id("set-kept").waitFor(); } },
   { name: "set-check", scenario: "attention", act: async (t) => { await setPlan("Photos")(t); if (t.page.viewportSize().width > 1000) await t.id("check").click(); else { await t.id("more").click(); await t.page.getByRole("menuitem", { name: "Check" }).click(); } await t.id("check-ask").waitFor(); } },
   { name: "set-plan", scenario: "attention", act: setPlan("Documents") },
@@ -78,6 +78,7 @@ export const scenes = [
   { name: "first-run-when", scenario: "fresh", act: async ({ id, page }) => { await id("choose-computer").check(); await id("continue").click(); await page.locator('[data-testid="test-result"][data-state="passed"]').waitFor(); await id("continue").click(); await id("suggested-Documents").click(); await id("choose-when").click(); await id("when-daily").check(); } },
   { name: "backup-pick", scenario: "default", act: async ({ id }) => { await id("nav-backup").click(); await id("new-folder").click(); await id("suggested-Documents").click(); } },
   { name: "backup-plan", scenario: "default", storage: remembered, act: planOf },
+  { name: "backup-to-set", scenario: "bare", storage: remembered, act: async (t) => { await planOf(t); await t.id("to-set").click(); await t.id("schedule-words").waitFor(); } },
   { name: "backup-brake", scenario: "brake", storage: remembered, act: planOf },
   { name: "backup-nothing", scenario: "nothing", storage: remembered, act: planOf },
   { name: "backup-running", scenario: "steady", storage: remembered, act: async (t) => { await runIt(t); await t.page.waitForTimeout(2600); } },

@@ -5,7 +5,7 @@ import type { OpenPage, SetView } from "../contract";
 import { toasts } from "$lib/components/toasts.svelte";
 import { SetBook } from "$lib/sets/sets.svelte";
 import { format, words } from "$lib/words";
-import { Folders } from "$lib/runs/folders.svelte";
+import { type Folder, Folders } from "$lib/runs/folders.svelte";
 import { RunBook } from "$lib/runs/runs.svelte";
 import type { BackupSetDraft, PlaceView } from "../contract";
 import { Activity } from "../features/activity/activity.svelte";
@@ -186,6 +186,14 @@ export class Desk {
       backup.error = asAppError(reason);
       return false;
     }
+  }
+
+  /** A folder that was backed up by hand becomes a set with the same rules. */
+  async scheduleFolder(folder: Folder): Promise<void> {
+    const made = await this.createSet(this.config?.profile ?? "default", { watch: true, schedule: { kind: "daily", at: "18:00" } });
+    if (!made) return;
+    this.folders.forget(folder);
+    this.setTab = "schedule";
   }
 
   /** Begins a run of the set; what stops it is on the set's page, where it can be answered. */

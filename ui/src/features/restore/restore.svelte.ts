@@ -7,7 +7,7 @@ import type { Folders } from "$lib/runs/folders.svelte";
 import { newId } from "$lib/runs/id";
 import type { Run, RunBook } from "$lib/runs/runs.svelte";
 import { format, words } from "$lib/words";
-import { endOfDay, everyFile, isArchived, listFolder, type Where } from "./source";
+import { comparedHere, endOfDay, everyFile, goneSince, isArchived, listFolder, type Where } from "./source";
 import { Versions } from "./versions.svelte";
 import { commonFolder, countByFolder, joinPath, markOf, nameOf, originOf, parentOf, type Mark, type Row } from "./selection";
 
@@ -15,7 +15,6 @@ export type Policy = "keepBoth" | "skip" | "replace";
 export type TreeNode = { id: string; name: string; depth: number; open: boolean; leaf: boolean; gone: boolean };
 export type Origin = { path: string; prefix: string };
 const FOUND = 500;
-const COMPARED = 1000;
 const optionsFor = (policy: Policy, keys: string[] | null, dry: boolean, moment: RestoreMoment): RestoreOptions & RestoreMoment => ({
   ...moment, dry_run: dry, overwrite_existing: policy === "replace", keep_both: policy === "keepBoth", exclude_patterns: [], keys,
 });
@@ -156,21 +155,14 @@ export class Restore {
     return { id: o.key, name: nameOf(o.key), folder: false, size: o.size, at: o.last_modified };
   }
 
-  /** What the copies are to the files here; a core that cannot tell leaves the column out. */
   private async compareHere(ask: number): Promise<void> {
-    const folder = this.folder;
-    const local = originOf(folder, [...this.folders.here, ...this.origins()]);
-    const keys = this.rows.filter((r) => !r.folder).slice(0, COMPARED).map((r) => r.id);
     this.here = new Map();
-    if (local === null || keys.length === 0) return;
-    const found = await this.host.compareHere(this.profile ?? "default", folder, local, keys).catch(() => []);
-    if (ask === this.folderAsked) this.here = new Map(found.map((one) => [one.key, one]));
+    const local = originOf(this.folder, [...this.folders.here, ...this.origins()]);
+    const found = await comparedHere(this.host, this.source, this.folder, local, this.rows.filter((r) => !r.folder).map((r) => r.id));
+    if (ask === this.folderAsked) this.here = found;
   }
-  /** Folders that are there on this day and no longer now. */
   private async findGone(folder: string, then: string[]): Promise<void> {
-    if (!this.asOf) return;
-    const now = await this.host.listObjects({ prefix: folder, max_keys: 1000, delimiter: "/", continuation: null, profile: this.profile }).catch(() => null);
-    if (now && !now.continuation) for (const one of then) if (!now.prefixes.includes(one)) this.gone.add(one);
+    for (const one of await goneSince(this.host, this.source, folder, then)) this.gone.add(one);
   }
 
   async askThaw(): Promise<void> {

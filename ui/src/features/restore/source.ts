@@ -1,5 +1,6 @@
 /** Where the rows of the browser come from: the newest copies, those of an earlier day, or a search. It only reads. */
 import type { S3ObjectView } from "../../bindings";
+import type { HereView } from "../../contract";
 import type { Host } from "$lib/host";
 
 export type Where = { profile: string | null; asOf: string | null };
@@ -41,6 +42,21 @@ export async function* everyFile(host: Host, where: Where, folder: string): Asyn
     for (const one of page.objects) if (!one.key.endsWith("/")) yield one;
     continuation = page.continuation;
   } while (continuation);
+}
+
+const COMPARED = 1000;
+/** What the copies are to the files here. A core that cannot tell, and a folder nobody knows, leave the column out. */
+export async function comparedHere(host: Host, where: Where, folder: string, local: string | null, keys: string[]): Promise<Map<string, HereView>> {
+  if (local === null || keys.length === 0) return new Map();
+  const found = await host.compareHere(where.profile ?? "default", folder, local, keys.slice(0, COMPARED)).catch(() => []);
+  return new Map(found.map((one) => [one.key, one]));
+}
+
+/** Folders that were there on the day and are no longer now; none where the list of now is too long to tell. */
+export async function goneSince(host: Host, where: Where, folder: string, then: string[]): Promise<string[]> {
+  if (!where.asOf) return [];
+  const now = await host.listObjects({ prefix: folder, max_keys: PAGE, delimiter: "/", continuation: null, profile: where.profile }).catch(() => null);
+  return now && !now.continuation ? then.filter((one) => !now.prefixes.includes(one)) : [];
 }
 
 const ARCHIVES = new Set(["GLACIER", "DEEP_ARCHIVE"]);
