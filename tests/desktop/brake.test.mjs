@@ -29,9 +29,10 @@ scenario("an emptied folder removes nothing from the bucket until a person confi
   await window.waitForText(id("plan-sentence"), /copies nothing|holds no files/);
   assert.equal((await keysIn(window)).length, 30);
 
-  await window.click(id("change-rules"));
+  await window.click(id("tab-rules"));
   await window.click(id("delete-remote"));
-  await window.click(id("preview"));
+  await window.click(id("save-set"));
+  await window.click(id("tab-next"));
   await window.waitForText(id("brake-remove"), "Remove 30 files");
   await window.click(id("brake-remove"));
   assert.equal(await resultOf(window), "complete");

@@ -1,7 +1,7 @@
 // A run that could not do one file says so: it is in part, names the file, why, and what helps, and the others are safe.
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { backUp, chooseThisComputer, id, keysIn, look, newHome, openApp, scenario, writeTree } from "./scenario.mjs";
+import { askForPlan, backUp, chooseThisComputer, id, keysIn, look, newHome, openApp, scenario, writeTree } from "./scenario.mjs";
 
 scenario("a file whose name is too long for the bucket is named with its reason, and the run is in part", async (t) => {
   const home = newHome(t);
@@ -30,10 +30,10 @@ scenario("a folder that is not there is refused with a reason before anything ha
   const window = await openApp(t, home);
   await chooseThisComputer(window);
   await window.type(id("folder-path"), join(home, "Nowhere"));
-  await window.click(id("preview"));
+  await askForPlan(window);
   await window.waitForText(id("backup-error"), /The folder is not there/);
   await window.type(id("folder-path"), join(home, ".config", "user-dirs.dirs"));
-  await window.click(id("preview"));
+  await askForPlan(window);
   await window.waitForText(id("backup-error"), /a file, not a folder/);
   assert.deepEqual(await keysIn(window), []);
 });

@@ -166,10 +166,17 @@ export async function fillBucket(window, bucket, secret) {
   await window.type(id("field-secret"), secret);
 }
 
+/** The folder is to be backed up by hand, so that no run begins by itself; asks for its plan. */
+export async function askForPlan(window) {
+  if ((await window.count(id("choose-when"))) > 0) await window.click(id("choose-when"));
+  await window.click(id("when-hand"));
+  await window.click(id("preview"));
+}
+
 /** Names a folder and waits for its plan. */
 export async function look(window, folder) {
   await window.type(id("folder-path"), folder);
-  await window.click(id("preview"));
+  await askForPlan(window);
   return window.waitForText(id("plan-sentence"), /\./, RUN_MS);
 }
 

@@ -51,6 +51,9 @@ async function takeAll() {
   await window.find(id("plan-remove"));
   await picture(window, "backups");
 
+  await window.click(id("nav-overview"));
+  await window.find(id("cost"));
+  await picture(window, "overview");
   await window.click(id("nav-restore"));
   await window.click(id("restore-open-Documents"));
   await window.click(id("restore-open-House"));

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { FAMILY, assertSameTree, backUp, chooseThisComputer, id, look, newHome, openApp, restore, scenario, treeOf, writeTree } from "./scenario.mjs";
+import { FAMILY, askForPlan, assertSameTree, backUp, chooseThisComputer, id, look, newHome, openApp, restore, scenario, treeOf, writeTree } from "./scenario.mjs";
 
 scenario("a folder goes to this computer and comes back byte for byte", async (t) => {
   const home = newHome(t);
@@ -36,7 +36,7 @@ scenario("the folder that the app was started with is the first one it asks abou
   const window = await openApp(t, home, { args: [letters] });
   await chooseThisComputer(window);
   assert.equal(await window.value(id("folder-path")), letters);
-  await window.click(id("preview"));
+  await askForPlan(window);
   await window.waitForText(id("plan-sentence"), /copies 2 files up/);
   assert.equal(await backUp(window), "complete");
   await window.end();

@@ -1,6 +1,7 @@
 import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import { expect, test } from "vitest";
 import App from "./App.svelte";
+import type { OpenPage } from "./contract";
 import { memoryHost } from "$lib/host/for-tests";
 
 const id = (name: string) => screen.findByTestId(name, {}, { timeout: 4000 });
@@ -13,14 +14,51 @@ test("someone without a place is asked one question, then for the first folder, 
   await waitFor(async () => expect((await id("test-result")).dataset["state"]).toBe("passed"), { timeout: 4000 });
   await press("continue");
   await fireEvent.input(await id("folder-path"), { target: { value: "/home/mara/Documents" } });
+  await press("choose-when");
   await press("preview");
   expect((await id("plan-sentence")).textContent).toContain("214 files");
   await press("run-backup");
   expect((await id("result-title")).textContent).toBe("Documents is backed up");
 });
 
+test("a notification opens the run it speaks of, and the tray its set", async () => {
+  const host = memoryHost("attention") as ReturnType<typeof memoryHost> & { press: (event: OpenPage) => void };
+  render(App, { host });
+  await id("headline");
+  host.press({ page: "run", id: "photos-skip" });
+  expect((await id("open-run")).textContent).toContain("Photos was not run this time");
+  host.press({ page: "set", id: "photos" });
+  expect((await id("set-detail")).textContent).toContain("Photos");
+});
+
+test("what could not be copied is left out with one press, and brought back with one more", async () => {
+  const host = memoryHost("attention");
+  render(App, { host });
+  await press("problem-leaveOut");
+  const rules = async () => (await host.listBackupSets()).find((set) => set.id === "studio")?.draft.exclude_patterns ?? [];
+  await waitFor(async () => expect(await rules()).toContain("/Clients/Norrsken/Stems.zip"));
+  await fireEvent.click(await screen.findByText("Undo"));
+  await waitFor(async () => expect(await rules()).not.toContain("/Clients/Norrsken/Stems.zip"));
+});
+
+test("a new set is made with its schedule and shows its plan before anything is sent", async () => {
+  const host = memoryHost("attention");
+  render(App, { host });
+  await press("nav-backup");
+  await press("new-folder");
+  await fireEvent.input(await id("folder-path"), { target: { value: "/home/mara/Music" } });
+  await press("when-hand");
+  await press("preview");
+  expect((await id("plan-sentence")).textContent).toContain("214 files");
+  const made = (await host.listBackupSets()).at(-1);
+  expect(made?.draft).toMatchObject({ name: "Music", watch: false, schedule: { kind: "manual" } });
+  expect(await host.listOperations()).toEqual([]);
+});
+
 test("a backup with failures names each file and is not called backed up", async () => {
   render(App, { host: memoryHost("partial") });
+  await press("nav-backup");
+  await press("new-folder");
   await fireEvent.input(await id("folder-path"), { target: { value: "/home/mara/Studio" } });
   await press("preview");
   await press("run-backup");

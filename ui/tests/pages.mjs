@@ -1,49 +1,27 @@
 // Serves ui/dist with the app's own content policy, walks the pages in the in-memory scenarios, takes pictures and runs axe.
 // Fails on an axe violation, a policy violation, a page error, or a window that scrolls sideways. Pictures: tests/artifacts/.
 //   npm run ui:pages [-- SCENE…] [-- --all]   Each scene is seen in two views, taken in turn from all; --all takes every view.
-import { chromium } from "playwright-core";
-import { createServer } from "node:http";
 import { mkdirSync, readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { extname, join, normalize } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { openBrowser, root, serve } from "./browser.mjs";
 import { scenes } from "./scenes.mjs";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const dist = join(root, "ui/dist");
 const out = join(root, "tests/artifacts/ui");
 const axe = readFileSync(join(root, "node_modules/axe-core/axe.min.js"), "utf8");
-const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml" };
-const policy = "default-src 'self'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'";
 mkdirSync(out, { recursive: true });
-
-const server = createServer(async (request, response) => {
-  const path = normalize(new URL(request.url, "http://page").pathname);
-  const file = join(dist, path === "/" ? "index.html" : path);
-  try {
-    const body = await readFile(file);
-    response.writeHead(200, { "content-type": types[extname(file)] ?? "application/octet-stream", "content-security-policy": policy });
-    response.end(body);
-  } catch {
-    response.writeHead(404).end();
-  }
-});
-await new Promise((done) => server.listen(0, "127.0.0.1", done));
-const origin = `http://127.0.0.1:${server.address().port}`;
+const { origin, server } = await serve();
 
 const asked = process.argv.slice(2);
 const all = asked.includes("--all");
 const only = asked.filter((word) => !word.startsWith("--"));
 const problems = [];
-const browser = await chromium.launch({
-  executablePath: process.env.HOLDFAST_CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
+const browser = await openBrowser();
 
 async function shoot(scene, size, theme) {
   const name = `${scene.name}-${size.width}-${theme}`;
   const context = await browser.newContext({ viewport: size, colorScheme: theme, reducedMotion: "reduce", timezoneId: "UTC", locale: "en-GB", bypassCSP: false });
   const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
   page.on("pageerror", (error) => problems.push(`${name}: ${error.message}`));
   page.on("console", (message) => {
     if (message.type() === "error" && !message.text().includes("404")) problems.push(`${name}: ${message.text()}`);

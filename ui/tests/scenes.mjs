@@ -20,7 +20,7 @@ const fillProvider = async ({ page, id }) => {
   await id("field-secret").fill("K003abcdefghijklmnop");
   await page.waitForTimeout(50);
 };
-const planOf = async ({ id }) => { await id("folder-Documents").click(); await id("plan-sentence").waitFor(); };
+const planOf = async ({ id }) => { await id("nav-backup").click(); await id("hand-Documents").click(); await id("plan-sentence").waitFor(); };
 const runIt = async (t) => { await planOf(t); await t.id("run-backup").click(); };
 const checkOf = async (t, depth) => { await planOf(t); await t.id("check").click(); await t.id(`check-${depth}`).check(); };
 const checkIt = async (t, depth) => { await checkOf(t, depth); await t.id("check-start").click(); };
@@ -30,15 +30,55 @@ const house = async ({ id }) => {
   await id("restore-row-Site visit").waitFor();
 };
 
+const overview = async ({ id }) => { await id("headline").waitFor(); await id("cost").waitFor(); };
+const setPlan = (name) => async ({ id }) => { await id("nav-backup").click(); await id(`folder-${name}`).click(); await id("plan-sentence").waitFor(); };
+const setTab = (name, tab) => async (t) => { await t.id("nav-backup").click(); await t.id(`folder-${name}`).click(); await t.id(`tab-${tab}`).click(); await t.page.waitForTimeout(250); };
+
 export const scenes = [
+  { name: "overview", scenario: "attention", act: async (t) => { await overview(t); await t.id("problem").waitFor(); } },
+  { name: "overview-calm", scenario: "calm", act: overview },
+  { name: "overview-failed", scenario: "failed", act: overview },
+  { name: "overview-missed", scenario: "missed", act: overview },
+  { name: "overview-paused", scenario: "paused", act: overview },
+  { name: "overview-working", scenario: "working", act: async (t) => { await overview(t); await t.page.waitForTimeout(1600); } },
+  { name: "overview-drill", scenario: "drill", act: overview },
+  { name: "overview-quiet", scenario: "quiet", act: async (t) => { await overview(t); await t.id("all-devices").click(); await t.id("devices-drawer").waitFor(); } },
+  { name: "overview-many", scenario: "sets", act: overview },
+  { name: "overview-empty", scenario: "bare", act: ({ id }) => id("overview-empty").waitFor() },
+  { name: "overview-keyboard", scenario: "attention", act: async (t) => {
+    await overview(t);
+    const line = t.id("hold-Documents");
+    if (t.page.viewportSize().width <= 760) return; // the line has no column there
+    await line.focus();
+    const said = async () => line.getAttribute("aria-valuetext");
+    const last = await said();
+    for (let n = 0; n < 3; n++) await t.page.keyboard.press("ArrowLeft");
+    if ((await said()) === last || !/^\w{3} \d+ \w{3}: /.test(await said())) throw new Error(`the arrows name no day: ${await said()}`);
+    if (!(await t.page.locator(".tipline").isVisible())) throw new Error("the day is not named on the page");
+  } },
+  { name: "overview-day", scenario: "attention", act: async (t) => { await overview(t); if (t.page.viewportSize().width <= 760) return; await t.id("hold-Studio projects").focus(); await t.page.keyboard.press("Enter"); await t.id("open-run").waitFor(); } },
+  { name: "set-tabs", scenario: "attention", act: async (t) => { await setPlan("Documents")(t); await t.id("tab-next").focus(); await t.page.keyboard.press("ArrowRight"); await t.page.keyboard.press("ArrowRight"); await t.id("set-kept").waitFor(); } },
+  { name: "set-check", scenario: "attention", act: async (t) => { await setPlan("Photos")(t); if (t.page.viewportSize().width > 1000) await t.id("check").click(); else { await t.id("more").click(); await t.page.getByRole("menuitem", { name: "Check" }).click(); } await t.id("check-ask").waitFor(); } },
+  { name: "set-plan", scenario: "attention", act: setPlan("Documents") },
+  { name: "set-brake", scenario: "brake", act: setPlan("Documents") },
+  { name: "set-history", scenario: "attention", act: setTab("Studio projects", "history") },
+  { name: "set-kept", scenario: "attention", act: setTab("Documents", "kept") },
+  { name: "set-rules", scenario: "attention", act: setTab("Documents", "rules") },
+  { name: "set-schedule", scenario: "attention", act: setTab("Documents", "schedule") },
+  { name: "set-new", scenario: "attention", act: async ({ id }) => { await id("nav-backup").click(); await id("new-folder").click(); await id("suggested-Music").click(); } },
+  { name: "set-running", scenario: "working", act: async (t) => { await t.id("nav-backup").click(); await t.id("folder-Photos").click(); await t.page.waitForTimeout(1600); } },
+  { name: "log", scenario: "attention", act: async (t) => { await t.id("nav-activity").click(); await t.id("open-run").waitFor(); await t.id("failures").waitFor(); } },
+  { name: "log-working", scenario: "working", act: async (t) => { await t.id("nav-activity").click(); await t.page.waitForTimeout(1800); } },
   { name: "first-run-ask", scenario: "fresh", act: ({ id }) => id("choose-provider").waitFor() },
   { name: "first-run-computer", scenario: "fresh", act: async ({ id, page }) => { await id("choose-computer").check(); await id("continue").click(); await page.locator('[data-testid="test-result"][data-state="passed"]').waitFor(); } },
   { name: "first-run-provider", scenario: "fresh", act: async (t) => { await fillProvider(t); await t.id("test-connection").click(); await t.page.locator('[data-testid="test-result"][data-state="passed"]').waitFor(); } },
   { name: "first-run-refused", scenario: "refused", act: async (t) => { await fillProvider(t); await t.id("continue").click(); await t.id("place-error").waitFor(); await t.id("place-error").scrollIntoViewIfNeeded(); } },
   { name: "first-run-missing", scenario: "fresh", act: async ({ id }) => { await id("choose-provider").check(); await id("field-provider").click(); await id("field-provider-minio").click(); await id("advanced").click(); await id("continue").click(); } },
   { name: "first-run-folder", scenario: "fresh", act: async ({ id, page }) => { await id("choose-computer").check(); await id("continue").click(); await page.locator('[data-testid="test-result"][data-state="passed"]').waitFor(); await id("continue").click(); await id("suggested-Documents").click(); } },
-  { name: "backup-pick", scenario: "default", act: async ({ id }) => { await id("suggested-Documents").click(); } },
+  { name: "first-run-when", scenario: "fresh", act: async ({ id, page }) => { await id("choose-computer").check(); await id("continue").click(); await page.locator('[data-testid="test-result"][data-state="passed"]').waitFor(); await id("continue").click(); await id("suggested-Documents").click(); await id("choose-when").click(); await id("when-daily").check(); } },
+  { name: "backup-pick", scenario: "default", act: async ({ id }) => { await id("nav-backup").click(); await id("new-folder").click(); await id("suggested-Documents").click(); } },
   { name: "backup-plan", scenario: "default", storage: remembered, act: planOf },
+  { name: "backup-to-set", scenario: "bare", storage: remembered, act: async (t) => { await planOf(t); await t.id("to-set").click(); await t.id("schedule-words").waitFor(); } },
   { name: "backup-brake", scenario: "brake", storage: remembered, act: planOf },
   { name: "backup-nothing", scenario: "nothing", storage: remembered, act: planOf },
   { name: "backup-running", scenario: "steady", storage: remembered, act: async (t) => { await runIt(t); await t.page.waitForTimeout(2600); } },
@@ -56,7 +96,7 @@ export const scenes = [
   { name: "check-wrong", scenario: "partial", storage: remembered, act: async (t) => { await checkIt(t, "full"); await t.id("result").waitFor(); } },
   { name: "check-failed", scenario: "fail", storage: remembered, act: async (t) => { await checkIt(t, "quick"); await t.id("result").waitFor(); } },
   { name: "check-cancelled", scenario: "slow", storage: remembered, act: async (t) => { await checkIt(t, "full"); await t.page.waitForTimeout(400); await t.id("cancel").click(); await t.id("result").waitFor(); } },
-  { name: "activity-check", scenario: "partial", storage: remembered, act: async (t) => { await checkIt(t, "full"); await t.id("result").waitFor(); await t.id("nav-activity").click(); await t.id("log-row").waitFor(); } },
+  { name: "activity-check", scenario: "partial", storage: remembered, act: async (t) => { await checkIt(t, "full"); await t.id("result").waitFor(); await t.id("nav-activity").click(); await t.id("log-row").first().waitFor(); } },
   { name: "restore-browse", scenario: "default", storage: remembered, act: house },
   { name: "restore-conflict", scenario: "default", storage: remembered, act: async (t) => {
     await house(t);
@@ -81,13 +121,38 @@ export const scenes = [
     if (t.page.viewportSize().width > 1000 && !(await t.page.evaluate(() => !!document.activeElement.closest(".take")))) throw new Error("F6 did not move to the next column");
   } },
   { name: "backup-brake-list", scenario: "brake", storage: remembered, act: async (t) => { await planOf(t); await t.id("brake-see").click(); } },
+  { name: "restore-asof", scenario: "attention", act: async (t) => {
+    await t.id("nav-restore").click(); await t.id("restore-place").click(); await t.id("restore-set-Documents").click();
+    for (let n = 0; n < 6; n++) { await t.id("earlier").click(); await t.page.waitForTimeout(60); }
+    await t.page.waitForTimeout(500);
+    for (const name of ["House", "2026"]) await t.id(`restore-open-${name}`).click();
+    await t.id("restore-check-Site visit").click(); await t.id("restore-check-Renovation budget.xlsx").click(); await t.id("restore-check-Offer Bergström.pdf").click();
+    await t.id("restore-row-Renovation budget.xlsx").hover(); await t.id("versions-Renovation budget.xlsx").click(); await t.id("version-list").waitFor();
+    await t.page.mouse.move(10, 500); await t.page.waitForTimeout(700);
+  } },
+  { name: "restore-search", scenario: "attention", act: async (t) => { await t.id("nav-restore").click(); await t.id("restore-row-Documents").waitFor(); await t.page.keyboard.press("/"); await t.id("search").fill("img 22"); await t.id("restore-row-IMG_2201.heic").waitFor(); } },
+  { name: "restore-unversioned", scenario: "nothing", act: async (t) => { await t.id("nav-restore").click(); await t.id("restore-row-Documents").waitFor(); await t.id("as-of").waitFor(); } },
+  { name: "restore-archive", scenario: "attention", act: async (t) => { await t.id("nav-restore").click(); await t.id("restore-place").click(); await t.id("restore-set-Documents").click(); await t.id("restore-open-Contracts").click(); await t.id("restore-check-Lease 2019.pdf").click(); if (t.page.viewportSize().width <= 1000) await t.id("selection").click(); await t.id("thaw").waitFor(); } },
   { name: "restore-empty", scenario: "empty", storage: remembered, act: async ({ id }) => { await id("nav-restore").click(); await id("restore-empty").waitFor(); } },
   { name: "activity-running", scenario: "steady", storage: remembered, act: async (t) => { await runIt(t); await t.page.waitForTimeout(2600); await t.id("nav-activity").click(); } },
-  { name: "activity-log", scenario: "partial", storage: remembered, act: async (t) => { await runIt(t); await t.id("result").waitFor(); await t.id("nav-activity").click(); await t.id("log-row").waitFor(); } },
+  { name: "activity-log", scenario: "partial", storage: remembered, act: async (t) => { await runIt(t); await t.id("result").waitFor(); await t.id("nav-activity").click(); await t.id("log-row").first().waitFor(); } },
   { name: "activity-empty", scenario: "nothing", storage: remembered, act: async ({ id }) => { await id("nav-activity").click(); } },
   { name: "activity-dialog", scenario: "default", storage: remembered, act: async ({ id }) => { await id("nav-activity").click(); await id("abort-uploads").click(); await id("abort-dialog").waitFor(); } },
   { name: "settings-place", scenario: "default", storage: remembered, act: async ({ id }) => { await id("nav-settings").click(); await id("test-connection").click(); await id("test-result").waitFor(); } },
+  ...["speed", "power", "notifications", "tray", "keyboard", "prices", "move"].map((page) => ({ name: `settings-${page}`, scenario: "attention", act: async ({ id }) => { await id("nav-settings").click(); await id(`settings-${page}`).click(); await id("settings-page").waitFor(); } })),
+  { name: "settings-aws", scenario: "attention", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-place-aws").click(); await id("keeping").waitFor(); await id("versioning").waitFor(); } },
+  { name: "settings-rule", scenario: "attention", act: async ({ id, page }) => { await id("nav-settings").click(); await id("settings-place-aws").click(); await id("old-versions").click(); await id("old-versions-30").click(); await id("write-rules").waitFor(); await id("rule-preview").scrollIntoViewIfNeeded(); await page.waitForTimeout(150); } },
+  { name: "settings-remove", scenario: "attention", act: async ({ id }) => { await id("nav-settings").click(); await id("remove-place").click(); await id("remove-place-dialog").waitFor(); } },
+  { name: "settings-add", scenario: "attention", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-add").click(); await id("place-name").fill("vault-two"); await id("choose-computer").check(); } },
   { name: "settings-edit", scenario: "default", storage: remembered, act: async ({ id }) => { await id("nav-settings").click(); await id("edit-place").click(); await id("field-bucket").waitFor(); } },
   { name: "settings-look", scenario: "local", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-look").click(); } },
-  { name: "jump", scenario: "default", storage: remembered, act: async ({ page, id }) => { await page.locator('[data-testid="plan-sentence"],[data-testid="folder-path"]').first().waitFor(); await page.keyboard.press("Control+k"); await id("jump-field").fill("go"); } },
+  { name: "jump-set", scenario: "attention", act: async ({ page, id }) => { await id("headline").waitFor(); await page.keyboard.press("Control+k"); await id("jump-field").fill("photos"); await page.keyboard.press("ArrowDown"); } },
+  { name: "set-pause", scenario: "attention", act: async ({ id }) => { await id("nav-backup").click(); await id("folder-Photos").click(); await id("plan-sentence").waitFor(); await id("pause-set").click(); await id("pause-tomorrow").click(); await id("resume-set").waitFor(); } },
+  { name: "set-saved", scenario: "attention", act: async (t) => { await setTab("Documents", "rules")(t); await t.id("set-name").fill("Documents and letters"); await t.id("save-bar").waitFor(); } },
+  { name: "set-cron", scenario: "attention", act: async (t) => { await setTab("Photos", "schedule")(t); await t.page.locator("label", { hasText: "Cron" }).click(); await t.id("schedule-cron").fill("every noon"); await t.page.waitForTimeout(150); } },
+  { name: "set-complete", scenario: "attention", act: async (t) => { await setPlan("Documents")(t); await t.id("run-backup").click(); await t.id("result").waitFor(); } },
+  { name: "set-partial", scenario: "partial", act: async (t) => { await setPlan("Documents")(t); await t.id("run-backup").click(); await t.id("result").waitFor(); } },
+  { name: "set-remove", scenario: "attention", act: async (t) => { await setPlan("Photos")(t); await t.id("more").click(); await t.id("remove-set").click(); await t.id("remove-set-dialog").waitFor(); } },
+  { name: "set-refused", scenario: "attention", act: async (t) => { await t.id("nav-backup").click(); await t.id("new-folder").click(); await t.id("folder-path").fill("/home/mara/Nowhere"); await t.id("preview").click(); await t.id("backup-error").waitFor(); } },
+  { name: "jump", scenario: "default", storage: remembered, act: async ({ page, id }) => { await id("headline").waitFor(); await page.keyboard.press("Control+k"); await id("jump-field").fill("go"); } },
 ];

@@ -1,18 +1,27 @@
 /** What the whole window shares: the place, the runs, the remembered folders, which page is open, which look. */
 import type { AppError, ProviderPreset, S3ConfigView } from "../bindings";
 import { asAppError, type Host } from "$lib/host";
-import { format } from "$lib/words";
-import { Folders } from "$lib/runs/folders.svelte";
+import type { OpenPage, SetView } from "../contract";
+import { toasts } from "$lib/components/toasts.svelte";
+import { SetBook } from "$lib/sets/sets.svelte";
+import { format, words } from "$lib/words";
+import { type Folder, Folders } from "$lib/runs/folders.svelte";
 import { RunBook } from "$lib/runs/runs.svelte";
+import type { BackupSetDraft, PlaceView } from "../contract";
 import { Activity } from "../features/activity/activity.svelte";
+import { LogBook } from "../features/activity/log.svelte";
 import { Backup, cleanPrefix } from "../features/backup/backup.svelte";
 import { Check } from "../features/check/check.svelte";
 import { PlaceCheck } from "../features/places/place-check.svelte";
 import { placeView } from "../features/places/place-view";
 import { Restore } from "../features/restore/restore.svelte";
+import { SettingsBook } from "../features/settings/settings.svelte";
+import { DRAFT } from "../features/sets/set-form.svelte";
+import { SetRun } from "../features/sets/set-run.svelte";
 
-export const PAGES = ["backup", "restore", "activity", "settings"] as const;
+export const PAGES = ["overview", "backup", "restore", "activity", "settings"] as const;
 export type Page = (typeof PAGES)[number];
+export type SetTab = "next" | "history" | "kept" | "rules" | "schedule";
 export type Theme = "system" | "light" | "dark";
 const stored = <T extends string>(key: string, known: readonly T[], other: T): T => known.find((value) => value === localStorage.getItem(key)) ?? other;
 
@@ -20,13 +29,27 @@ export class Desk {
   config = $state.raw<S3ConfigView | null>(null);
   presets = $state.raw<ProviderPreset[]>([]);
   error = $state.raw<AppError | null>(null);
-  page = $state<Page>(stored("holdfast.page", PAGES, "backup"));
+  page = $state<Page>(stored("holdfast.page", PAGES, "overview"));
   theme = $state<Theme>(stored("holdfast.theme", ["system", "light", "dark"] as const, "system"));
   firstRun = $state(false);
   settled = $state(false);
 
+  /** What is open on the pages: a set and its tab, a run of the log, a page of the settings. */
+  setId = $state<string | null>(null);
+  setTab = $state<SetTab>("next");
+  making = $state(false);
+  byHand = $state(false);
+  runId = $state<string | null>(null);
+  settingsPage = $state<string | null>(null);
+  now = $state.raw(new Date());
+
   readonly folders = new Folders();
   readonly book: RunBook;
+  readonly sets: SetBook;
+  readonly setRun: SetRun;
+  readonly log: LogBook;
+  readonly settings: SettingsBook;
+  places = $state.raw<PlaceView[]>([]);
   readonly backup: Backup;
   readonly restore: Restore;
   readonly activity: Activity;
@@ -37,14 +60,22 @@ export class Desk {
   below = $derived.by(() => this.config?.kind === "local" && this.config.local_folder ? `${format.shortPath(this.config.local_folder, this.restore.home)}/${this.config.bucket_name}` : (this.config?.bucket_name ?? ""));
   preset = $derived(this.presets.find((p) => p.id === this.config?.provider) ?? null);
   usdPer100Gb = $derived(this.check.report?.usd_per_100gb_month ?? this.preset?.usd_per_100gb_month ?? null);
+  /** At least the place that is set up, also where the core cannot list its places. */
+  shownPlaces = $derived<PlaceView[]>(this.places.length > 0 || !this.config ? this.places : [{ config: this.config, title: this.place?.name ?? "", used_by: [], stored_bytes: 0, monthly_usd: 0, tested: null, report: null }]);
+  private checks = new Map<string, PlaceCheck>();
   lastSpeed = $derived.by(() => averageSpeed(this.book.runs.find((run) => run.kind === "backup" && (run.result?.bytes_transferred ?? 0) > 1e6)?.result ?? null));
 
   constructor(readonly host: Host) {
     this.book = new RunBook(host);
+    this.sets = new SetBook(host, this.book);
+    this.setRun = new SetRun(host, this.book, this.sets);
+    this.log = new LogBook(host);
+    this.settings = new SettingsBook(host);
     this.backup = new Backup(host, this.book, this.folders);
     this.restore = new Restore(host, this.book, this.folders);
     this.checking = new Check(this.book);
     this.activity = new Activity(host);
+    this.restore.origins = () => this.sets.sets.filter((set) => set.draft.profile === (this.restore.profile ?? this.config?.profile)).map((set) => ({ path: set.draft.folder, prefix: set.draft.prefix }));
     const prefixes = new Map<string, string>();
     this.book.onStarted = (run, prefix) => void prefixes.set(run.id, prefix);
     this.book.onFinished = (run) => {
@@ -52,6 +83,8 @@ export class Desk {
       void this.activity.load();
     };
     this.showTheme();
+    setInterval(() => (this.now = new Date()), 20_000);
+    host.onOpenPage((event) => this.openFrom(event));
   }
 
   async load(): Promise<void> {
@@ -59,7 +92,10 @@ export class Desk {
     await this.restore.findHome();
     try {
       [this.config, this.presets] = await Promise.all([this.host.getS3Config(), this.host.listProviders()]);
-      if (this.config.is_configured) await this.settle();
+      if (this.config.is_configured) {
+        await this.settle();
+        if (this.backup.path.trim() !== "") { this.making = true; this.go("backup"); }
+      }
       else this.firstRun = true;
     } catch (reason) {
       this.error = asAppError(reason);
@@ -67,12 +103,17 @@ export class Desk {
   }
 
   /** The place is known: everything that depends on it starts over. */
-  async settle(): Promise<void> {
+  async settle(arrive = true): Promise<void> {
     const config = (this.config = await this.host.getS3Config());
     this.folders.place = `${config.kind}:${config.endpoint && config.kind === "s3" ? config.endpoint : (config.local_folder ?? "")}/${config.bucket_name}/${config.path_prefix ?? ""}`;
-    this.settled = config.is_configured;
-    this.firstRun = !config.is_configured;
-    await Promise.all([this.backup.load(), this.restore.load(), this.activity.load()]);
+    if (arrive) this.arrive();
+    await Promise.all([this.backup.load(), this.restore.load(), this.activity.load(), this.sets.load(), this.loadPlaces()]);
+  }
+
+  /** From the first minutes into the window. */
+  arrive(): void {
+    this.settled = this.config?.is_configured ?? false;
+    this.firstRun = !this.settled;
   }
 
   async placeChanged(): Promise<void> {
@@ -87,6 +128,99 @@ export class Desk {
     if (page === "activity") void this.activity.load();
     this.page = page;
     localStorage.setItem("holdfast.page", page);
+  }
+
+  /** From the tray, a notification, or another page. */
+  openFrom(event: OpenPage): void {
+    if (event.page === "run") this.openRun(event.id);
+    else if (event.page === "set" && event.id) this.openSet(event.id);
+    else this.go(event.page === "restore" ? "restore" : "overview");
+  }
+  openSet(id: string, tab: SetTab = "next"): void {
+    this.setId = id;
+    this.setTab = tab;
+    this.making = this.byHand = false;
+    this.go("backup");
+  }
+  newSet(): void {
+    this.making = true;
+    this.byHand = false;
+    this.backup.startNew();
+    this.go("backup");
+  }
+  openRun(id: string | null): void {
+    this.runId = id;
+    this.go("activity");
+  }
+  openPlace(profile: string): void {
+    this.settingsPage = `place:${profile}`;
+    this.go("settings");
+  }
+
+  /** The test of a place in this window; before the first one, what the core remembers of the last. */
+  checkOf(place: PlaceView): PlaceCheck {
+    const profile = place.config.profile;
+    const known = this.checks.get(profile) ?? (profile === this.config?.profile ? this.check : new PlaceCheck());
+    this.checks.set(profile, known);
+    if (!known.at && place.report && place.tested) known.remember(place.report, new Date(place.tested));
+    return known;
+  }
+  async loadPlaces(): Promise<void> {
+    this.places = await this.host.listPlaces().catch(() => []);
+  }
+
+  /** A set of the folder that was picked; then its plan is shown. What is wrong with the folder is said where it was picked. */
+  async createSet(profile: string, when: Pick<BackupSetDraft, "watch" | "schedule">): Promise<boolean> {
+    const { backup } = this;
+    const draft: BackupSetDraft = {
+      ...DRAFT, ...when, name: backup.name, folder: backup.path.trim(), profile, prefix: backup.cleanPrefix,
+      exclude_patterns: backup.rules.excludes, include_hidden: backup.hidden, delete_remote: backup.remove,
+    };
+    backup.error = null;
+    try {
+      const set = await this.host.saveBackupSet(null, draft);
+      await this.sets.load();
+      this.openSet(set.id);
+      return true;
+    } catch (reason) {
+      backup.error = asAppError(reason);
+      return false;
+    }
+  }
+
+  /** A folder that was backed up by hand becomes a set with the same rules. */
+  async scheduleFolder(folder: Folder): Promise<void> {
+    const made = await this.createSet(this.config?.profile ?? "default", { watch: true, schedule: { kind: "daily", at: "18:00" } });
+    if (!made) return;
+    this.folders.forget(folder);
+    this.setTab = "schedule";
+  }
+
+  /** Begins a run of the set; what stops it is on the set's page, where it can be answered. */
+  async runSet(set: SetView): Promise<boolean> {
+    try {
+      this.sets.begun(set, await this.host.runBackupSet(set.id, null), "backup", { files: 0, bytes: 0 });
+      return true;
+    } catch {
+      this.openSet(set.id);
+      return false;
+    }
+  }
+  async runAll(sets: SetView[]): Promise<void> {
+    let begun = 0;
+    for (const set of sets) if (await this.runSet(set)) begun++;
+    if (begun > 0) toasts.say(words.overview.started(begun), { action: { words: words.overview.see, run: () => this.go("activity") } });
+  }
+  async prove(set: SetView): Promise<void> {
+    this.sets.begun(set, await this.host.runDrill(set.id), "drill", { files: 0, bytes: 0 });
+    toasts.say(words.sets.drillBegun(set.draft.name), { action: { words: words.overview.see, run: () => this.go("activity") } });
+  }
+  /** Copies again what a run could not do, or what a drill found to differ. */
+  async retry(set: SetView, runId: string | null): Promise<void> {
+    const detail = runId ? await this.host.getRun(runId).catch(() => null) : null;
+    const paths = detail?.failures.map((failure) => failure.path) ?? [];
+    this.sets.begun(set, await this.host.setRetry(set.id, paths), "backup", { files: paths.length, bytes: 0 });
+    this.go("activity");
   }
 
   setTheme(theme: Theme): void {

@@ -9,15 +9,20 @@ export class PlaceCheck {
   error = $state.raw<AppError | null>(null);
   at = $state.raw<Date | null>(null);
 
-  async run(host: Host): Promise<void> {
+  async run(host: Host, profile: string | null = null): Promise<void> {
     this.busy = true;
     try {
-      this.take(await host.testS3Connection());
+      this.take(await host.testS3Connection(profile));
     } catch (reason) {
       this.error = asAppError(reason);
     } finally {
       this.busy = false;
     }
+  }
+
+  /** From an earlier day. */
+  remember(report: ProbeReport, at: Date): void {
+    [this.report, this.at] = [report, at];
   }
 
   take(test: ConnectionTest | null): void {

@@ -3,7 +3,7 @@ import type { AppError, ConnectionTest, ProviderPreset, S3ConfigView } from "../
 import { asAppError, type Host, type PlaceInput } from "$lib/host";
 import { words } from "$lib/words";
 
-export type Choice = "computer" | "provider";
+export type Choice = "computer" | "provider" | "gateway";
 export const ANOTHER_REGION = "another";
 export type Missing = Partial<Record<"bucket" | "keyId" | "secret" | "region" | "address", string>>;
 
@@ -19,6 +19,8 @@ export function addressOf(template: string, region: string): string {
 }
 
 export class PlaceForm {
+  /** Which place it is; null until there is one. */
+  profile = $state<string | null>(null);
   choice = $state<Choice | null>(null);
   provider = $state("aws");
   region = $state("");
@@ -44,14 +46,14 @@ export class PlaceForm {
   preset = $derived(this.presets.find((p) => p.id === this.provider) ?? noPreset);
   asksAddress = $derived(addressOf(this.preset.endpoint_template, this.region || "x") === "");
   asksRegion = $derived(this.preset.regions.length === 0 || this.otherRegion);
-  private said = $derived.by(() => JSON.stringify([this.choice, this.folder, this.choice === "provider" ? this.input : null]));
+  private said = $derived.by(() => JSON.stringify([this.choice, this.folder, this.choice === "computer" ? null : this.input]));
   input = $derived<PlaceInput>({
     endpoint: this.asksAddress ? this.address.trim() : addressOf(this.preset.endpoint_template, this.region),
     region: this.region.trim() || (this.asksAddress ? "us-east-1" : ""), bucket_name: this.bucket.trim(), access_key_id: this.keyId.trim(),
-    secret_access_key: this.secret.trim(), path_prefix: this.prefix.trim() || null, profile: null, provider: this.preset.id,
+    secret_access_key: this.secret.trim(), path_prefix: this.prefix.trim() || null, profile: this.profile, provider: this.preset.id,
     ca_file: this.caFile.trim() || null, allow_http: this.allowHttp,
   });
-  missing = $derived<Missing>(this.choice === "provider" ? this.findMissing() : {});
+  missing = $derived<Missing>(this.choice === "computer" || !this.choice ? {} : this.findMissing());
   fits = $derived(this.choice !== null && Object.keys(this.missing).length === 0);
   isPassed = $derived(this.passed !== null && this.passed === this.said);
   isStored = $derived(this.stored !== null && this.stored === this.said);
@@ -70,6 +72,12 @@ export class PlaceForm {
     this.region = this.preset.regions[0]?.id ?? "";
   }
 
+  /** A gateway is an address and a key; there is no list to choose it from. */
+  pickChoice(choice: Choice): void {
+    const [gateway, own] = [choice === "gateway", this.provider === "other"];
+    if (gateway !== own && choice !== "computer") this.pickProvider(gateway ? "other" : (this.presets[0]?.id ?? "other"));
+  }
+
   pickRegion(id: string): void {
     this.otherRegion = id === ANOTHER_REGION;
     this.region = this.otherRegion ? "" : id;
@@ -80,7 +88,7 @@ export class PlaceForm {
     if (!this.ready()) return;
     const said = this.said;
     await this.work("test", async () => {
-      const test = await (this.choice === "computer" || this.isStored ? this.host.testS3Connection() : this.host.tryS3Connection(this.input));
+      const test = await (this.choice === "computer" || this.isStored ? this.host.testS3Connection(this.profile) : this.host.tryS3Connection(this.input));
       this.take(test, said);
     });
   }
@@ -97,8 +105,8 @@ export class PlaceForm {
   }
 
   private async saveFolder(said: string): Promise<void> {
-    await this.host.useThisComputer(this.folder.trim() || null);
-    const test = await this.host.testS3Connection();
+    await this.host.useThisComputer(this.folder.trim() || null, this.profile);
+    const test = await this.host.testS3Connection(this.profile);
     if (this.take(test, said)) this.stored = said;
   }
 
@@ -151,6 +159,7 @@ export class PlaceForm {
   }
 
   private fill(config: S3ConfigView): void {
+    this.profile = config.profile;
     this.choice = config.kind === "local" ? "computer" : "provider";
     this.folder = config.local_folder ?? "";
     this.provider = config.provider ?? "other";

@@ -1,18 +1,22 @@
 /** Browse the bucket by folder, tick, choose where, see what would be written, run it. Writes nothing before the count is on the button. */
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
-import type { AppError, PlanGroup, PlanView, RestoreOptions } from "../../bindings";
+import type { AppError, PlanGroup, PlanView, RestoreOptions, S3ObjectView } from "../../bindings";
+import type { HereView, RestoreMoment, ThawView } from "../../contract";
 import { asAppError, type Host } from "$lib/host";
 import type { Folders } from "$lib/runs/folders.svelte";
 import { newId } from "$lib/runs/id";
 import type { Run, RunBook } from "$lib/runs/runs.svelte";
 import { format, words } from "$lib/words";
+import { comparedHere, endOfDay, everyFile, goneSince, isArchived, listFolder, type Where } from "./source";
+import { Versions } from "./versions.svelte";
 import { commonFolder, countByFolder, joinPath, markOf, nameOf, originOf, parentOf, type Mark, type Row } from "./selection";
 
 export type Policy = "keepBoth" | "skip" | "replace";
-export type TreeNode = { id: string; name: string; depth: number; open: boolean; leaf: boolean };
-const PAGE = 1000;
-const optionsFor = (policy: Policy, keys: string[] | null, dry: boolean): RestoreOptions => ({
-  dry_run: dry, overwrite_existing: policy === "replace", keep_both: policy === "keepBoth", exclude_patterns: [], keys,
+export type TreeNode = { id: string; name: string; depth: number; open: boolean; leaf: boolean; gone: boolean };
+export type Origin = { path: string; prefix: string };
+const FOUND = 500;
+const optionsFor = (policy: Policy, keys: string[] | null, dry: boolean, moment: RestoreMoment): RestoreOptions & RestoreMoment => ({
+  ...moment, dry_run: dry, overwrite_existing: policy === "replace", keep_both: policy === "keepBoth", exclude_patterns: [], keys,
 });
 
 export class Restore {
@@ -24,6 +28,21 @@ export class Restore {
   error = $state.raw<AppError | null>(null);
   children = new SvelteMap<string, string[]>();
   openFolders = new SvelteSet<string>([""]);
+
+  /** Which place, and as of when: the end of a day, or null for now. */
+  profile = $state<string | null>(null);
+  asOf = $state<string | null>(null);
+  gone = new SvelteSet<string>();
+  find = $state("");
+  found = $state.raw<Row[] | null>(null);
+  foundMore = $state(false);
+  private searched = 0;
+  readonly versions: Versions;
+  here = $state.raw<Map<string, HereView>>(new Map());
+  archived = new SvelteSet<string>();
+  thaws = $state.raw<ThawView[]>([]);
+  /** Folders of sets, beside those that were backed up by hand. */
+  origins: () => Origin[] = () => [];
 
   picked = new SvelteMap<string, number>();
   private folderSizes = new SvelteMap<string, number>();
@@ -48,7 +67,7 @@ export class Restore {
   counts = $derived(countByFolder(this.picked.keys()));
   bytes = $derived([...this.picked.values()].reduce((n, size) => n + size, 0));
   base = $derived(commonFolder([...this.picked.keys()]));
-  origin = $derived.by(() => originOf(this.base, this.folders.here));
+  origin = $derived.by(() => originOf(this.base, [...this.folders.here, ...this.origins()]));
   effectiveWhere = $derived(this.origin === null ? "other" : this.where);
   destination = $derived(this.effectiveWhere === "original" ? (this.origin ?? "") : this.other.trim());
   toWrite = $derived(sum(this.plan, "download", "replace"));
@@ -57,9 +76,16 @@ export class Restore {
   tooSmall = $derived(this.plan?.free_bytes != null && this.toWrite.bytes > this.plan.free_bytes);
   canRun = $derived(this.plan !== null && !this.checking && this.toWrite.count > 0 && !this.tooSmall && this.counting === 0);
   nodes = $derived(this.walk("", 0));
-  allMark = $derived<Mark>(this.rows.length === 0 ? "none" : this.rows.every((r) => this.mark(r) === "all") ? "all" : this.rows.some((r) => this.mark(r) !== "none") ? "some" : "none");
+  /** What the list shows: the folder, or what a search found. */
+  shown = $derived(this.found ?? this.rows);
+  private inside = $derived(this.found ? this.shown.filter((r) => this.picked.has(r.id)).length : this.folder === "" ? this.picked.size : (this.counts.get(this.folder) ?? 0));
+  allMark = $derived<Mark>(this.inside === 0 ? "none" : this.shown.every((r) => this.mark(r) === "all") ? "all" : "some");
+  toThaw = $derived([...this.picked.keys()].filter((key) => this.archived.has(key)));
+  private source = $derived<Where>({ profile: this.profile, asOf: this.asOf });
 
-  constructor(private readonly host: Host, private readonly book: RunBook, private readonly folders: Folders) {}
+  constructor(private readonly host: Host, private readonly book: RunBook, private readonly folders: Folders) {
+    this.versions = new Versions(host);
+  }
 
   async findHome(): Promise<void> {
     this.home = await this.host.homeFolder().catch(() => null);
@@ -74,8 +100,82 @@ export class Restore {
     for (const folder of [...this.openFolders]) if (!this.children.has(folder)) await this.branch(folder);
   }
 
+  /** Another place: nothing of the old one stays. */
+  async go(profile: string | null, folder = ""): Promise<void> {
+    this.profile = profile;
+    this.forget();
+    this.picked.clear();
+    this.asOf = null;
+    await this.open(folder);
+    if (folder !== "") await this.branch("");
+    this.replan();
+  }
+  /** Another day: the same folder as it was then. What was ticked stays ticked where it was there. */
+  async goTo(day: string, today: string): Promise<void> {
+    const asOf = endOfDay(day, today);
+    if (asOf === this.asOf) return;
+    this.asOf = asOf;
+    this.forget();
+    await this.refresh();
+    this.replan();
+  }
+  private forget(): void {
+    this.children.clear();
+    this.gone.clear();
+    this.versions.close();
+    this.clearSearch();
+  }
+
+  async search(text: string): Promise<void> {
+    this.find = text;
+    const ask = ++this.searched;
+    if (text.trim() === "") return this.clearSearch();
+    this.loading = true;
+    try {
+      const page = await this.host.searchObjects(this.profile ?? "default", text.trim(), FOUND);
+      if (ask !== this.searched) return;
+      this.found = page.objects.map((o) => this.fileRow(o));
+      this.foundMore = page.objects.length >= FOUND || page.continuation !== null;
+      this.error = null;
+    } catch (reason) {
+      if (ask === this.searched) this.error = asAppError(reason);
+    } finally {
+      if (ask === this.searched) this.loading = false;
+    }
+  }
+  clearSearch(): void {
+    this.searched++;
+    this.find = "";
+    this.found = null;
+    this.anchor = -1;
+    this.loading = false;
+  }
+  private fileRow(o: S3ObjectView): Row {
+    if (isArchived(o)) this.archived.add(o.key);
+    return { id: o.key, name: nameOf(o.key), folder: false, size: o.size, at: o.last_modified };
+  }
+
+  private async compareHere(ask: number): Promise<void> {
+    this.here = new Map();
+    const local = originOf(this.folder, [...this.folders.here, ...this.origins()]);
+    const found = await comparedHere(this.host, this.source, this.folder, local, this.rows.filter((r) => !r.folder).map((r) => r.id));
+    if (ask === this.folderAsked) this.here = found;
+  }
+  private async findGone(folder: string, then: string[]): Promise<void> {
+    for (const one of await goneSince(this.host, this.source, folder, then)) this.gone.add(one);
+  }
+
+  async askThaw(): Promise<void> {
+    this.thaws = this.toThaw.length > 0 ? await this.host.thawState(this.profile ?? "default", this.toThaw).catch(() => []) : [];
+  }
+  async thaw(days: number): Promise<void> {
+    this.thaws = await this.host.thaw(this.profile ?? "default", this.toThaw, days).catch(() => this.thaws);
+  }
+
   async open(folder: string): Promise<void> {
     const ask = ++this.folderAsked;
+    this.clearSearch();
+    this.versions.key = null;
     this.folder = folder;
     this.rows = [];
     this.more = null;
@@ -92,13 +192,14 @@ export class Restore {
     this.error = null;
     try {
       const folder = this.folder;
-      const page = await this.host.listObjects({ prefix: folder, max_keys: PAGE, delimiter: "/", continuation });
+      const page = await listFolder(this.host, this.source, folder, continuation);
       if (ask !== this.folderAsked) return;
-      const folders = page.prefixes.map((id): Row => ({ id, name: nameOf(id), folder: true, size: 0, at: null }));
-      const files = page.objects.filter((o) => o.key !== folder).map((o): Row => ({ id: o.key, name: nameOf(o.key), folder: false, size: o.size, at: o.last_modified }));
+      const folders = page.folders.map((id): Row => ({ id, name: nameOf(id), folder: true, size: 0, at: null }));
+      const files = page.files.map((o) => this.fileRow(o));
       this.rows = [...this.rows, ...folders, ...files];
       this.children.set(folder, this.rows.filter((r) => r.folder).map((r) => r.id));
       this.more = page.continuation;
+      if (continuation === null) void Promise.all([this.compareHere(ask), this.findGone(folder, page.folders)]);
     } catch (reason) {
       if (ask === this.folderAsked) this.error = asAppError(reason);
     } finally {
@@ -116,15 +217,16 @@ export class Restore {
   }
 
   private async branch(folder: string): Promise<void> {
-    const page = await this.host.listObjects({ prefix: folder, max_keys: PAGE, delimiter: "/", continuation: null }).catch(() => null);
-    if (page) this.children.set(folder, page.prefixes);
+    const page = await listFolder(this.host, this.source, folder, null).catch(() => null);
+    if (page) this.children.set(folder, page.folders);
+    if (page) await this.findGone(folder, page.folders);
   }
 
   private walk(folder: string, depth: number): TreeNode[] {
     const below = this.children.get(folder);
     const open = this.openFolders.has(folder);
     const name = folder === "" ? words.restore.root : nameOf(folder);
-    const node: TreeNode = { id: folder, name, depth, open, leaf: below?.length === 0 && folder !== "" };
+    const node: TreeNode = { id: folder, name, depth, open, leaf: below?.length === 0 && folder !== "", gone: this.gone.has(folder) };
     return [node, ...(open ? (below ?? []).flatMap((child) => this.walk(child, depth + 1)) : [])];
   }
 
@@ -132,15 +234,15 @@ export class Restore {
 
   /** A press on a tick: alone it turns over, with Shift the whole range becomes what its first row is. */
   async tick(index: number, range: boolean): Promise<void> {
-    const row = this.rows[index];
+    const row = this.shown[index];
     if (!row) return;
-    const first = range ? this.rows[this.anchor] : undefined;
+    const first = range ? this.shown[this.anchor] : undefined;
     if (!first) this.anchor = index;
     const on = first ? this.mark(first) === "all" : this.mark(row) !== "all";
     const [from, to] = [Math.min(this.anchor, index), Math.max(this.anchor, index)];
-    await this.setAll(this.rows.slice(from, to + 1), on);
+    await this.setAll(this.shown.slice(from, to + 1), on);
   }
-  tickAll = (): Promise<void> => this.setAll(this.rows, this.allMark !== "all");
+  tickAll = (): Promise<void> => this.setAll(this.shown, this.allMark !== "all");
 
   private async setAll(rows: Row[], on: boolean): Promise<void> {
     this.counting++;
@@ -161,13 +263,18 @@ export class Restore {
       return;
     }
     let count = 0;
-    let continuation: string | null = null;
-    do {
-      const page = await this.host.listObjects({ prefix: row.id, max_keys: PAGE, delimiter: null, continuation });
-      for (const o of page.objects) if (!o.key.endsWith("/")) { this.picked.set(o.key, o.size); count++; }
-      continuation = page.continuation;
-    } while (continuation);
+    for await (const o of everyFile(this.host, this.source, row.id)) {
+      this.picked.set(o.key, o.size);
+      if (isArchived(o)) this.archived.add(o.key);
+      count++;
+    }
     this.folderSizes.set(row.id, count);
+  }
+
+  /** One file, by its version: choosing it is taking it. */
+  take(id: string, size: number): void {
+    this.picked.set(id, size);
+    this.replan();
   }
 
   setWhere(where: "original" | "other"): void {
@@ -206,7 +313,7 @@ export class Restore {
 
   private suggestion(): string {
     const name = nameOf(this.base) || words.restore.root;
-    return this.home ? joinPath(this.home, `${words.restore.restored}/${name} ${format.shortDay(new Date())}`) : "";
+    return this.home ? joinPath(this.home, `${words.restore.restored}/${name} ${format.shortDay(this.asOf ? new Date(this.asOf) : new Date())}`) : "";
   }
 
   /** Asked as if everything were replaced, the plan names the files that differ here; the chosen policy then gives the totals. */
@@ -228,21 +335,26 @@ export class Restore {
   }
 
   private preview(policy: Policy): Promise<PlanView> {
-    return this.host.previewRestore({ ...this.target(), options: optionsFor(policy, this.keys(), true), operation_id: (this.comparing = newId()) });
+    return this.host.previewRestore({ ...this.target(), options: optionsFor(policy, this.keys(), true, this.moment()), operation_id: (this.comparing = newId()) });
   }
   private target() {
-    return { s3_prefix: this.base.replace(/\/$/, ""), local_folder: this.destination };
+    return { s3_prefix: this.base.replace(/\/$/, ""), local_folder: this.destination, ...(this.profile ? { profile: this.profile } : {}) };
+  }
+  /** Nothing is said of the moment where it is now. */
+  private moment(): RestoreMoment {
+    const versions = Object.fromEntries([...this.versions.chosen].filter(([key]) => this.picked.has(key)));
+    return { ...(this.asOf ? { as_of: this.asOf } : {}), ...(Object.keys(versions).length > 0 ? { versions } : {}) };
   }
   /** A whole folder needs no list of its files. */
   private keys(): string[] | null {
-    return this.base !== "" && this.folderSizes.get(this.base) === this.picked.size ? null : [...this.picked.keys()];
+    return this.versions.chosen.size === 0 && this.base !== "" && this.folderSizes.get(this.base) === this.picked.size ? null : [...this.picked.keys()];
   }
 
   start(): void {
     if (!this.canRun) return;
     const name = words.restore.runName(this.toWrite.count);
     const totals = { files: this.toWrite.count, bytes: this.toWrite.bytes };
-    this.run = this.book.restore({ ...this.target(), options: optionsFor(this.policy, this.keys(), false) }, name, this.destination, totals);
+    this.run = this.book.restore({ ...this.target(), options: optionsFor(this.policy, this.keys(), false, this.moment()) }, name, this.destination, totals);
   }
 
   done(): void {

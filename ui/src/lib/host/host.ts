@@ -3,6 +3,7 @@ import type {
   ConnectionTest, ObjectPage, PlanView, ProgressEvent, ProviderPreset, RestoreOptions, RestoreResult, S3ConfigView,
   SuggestedFolder, SyncOptions, SyncResult, UnfinishedUpload, VerifyOptions, VerifyResult,
 } from "../../bindings";
+import type { Changed, Issue3Commands, OpenPage, RestoreMoment } from "../../contract";
 
 export type PlaceInput = {
   endpoint: string;
@@ -16,17 +17,21 @@ export type PlaceInput = {
   ca_file: string | null;
   allow_http: boolean;
 };
-export type ListInput = { prefix: string; max_keys: number; delimiter: string | null; continuation: string | null };
+export type ListInput = { prefix: string; max_keys: number; delimiter: string | null; continuation: string | null; profile?: string | null };
 export type BackupInput = { local_folder: string; s3_prefix: string; options: SyncOptions; operation_id: string };
-export type RestoreInput = { s3_prefix: string; local_folder: string; options: RestoreOptions; operation_id: string };
+export type RestoreInput = { s3_prefix: string; local_folder: string; options: RestoreOptions & RestoreMoment; operation_id: string; profile?: string | null };
 export type VerifyInput = { local_folder: string; s3_prefix: string; options: VerifyOptions; operation_id: string };
 export type Unlisten = () => void;
 
-export interface Host {
+type Camel<Name extends string> = Name extends `${infer Head}_${infer First}${infer Rest}` ? `${Head}${Uppercase<First>}${Camel<Rest>}` : Name;
+/** The commands of the contract under the names that TypeScript gives them. */
+export type EngineHost = { [Command in keyof Issue3Commands as Camel<Command>]: Issue3Commands[Command] };
+
+export interface Host extends EngineHost {
   configureS3(input: PlaceInput): Promise<void>;
-  useThisComputer(folder: string | null): Promise<S3ConfigView>;
-  getS3Config(): Promise<S3ConfigView>;
-  testS3Connection(): Promise<ConnectionTest>;
+  useThisComputer(folder: string | null, profile?: string | null): Promise<S3ConfigView>;
+  getS3Config(profile?: string | null): Promise<S3ConfigView>;
+  testS3Connection(profile?: string | null): Promise<ConnectionTest>;
   tryS3Connection(input: PlaceInput): Promise<ConnectionTest>;
   listProviders(): Promise<ProviderPreset[]>;
   listObjects(input: ListInput): Promise<ObjectPage>;
@@ -47,5 +52,9 @@ export interface Host {
   /** The system's folder dialog; null when it was closed without a choice. */
   pickFolder(startAt: string | null): Promise<string | null>;
   pickFile(startAt: string | null): Promise<string | null>;
+  /** Where to write a new file; null when it was closed without a choice. */
+  pickNewFile(name: string): Promise<string | null>;
   revealPath(path: string): Promise<void>;
+  onChanged(listener: (event: Changed) => void): Unlisten;
+  onOpenPage(listener: (event: OpenPage) => void): Unlisten;
 }

@@ -92,7 +92,7 @@ const file = (key: string, size: number, last_modified: string): S3ObjectView =>
 export function tree(many: boolean): S3ObjectView[] {
   const house = "Documents/House/2026/";
   const files = [
-    file("Documents/Contracts/Lease 2019.pdf", 1_200_000, "2019-05-02T09:00:00Z"), file("Documents/House/2024/Survey.pdf", 9_100_000, "2024-03-11T10:20:00Z"),
+    { ...file("Documents/Contracts/Lease 2019.pdf", 1_200_000, "2019-05-02T09:00:00Z"), storage_class: "GLACIER" }, file("Documents/House/2024/Survey.pdf", 9_100_000, "2024-03-11T10:20:00Z"),
     file("Documents/House/2025/Insurance.pdf", 800_000, "2025-02-01T10:20:00Z"), file("Documents/House/Insurance/Policy.pdf", 640_000, "2026-01-19T08:00:00Z"),
     file(`${house}Renovation budget.xlsx`, 412_000, "2026-11-10T17:41:00Z"), file(`${house}Offer Bergström.pdf`, 1_100_000, "2026-11-09T08:15:00Z"),
     file(`${house}Kitchen plans v3.pdf`, 44_700_000, "2026-11-06T19:40:00Z"), file(`${house}Building permit.pdf`, 3_900_000, "2026-11-02T10:02:00Z"),
@@ -120,3 +120,20 @@ export function restoreGroups(picked: S3ObjectView[], options: RestoreOptions, f
     ...group("keep", "same", "Already the same", same)];
 }
 const size = (files: S3ObjectView[]) => files.reduce((n, o) => n + o.size, 0);
+
+export function listing(files: S3ObjectView[], prefix: string, delimiter: string | null): { objects: S3ObjectView[]; prefixes: string[] } {
+  const inside = files.filter((f) => f.key.startsWith(prefix));
+  if (!delimiter) return { objects: inside, prefixes: [] };
+  const prefixes = new Set<string>();
+  const objects = inside.filter((f) => {
+    const cut = f.key.indexOf(delimiter, prefix.length);
+    if (cut >= 0) prefixes.add(f.key.slice(0, cut + 1));
+    return cut < 0;
+  });
+  return { objects, prefixes: [...prefixes].sort() };
+}
+
+/** One flat folder of a million objects, as a camera or a sensor leaves it. */
+export function million(): S3ObjectView[] {
+  return Array.from({ length: 1_000_000 }, (_, n) => file(`Archive/Frames/frame-${String(n).padStart(7, "0")}.jpg`, 180_000 + ((n * 7919) % 90_000), "2026-10-01T10:00:00Z"));
+}

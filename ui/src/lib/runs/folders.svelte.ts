@@ -2,6 +2,7 @@
  * The folders this window has backed up, with one entry per day, kept in the web view's own storage.
  * A convenience of the page, no record to rely on: the core's journal takes its place when there is one.
  */
+import type { HoldDay } from "../components/hold-line";
 import type { Run } from "./runs.svelte";
 
 export type Rules = { hidden: boolean; remove: boolean; excludes: string[] };
@@ -88,6 +89,10 @@ export function lastDays(days: Day[], today: Date, count: number): (Day | null)[
     return days.find((d) => d.day === isoDay(at)) ?? null;
   });
 }
+
+/** The same days as marks of a hold line. */
+export const marksOf = (days: (Day | null)[]): (HoldDay | null)[] =>
+  days.map((day) => day && { day: day.day, bytes: day.bytes, drill: "none", outcome: day.state === "complete" ? "complete" : "partial" });
 
 /** All folders as one line: bytes added, in part if any was. */
 export function together(folders: Folder[]): Day[] {

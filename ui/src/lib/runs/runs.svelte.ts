@@ -1,6 +1,7 @@
 /** The runs of this window, from start to result. It starts and watches; it draws nothing and decides nothing about plans. */
 import type { AppError, Failure, ProgressEvent, RestoreResult, SyncResult, VerifyResult } from "../../bindings";
 import { newId } from "./id";
+import type { OperationView, RunDetail } from "../../contract";
 import { asAppError, type BackupInput, type Host, type RestoreInput, type VerifyInput } from "../host";
 
 export type RunKind = "backup" | "restore" | "check";
@@ -18,6 +19,9 @@ export class Run {
   /** Bytes a second, about one reading each second, the last minute. */
   speeds = $state.raw<number[]>([]);
   finishedAt = $state.raw<Date | null>(null);
+  paused = $state(false);
+  /** Set for a run that the core began or keeps in its log: a run of a set, a drill. */
+  operation = $state.raw<OperationView | null>(null);
   private lastReading = 0;
 
   constructor(
@@ -107,6 +111,30 @@ export class RunBook {
     await this.host.cancelOperation(run.id).catch(() => (run.stopping = false));
   }
 
+  /** A run that goes on in the core, whoever began it. It is watched here like any other. */
+  adopt(operation: OperationView, place: string, local: string, totals: Totals = { files: 0, bytes: 0 }): Run {
+    const known = this.runs.find((run) => run.id === operation.operation_id);
+    const run = known ?? new Run(operation.operation_id, operation.kind === "backup" ? "backup" : "restore", operation.title, place, local, totals, this.now());
+    run.operation = operation;
+    run.paused = operation.paused;
+    if (!known) this.runs = [run, ...this.runs].slice(0, 500);
+    return run;
+  }
+
+  /** What the log says of it; `kept` files were left alone by the plan. */
+  finish(run: Run, detail: RunDetail | null, kept = 0): void {
+    if (run.state !== "running") return;
+    if (detail) takeDetail(run, detail, kept);
+    else run.state = run.stopping ? "cancelled" : "complete";
+    run.finishedAt = this.now();
+    this.runs = [...this.runs];
+  }
+
+  async pause(run: Run, paused: boolean): Promise<void> {
+    run.paused = paused;
+    await (paused ? this.host.pauseOperation(run.id) : this.host.resumeOperation(run.id)).catch(() => (run.paused = !paused));
+  }
+
   private open(kind: RunKind, name: string, place: string, local: string, totals: Totals): Run {
     const run = new Run(newId(), kind, name, place, local, totals, this.now());
     this.runs = [run, ...this.runs].slice(0, 500);
@@ -128,4 +156,17 @@ export class RunBook {
   private observe(event: ProgressEvent): void {
     this.runs.find((run) => run.id === event.operation_id && run.state === "running")?.observe(event, this.now().getTime());
   }
+}
+
+const FAILED: Pick<AppError, "kind" | "code" | "retryable"> = { kind: "UploadFailed", code: "internal", retryable: true };
+function takeDetail(run: Run, detail: RunDetail, kept: number): void {
+  const { run: log, failures, requests, notices } = detail;
+  const states = { complete: "complete", partial: "partial", cancelled: "cancelled", failed: "failed", cut_off: "failed", skipped: "cancelled", running: "running" } as const;
+  const took = log.ended ? Date.parse(log.ended) - Date.parse(log.started) : 0;
+  const both = { operation_id: run.id, bytes_transferred: log.bytes, duration_ms: took, errors: [], failures, requests, cost_usd: log.cost_usd };
+  const state = states[log.result];
+  if (state === "failed") run.error = { ...FAILED, message: log.why ?? "", hint: detail.hint };
+  else if (run.kind === "backup") run.backup = { ...both, files_uploaded: Math.max(0, log.files - log.copied), files_copied: log.copied, files_deleted: log.removed, files_skipped: kept, notices, state: state === "running" ? "cancelled" : state };
+  else run.restore = { ...both, files_downloaded: log.files, files_skipped: 0, files_unproven: 0, state: state === "running" ? "cancelled" : state };
+  run.state = state;
 }

@@ -33,3 +33,14 @@ describe("dates are said as people say them", () => {
   test("minutes ago within the hour", () => expect(f.ago(new Date(2026, 10, 20, 13, 57), now)).toBe("11 min ago"));
   test("the list shows the year instead of the time for another year", () => expect(f.stamp(new Date(2019, 4, 2, 9), now)).toBe("2 May 2019"));
 });
+
+describe("times to come", () => {
+  const now = new Date(2026, 10, 20, 14, 8);
+  test.each<[Date, string]>([
+    [new Date(2026, 10, 20, 18), "18:00"], [new Date(2026, 10, 21, 7), "tomorrow 07:00"], [new Date(2026, 10, 22, 3), "Sunday 03:00"], [new Date(2026, 10, 29, 3), "Sun 29 Nov"],
+  ])("%s is said as %s", (at, words) => expect(f.upcoming(at, now)).toBe(words));
+  test("inside a sentence only a time of today takes “at”", () => expect([f.atWhen(new Date(2026, 10, 20, 14, 40), now), f.atWhen(new Date(2026, 10, 21, 7), now)]).toEqual(["at 14:40", "tomorrow 07:00"]));
+  test("midnight is the day itself", () => expect(f.untilWhen(new Date(2026, 10, 21), now)).toBe("tomorrow"));
+  test.each([[0, "just now"], [1, "1 minute ago"], [11, "11 minutes ago"], [130, "2 hours ago"], [3000, "2 days ago"]])("%i minutes back is %s", (minutes, words) => expect(f.longAgo(new Date(now.getTime() - minutes * 60_000), now)).toBe(words));
+  test("a day by its date is the local one", () => expect(f.dayName(f.parseDay("2026-11-08"))).toBe("Sun 8 Nov"));
+});

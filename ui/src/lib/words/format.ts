@@ -107,6 +107,45 @@ export function ago(at: Date, now: Date): string {
   return minutes < 60 ? `${minutes} min ago` : when(at, now);
 }
 
+const LONG_DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+const LONG_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+
+/** "18:00", "tomorrow 07:00", "Sunday 03:00", "Mon 30 Nov": a time to come. */
+export function upcoming(at: Date, now: Date): string {
+  const days = Math.round((midnight(at) - midnight(now)) / 86_400_000);
+  if (days <= 0) return clock(at);
+  if (days === 1) return `tomorrow ${clock(at)}`;
+  return days < 7 ? `${LONG_DAYS[at.getDay()]} ${clock(at)}` : `${DAYS[at.getDay()]} ${dayMonth(at)}`;
+}
+/** "at 14:40" inside a sentence; days need no "at". */
+export const atWhen = (at: Date, now: Date): string => (midnight(at) <= midnight(now) ? `at ${clock(at)}` : upcoming(at, now));
+/** "until 18:00", "tomorrow": midnight is the day itself. */
+export const untilWhen = (at: Date, now: Date): string => upcoming(at, now).replace(/ 00:00$/, "");
+
+/** "Friday 20 November, 14:08". */
+export const longNow = (at: Date): string => `${LONG_DAYS[at.getDay()]} ${at.getDate()} ${LONG_MONTHS[at.getMonth()]}, ${clock(at)}`;
+/** "Sunday". */
+export const weekday = (at: Date): string => LONG_DAYS[at.getDay()] ?? "";
+/** "Sun 8 Nov" of any day, this year. */
+export const dayName = (at: Date): string => `${DAYS[at.getDay()]} ${dayMonth(at)}`;
+export const clockTime = clock;
+export const monthShort = (month: number): string => MONTHS[month] ?? "";
+export const monthLong = (month: number): string => LONG_MONTHS[month] ?? "";
+/** "2026-11-20" as the local day it names. */
+export function parseDay(day: string): Date {
+  const [year = 1970, month = 1, date = 1] = day.split("-").map(Number);
+  return new Date(year, month - 1, date);
+}
+/** "1 minute", "11 minutes", "2 hours", "3 days": how long ago, written out. */
+export function longAgo(at: Date, now: Date): string {
+  const minutes = Math.floor((now.getTime() - at.getTime()) / 60_000);
+  if (minutes < 1) return "just now";
+  if (minutes < 60) return `${many(minutes, "minute")} ago`;
+  return minutes < 1440 ? `${many(Math.floor(minutes / 60), "hour")} ago` : `${many(Math.floor(minutes / 1440), "day")} ago`;
+}
+/** "$1.86": whole cents, also for nothing. */
+export const dollars = (usd: number): string => `$${usd.toFixed(2)}`;
+
 /** "10 Nov 16:20" in lists; the year replaces the time when it is another year. */
 export function stamp(at: Date, now: Date): string {
   return at.getFullYear() === now.getFullYear() ? `${dayMonth(at)} ${clock(at)}` : `${dayMonth(at)} ${at.getFullYear()}`;

@@ -1,5 +1,10 @@
 /** Every sentence the page says, in one place. The thing, then what happened, then what to do. */
 import * as f from "./format";
+import { find } from "./find";
+import { log } from "./log";
+import { overview } from "./overview";
+import { prefs } from "./prefs";
+import { sets } from "./sets";
 
 export * as format from "./format";
 export { errorText, type ErrorText, type ErrorWords } from "./errors";
@@ -9,21 +14,23 @@ const files = (n: number) => f.many(n, "file");
 export const words = {
   app: "Holdfast",
   nav: {
-    label: "Pages", backup: "Backups", restore: "Restore", activity: "Activity", settings: "Settings",
+    label: "Pages", overview: "Overview", backup: "Backups", restore: "Restore", activity: "Activity", settings: "Settings",
     jump: "Find or do…", jumpKey: "Ctrl K", jumpNone: "Nothing of that name.", jumpLabel: "Find or do",
-    go: (page: string) => `Go to ${page}`, backUp: (name: string) => `Back up ${name}`, newFolder: "Back up another folder",
+    go: (page: string) => `Go to ${page}`, backUp: (name: string) => `Back up ${name}`, newFolder: "Back up another folder", openSet: (name: string) => `Open ${name}`, restoreFrom: (name: string) => `Restore from ${name}`, prove: (name: string) => `Prove that ${name} can be restored`, handRun: (name: string) => `Back up ${name} by hand`, backUpAll: "Back up everything", pauseHour: "Pause all backups for an hour", pauseTomorrow: "Pause all backups until tomorrow", resumeAll: "Resume all backups", settingsPage: (page: string) => `Settings: ${page}`, place: (name: string) => `Settings: ${name}`,
     theme: (name: string) => `Use the ${name.toLowerCase()} look`, testPlace: "Test the place",
   },
   state: {
-    idle: "Nothing running", never: "No backup yet", last: (at: string) => `Last complete ${at}`, running: (name: string, percent: number) => `${name}, ${percent}%`,
+    idle: "Nothing running", next: (name: string, at: string) => `Next: ${name} ${at}`, paused: (until: string | null) => (until ? `Paused until ${until}` : "Paused"), resume: "Press to see what waits", never: "No backup yet", last: (at: string) => `Last complete ${at}`, running: (name: string, percent: number) => `${name}, ${percent}%`,
     about: (left: string) => `about ${left} left`, looking: "Looking at files", restoring: "Bringing files back",
   },
   hold: {
-    label: (name: string, days: number, complete: number, part: number) =>
-      `${name}, last ${days} days: ${complete} complete, ${part} in part`,
-    all: "All folders", day: { complete: "complete", part: "in part", none: "no run" },
+    label: (name: string, days: number, complete: number, part: number, more = "") =>
+      `${name}, last ${days} days: ${complete} complete, ${part} in part${more}`,
+    missed: (n: number) => `, ${n} missed`, proven: (day: string) => `, last proven ${day}`,
+    all: "All sets", onDay: (day: string, what: string) => `${day}: ${what}`, copied: (size: string) => `complete, ${size} copied`, nothingNew: "complete, nothing new",
+    outcome: { complete: "complete", partial: "in part", missed: "missed", off: "computer off or set paused", nothing: "no run" }, drill: { passed: ", restore drill passed", failed: ", restore drill failed" },
   },
-  health: { ok: "Backed up", warn: "Needs you", bad: "Not backed up", none: "No run yet" },
+  health: { ok: "Backed up", warn: "Needs you", bad: "Not backed up", none: "No run yet", paused: "Paused" },
   theme: { title: "Look", heading: "Light or dark", hint: "“As the system” follows the setting of this computer.", system: "As the system", light: "Light", dark: "Dark" },
   common: {
     back: "Back", cancel: "Cancel", close: "Close", edit: "Edit", choose: "Choose…", more: (n: number) => `${f.count(n)} more`, fewer: "Show fewer",
@@ -32,9 +39,10 @@ export const words = {
     unknown: "–",
   },
   place: {
-    ask: "Where should your copies live?", lead: "In a place that belongs to you. You can add more places later.", steps: ["Where to keep it", "First folder"],
+    ask: "Where should your copies live?", lead: "In a place that belongs to you. You can add more places later.", steps: ["Where to keep it", "First folder", "When"],
     computer: "This computer or a disk", computerHint: "No account. A second disk or a NAS is best.",
     provider: "A storage provider", providerHint: "A bucket at AWS, Backblaze, Cloudflare, Wasabi and others.",
+    gateway: "A gateway", gatewayHint: "Your team gave you an address and a key.",
     diskAdvice: "Choose a second disk or a NAS if you have one. A copy on the same disk helps when you delete a file by mistake, but not when the disk fails.",
     diskFormat: "The copies are plain files that you can find and open without Holdfast.",
     folder: "Folder for the copies", folderHint: "Leave it empty to keep them in Holdfast’s own folder on this computer.", folderPlaceholder: "/media/disk/Holdfast",
@@ -73,7 +81,7 @@ export const words = {
     groups: { upload: "Copy to the bucket", remove: "Remove from the bucket", skip: "Skip", keep: "Leave alone", download: "Bring back", replace: "Replace here" },
     keepNote: "already there, no request needed", listTitle: (what: string) => `${what}, files`, problems: (n: number) => `${files(n)} cannot be backed up`,
     problemsMean: "The others are backed up. These stay as they are in the bucket.",
-    receipt: { title: "What this run costs", now: "Now", monthly: "Then each month", nothing: "No request is needed", brakeOn: "The brake is on", brakeText: "A run that would remove more than half of the copies, or finds the folder empty or on another disk, stops and asks you first.", removeOff: "Nothing is removed", removeOffText: "Copies of files that you delete here stay in the bucket." },
+    receipt: { title: "What this run costs", prices: "Edit prices", now: "Now", monthly: "Then each month", nothing: "No request is needed", brakeOn: "The brake is on", brakeText: "A run that would remove more than half of the copies, or finds the folder empty or on another disk, stops and asks you first.", removeOff: "Nothing is removed", removeOffText: "Copies of files that you delete here stay in the bucket." },
     brake: { title: (n: number) => `This run would remove ${files(n)}`, keep: "Keep them", see: "See the list", remove: (n: number) => `Remove ${files(n)}` },
     running: (place: string) => `is backing up to ${place}`,
     result: {
@@ -114,6 +122,7 @@ export const words = {
     about: "about", left: "left", sent: "sent", received: "received", confirmed: "files confirmed", written: "files written", speed: "now", speedLabel: "Speed, last minute",
     of: (n: number) => `of ${f.count(n)}`, cancel: "Cancel", stopping: "Stopping", almost: "almost done", counting: "counting", now: "Now copying",
     said: (name: string, percent: number, left: string | null) => `${name}: ${percent}%${left ? `, about ${left} left` : ""}`,
+    pause: "Pause", resume: "Go on", paused: "is paused", drill: "is being proven: a sample comes back and is compared", verify: "is being checked",
     phase: { scanning: "Looking at files", planning: "Working out the plan", transferring: "Copying", finishing: "Finishing" },
   },
   restore: {
@@ -140,5 +149,6 @@ export const words = {
     removeThem: "Remove them", removeTitle: (n: number) => `Remove ${f.many(n, "unfinished upload")}`, removeText: "The parts that were sent are deleted in the bucket. An upload that is still running on another computer would start again.", keepThem: "Keep them", removed: (n: number) => `${f.many(n, "unfinished upload")} removed`, restoreOf: "Restore",
   },
   settings: { title: "Settings", places: "Places", holdfast: "Holdfast", look: "Look" },
+  overview, sets, log, prefs, find,
   failedToLoad: "Holdfast could not read its settings",
 };

@@ -4,13 +4,14 @@ import { errorText, words } from ".";
 
 const KINDS: ErrorKind[] = ["NotConfigured", "InvalidCredentials", "BucketNotFound", "UploadFailed", "DownloadFailed", "ListFailed", "ConfigError", "SdkError"];
 
-/** Sentences take numbers or names; one of the two fits. */
+/** Sentences take numbers, names or lists of names; one of them fits. */
 function saySomehow(say: (...args: unknown[]) => unknown): string {
-  try {
-    return String(say(2, 3, 4, 5));
-  } catch {
-    return String(say("Light", "b", "c", "d"));
+  for (const given of [[2, 3, 4, 5], ["Light", "b", "c", "d"], [["a", "b"], "c", "d"]]) {
+    try {
+      return String(say(...given));
+    } catch { /* the next kind */ }
   }
+  throw new Error(`nothing fits ${say.toString()}`);
 }
 
 function everySentence(value: unknown): string[] {

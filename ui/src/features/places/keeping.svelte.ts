@@ -1,0 +1,79 @@
+/** What the bucket itself does with files: versions, rules, lock. Nothing is written before its rule was shown. */
+import type { AppError } from "../../bindings";
+import type { LifecycleForm, LifecyclePreview, ObjectLockView, PolicyView, StorageClassView, Versioning } from "../../contract";
+import { asAppError, type Host } from "$lib/host";
+
+export const CUT_OFF_DAYS = 7;
+const NOTHING: LifecycleForm = { abort_uploads_after_days: null, transition: null, expire_old_versions_after_days: null };
+
+export class Keeping {
+  loading = $state(true);
+  versioning = $state<Versioning>("unknown");
+  classes = $state.raw<StorageClassView[]>([]);
+  lock = $state.raw<ObjectLockView | null>(null);
+  policy = $state.raw<PolicyView | null>(null);
+  /** What holds in the bucket, and what a person would like instead. `null`: the place has no rules. */
+  rules = $state.raw<LifecycleForm | null>(null);
+  wanted = $state.raw<LifecycleForm>(NOTHING);
+  preview = $state.raw<LifecyclePreview | null>(null);
+  busy = $state(false);
+  error = $state.raw<AppError | null>(null);
+  changed = $derived(this.rules !== null && JSON.stringify(this.rules) !== JSON.stringify(this.wanted));
+  private asked = 0;
+
+  constructor(private readonly host: Host, readonly profile: string) {}
+
+  async load(): Promise<void> {
+    const of = <T>(answer: Promise<T>, other: T) => answer.catch(() => other);
+    [this.versioning, this.classes, this.lock, this.policy, this.rules] = await Promise.all([
+      of(this.host.getVersioning(this.profile), "unknown"), of(this.host.storageClasses(this.profile), []), of<ObjectLockView | null>(this.host.getObjectLock(this.profile), null),
+      of<PolicyView | null>(this.host.leastPrivilegePolicy(this.profile), null), of<LifecycleForm | null>(this.host.getLifecycle(this.profile), null),
+    ]);
+    this.wanted = this.rules ?? NOTHING;
+    this.loading = false;
+  }
+
+  /** Shows what would be written; writes nothing. */
+  async want(over: Partial<LifecycleForm>): Promise<void> {
+    this.wanted = { ...this.wanted, ...over };
+    this.error = null;
+    const ask = ++this.asked;
+    if (!this.changed) { this.preview = null; return; }
+    try {
+      const preview = await this.host.previewLifecycle(this.profile, this.wanted);
+      if (ask === this.asked) this.preview = preview;
+    } catch (reason) {
+      if (ask === this.asked) this.error = asAppError(reason);
+    }
+  }
+  discard(): void {
+    this.asked++;
+    [this.wanted, this.preview, this.error] = [this.rules ?? NOTHING, null, null];
+  }
+  write = (): Promise<boolean> => this.work(async () => {
+    await this.host.setLifecycle(this.profile, this.wanted);
+    [this.rules, this.preview] = [this.wanted, null];
+  });
+  keepVersions = (on: boolean): Promise<boolean> => this.work(async () => {
+    await this.host.setVersioning(this.profile, on);
+    this.versioning = await this.host.getVersioning(this.profile);
+  });
+  lockFor = (mode: string, days: number): Promise<boolean> => this.work(async () => {
+    await this.host.setObjectLock(this.profile, mode, days);
+    this.lock = await this.host.getObjectLock(this.profile);
+  });
+
+  private async work(act: () => Promise<void>): Promise<boolean> {
+    this.busy = true;
+    this.error = null;
+    try {
+      await act();
+      return true;
+    } catch (reason) {
+      this.error = asAppError(reason);
+      return false;
+    } finally {
+      this.busy = false;
+    }
+  }
+}

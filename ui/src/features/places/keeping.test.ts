@@ -1,0 +1,40 @@
+import { expect, test, vi } from "vitest";
+import { memoryHost } from "$lib/host/for-tests";
+import { Keeping } from "./keeping.svelte";
+
+async function opened() {
+  const host = memoryHost("attention");
+  const keeping = new Keeping(host, "aws");
+  await keeping.load();
+  return { host, keeping };
+}
+
+test("a wish shows its rules and writes nothing", async () => {
+  const { host, keeping } = await opened();
+  const written = vi.spyOn(host, "setLifecycle");
+  await keeping.want({ expire_old_versions_after_days: 30 });
+  expect(keeping.preview?.json).toContain('"NoncurrentDays": 30');
+  expect(keeping.preview?.keeps).toHaveLength(1);
+  expect(written).not.toHaveBeenCalled();
+});
+test("back to what holds already there is nothing to write", async () => {
+  const { keeping } = await opened();
+  await keeping.want({ expire_old_versions_after_days: 30 });
+  await keeping.want({ expire_old_versions_after_days: 90 });
+  expect([keeping.changed, keeping.preview]).toEqual([false, null]);
+});
+test("written rules are what holds from then on", async () => {
+  const { host, keeping } = await opened();
+  await keeping.want({ abort_uploads_after_days: null });
+  expect(await keeping.write()).toBe(true);
+  expect(keeping.changed).toBe(false);
+  expect((await host.getLifecycle("aws")).abort_uploads_after_days).toBeNull();
+});
+test("a refusal is said and what was wished stays to be tried again", async () => {
+  const { host, keeping } = await opened();
+  vi.spyOn(host, "setLifecycle").mockRejectedValue(new Error("denied"));
+  await keeping.want({ expire_old_versions_after_days: 30 });
+  expect(await keeping.write()).toBe(false);
+  expect(keeping.error).not.toBeNull();
+  expect(keeping.changed).toBe(true);
+});

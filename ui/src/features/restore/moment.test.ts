@@ -1,0 +1,88 @@
+import { expect, test, vi } from "vitest";
+import { memoryHost } from "$lib/host/for-tests";
+import { Folders } from "$lib/runs/folders.svelte";
+import { RunBook } from "$lib/runs/runs.svelte";
+import { Restore } from "./restore.svelte";
+import { endOfDay, listFolder } from "./source";
+
+async function opened() {
+  const host = memoryHost("attention");
+  const restore = new Restore(host, new RunBook(host), new Folders());
+  restore.origins = () => [{ path: "/home/mara/Documents", prefix: "Documents" }];
+  await restore.go("aws");
+  return { host, restore };
+}
+const TODAY = "2026-11-20";
+
+test("today is now; an earlier day is its last second", () => {
+  expect(endOfDay(TODAY, TODAY)).toBeNull();
+  expect(endOfDay("2026-11-10", TODAY)).toBe(new Date(2026, 10, 10, 23, 59, 59).toISOString());
+});
+test("a flat list of versions becomes folders and files, without what was deleted then", async () => {
+  const host = memoryHost("attention");
+  vi.spyOn(host, "listVersions").mockResolvedValue({ continuation: null, versions: ["D/a.txt", "D/b/c.txt", "D/b/d.txt"].map((key) => ({ key, version_id: "1", size: 1, last_modified: "2026-11-01T00:00:00Z", is_latest: true, is_delete_marker: key.endsWith("d.txt"), storage_class: null })) });
+  const page = await listFolder(host, { profile: "aws", asOf: "2026-11-10T00:00:00Z" }, "D/", null);
+  expect(page.folders).toEqual(["D/b/"]);
+  expect(page.files.map((f) => f.key)).toEqual(["D/a.txt"]);
+});
+test("a folder that was deleted since is there on its day, and marked", async () => {
+  const { restore } = await opened();
+  await restore.open("Documents/");
+  expect(restore.rows.map((r) => r.name)).not.toContain("Recipes");
+  await restore.goTo(new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 10), new Date().toISOString().slice(0, 10));
+  expect(restore.rows.map((r) => r.name)).toContain("Recipes");
+  await vi.waitFor(() => expect([...restore.gone]).toEqual(["Documents/Recipes/"]));
+});
+test("what is restored is of the chosen day and the chosen version", async () => {
+  const { host, restore } = await opened();
+  const asked = vi.spyOn(host, "previewRestore");
+  await restore.open("Documents/House/2026/");
+  const key = "Documents/House/2026/Renovation budget.xlsx";
+  await restore.versions.toggle("aws", key);
+  restore.versions.choose(key, restore.versions.all[2]!, null);
+  restore.take(key, 1);
+  await vi.waitFor(() => expect(asked).toHaveBeenCalled(), { timeout: 4000 });
+  expect(asked.mock.calls[0]?.[0]).toMatchObject({ profile: "aws", options: { keys: [key], versions: { [key]: "v2" } } });
+  restore.versions.choose(key, restore.versions.all[0]!, null);
+  expect(restore.versions.chosen.size).toBe(0);
+});
+test("without an earlier day nothing of a moment is asked", async () => {
+  const { host, restore } = await opened();
+  const asked = vi.spyOn(host, "previewRestore");
+  await restore.open("Documents/Taxes/2025/");
+  await restore.tick(0, false);
+  await vi.waitFor(() => expect(asked).toHaveBeenCalled(), { timeout: 4000 });
+  expect(asked.mock.calls[0]?.[0].options).not.toHaveProperty("as_of");
+});
+test("a search shows what was found, can be ticked, and goes away whole", async () => {
+  const { restore } = await opened();
+  await restore.search("ledger");
+  expect(restore.shown.map((r) => r.name)).toEqual(["Ledger.ods"]);
+  await restore.tick(0, false);
+  expect([...restore.picked.keys()]).toEqual(["Documents/Taxes/2025/Ledger.ods"]);
+  expect(restore.allMark).toBe("all");
+  restore.clearSearch();
+  expect(restore.shown).toBe(restore.rows);
+});
+test("an archived file is asked for before it can come back", async () => {
+  const { restore } = await opened();
+  await restore.open("Documents/Contracts/");
+  await restore.tick(0, false);
+  await restore.askThaw();
+  expect(restore.thaws[0]?.state).toBe("archived");
+  await restore.thaw(7);
+  expect(restore.thaws[0]?.state).toBe("thawing");
+});
+test("the column of today compares with the folder that the set backs up", async () => {
+  const { restore } = await opened();
+  await restore.open("Documents/House/2026/");
+  await vi.waitFor(() => expect(restore.here.get("Documents/House/2026/Renovation budget.xlsx")?.state).toBe("newer"));
+});
+test("a core that cannot compare leaves the column out", async () => {
+  const { host, restore } = await opened();
+  vi.spyOn(host, "compareHere").mockRejectedValue(new Error("no such command"));
+  await restore.open("Documents/House/2026/");
+  await Promise.resolve();
+  expect(restore.here.size).toBe(0);
+  expect(restore.error).toBeNull();
+});

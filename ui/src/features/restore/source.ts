@@ -1,0 +1,70 @@
+/** Where the rows of the browser come from: the newest copies, those of an earlier day, or a search. It only reads. */
+import type { S3ObjectView } from "../../bindings";
+import type { HereView } from "../../contract";
+import type { Host } from "$lib/host";
+
+export type Where = { profile: string | null; asOf: string | null };
+export type Listed = { folders: string[]; files: S3ObjectView[]; continuation: string | null };
+export const PAGE = 1000;
+/** The list of an earlier day is flat; so many answers are folded into folders before a page is shown. */
+const FOLDED_PAGES = 20;
+
+export async function listFolder(host: Host, where: Where, folder: string, continuation: string | null): Promise<Listed> {
+  if (where.asOf) return listEarlier(host, where, where.asOf, folder, continuation);
+  const page = await host.listObjects({ prefix: folder, max_keys: PAGE, delimiter: "/", continuation, profile: where.profile });
+  return { folders: page.prefixes, files: page.objects.filter((o) => o.key !== folder), continuation: page.continuation };
+}
+
+async function listEarlier(host: Host, where: Where, asOf: string, folder: string, continuation: string | null): Promise<Listed> {
+  const folders = new Set<string>();
+  const files: S3ObjectView[] = [];
+  let next = continuation;
+  for (let pages = 0; pages < FOLDED_PAGES; pages++) {
+    const page = await host.listVersions(where.profile ?? "default", folder, asOf, next);
+    for (const version of page.versions.filter((v) => !v.is_delete_marker && v.key !== folder)) {
+      const cut = version.key.indexOf("/", folder.length);
+      if (cut >= 0) folders.add(version.key.slice(0, cut + 1));
+      else files.push({ key: version.key, size: version.size, last_modified: version.last_modified, e_tag: null, storage_class: version.storage_class });
+    }
+    next = page.continuation;
+    if (!next) break;
+  }
+  return { folders: [...folders].sort(), files, continuation: next };
+}
+
+/** Every file below a folder, page by page. */
+export async function* everyFile(host: Host, where: Where, folder: string): AsyncGenerator<S3ObjectView> {
+  let continuation: string | null = null;
+  do {
+    const page: { objects: S3ObjectView[]; continuation: string | null } = where.asOf
+      ? await host.listVersions(where.profile ?? "default", folder, where.asOf, continuation).then((found) => ({ objects: found.versions.filter((v) => !v.is_delete_marker).map((v) => ({ ...v, e_tag: null })), continuation: found.continuation }))
+      : await host.listObjects({ prefix: folder, max_keys: PAGE, delimiter: null, continuation, profile: where.profile });
+    for (const one of page.objects) if (!one.key.endsWith("/")) yield one;
+    continuation = page.continuation;
+  } while (continuation);
+}
+
+const COMPARED = 1000;
+/** What the copies are to the files here. A core that cannot tell, and a folder nobody knows, leave the column out. */
+export async function comparedHere(host: Host, where: Where, folder: string, local: string | null, keys: string[]): Promise<Map<string, HereView>> {
+  if (local === null || keys.length === 0) return new Map();
+  const found = await host.compareHere(where.profile ?? "default", folder, local, keys.slice(0, COMPARED)).catch(() => []);
+  return new Map(found.map((one) => [one.key, one]));
+}
+
+/** Folders that were there on the day and are no longer now; none where the list of now is too long to tell. */
+export async function goneSince(host: Host, where: Where, folder: string, then: string[]): Promise<string[]> {
+  if (!where.asOf) return [];
+  const now = await host.listObjects({ prefix: folder, max_keys: PAGE, delimiter: "/", continuation: null, profile: where.profile }).catch(() => null);
+  return now && !now.continuation ? then.filter((one) => !now.prefixes.includes(one)) : [];
+}
+
+const ARCHIVES = new Set(["GLACIER", "DEEP_ARCHIVE"]);
+export const isArchived = (object: { storage_class: string | null }): boolean => ARCHIVES.has(object.storage_class ?? "");
+
+/** The last moment of a local day, as the core wants it; null is now. */
+export function endOfDay(day: string, today: string): string | null {
+  if (day >= today) return null;
+  const [year = 1970, month = 1, date = 1] = day.split("-").map(Number);
+  return new Date(year, month - 1, date, 23, 59, 59).toISOString();
+}

@@ -1,0 +1,34 @@
+import { expect, test, vi } from "vitest";
+import { memoryHost } from "$lib/host/for-tests";
+import { SettingsBook } from "./settings.svelte";
+import { holds, weekOf, type Hours } from "./timetable";
+
+const hours = (over: Partial<Hours>): Hours => ({ days: ["monday"], from: "08:00", to: "18:00", bytes_per_second: 1000, ...over });
+
+test.each<[Partial<Hours>, "monday" | "tuesday", number, boolean]>([
+  [{}, "monday", 8, true], [{}, "monday", 18, false], [{}, "tuesday", 9, false],
+  [{ from: "22:00", to: "07:00" }, "monday", 23, true], [{ from: "22:00", to: "07:00" }, "tuesday", 6, true], [{ from: "22:00", to: "07:00" }, "monday", 6, false],
+])("%j on %s at %i: %s", (over, day, hour, yes) => expect(holds(hours(over), day, hour)).toBe(yes));
+
+test("outside the timetable the usual limit holds, inside it may be none", () => {
+  const week = weekOf({ bytes_per_second: 5, timetable: [hours({ bytes_per_second: null })] });
+  expect([week[0]?.[9], week[0]?.[20], week[1]?.[9]]).toEqual([null, 5, 5]);
+});
+test("what could not be saved is taken back and said", async () => {
+  const host = memoryHost("attention");
+  const book = new SettingsBook(host);
+  await book.load();
+  vi.spyOn(host, "saveSettings").mockRejectedValue(new Error("disk full"));
+  expect(await book.change({ start_at_login: false })).toBe(false);
+  expect(book.value?.start_at_login).toBe(true);
+  expect(book.error).not.toBeNull();
+});
+test("a price of one’s own is marked, and goes back to the list", async () => {
+  const book = new SettingsBook(memoryHost("attention"));
+  await book.load();
+  const row = book.prices.find((price) => price.id === "b2")!;
+  await book.setPrice({ ...row, storage_gb_month: 0.005 });
+  expect(book.prices.find((price) => price.id === "b2")).toMatchObject({ storage_gb_month: 0.005, edited: true });
+  await book.resetPrice("b2");
+  expect(book.prices.find((price) => price.id === "b2")).toMatchObject({ storage_gb_month: 0.006, edited: false });
+});
