@@ -279,12 +279,14 @@ export class Restore {
 
   setWhere(where: "original" | "other"): void {
     this.where = where;
+    if (this.other.trim() === "") this.otherTyped = false;
     this.replan();
   }
+  /** What a person writes stays, also when it is emptied to be written anew: no suggestion comes back under the caret. */
   setOther(path: string): void {
     this.other = path;
-    this.otherTyped = path.trim() !== "";
-    if (this.otherTyped) this.where = "other";
+    this.otherTyped = true;
+    this.where = "other";
     this.replan();
   }
   setPolicy(policy: Policy): void {

@@ -69,6 +69,17 @@ test("a destination that was typed stays when it becomes known where the files c
   expect(restore.destination).toBe("/home/mara/Elsewhere");
 });
 
+test("an emptied destination stays empty until another choice is made", async () => {
+  const { restore, tick } = await inHouse();
+  await restore.findHome();
+  await tick("Site visit");
+  restore.setOther("");
+  await tick("Renovation budget.xlsx");
+  expect([restore.other, restore.canRun]).toEqual(["", false]);
+  restore.setWhere("original");
+  expect(restore.other).toContain("Restored");
+});
+
 test("a whole folder is restored by its prefix, a choice by its keys", async () => {
   const { host, restore, tick } = await inHouse();
   const run = vi.spyOn(host, "restoreFolder");
