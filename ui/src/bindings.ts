@@ -29,6 +29,25 @@ export const commands = {
 	cancelOperation: (operationId: string) => __TAURI_INVOKE<void>("cancel_operation", { operationId }),
 	restoreFolderFromS3: (s3Prefix: string, localFolder: string, options: RestoreOptions, operationId: string | null) => __TAURI_INVOKE<RestoreResult>("restore_folder_from_s3", { s3Prefix, localFolder, options, operationId }),
 	previewRestore: (s3Prefix: string, localFolder: string, options: RestoreOptions, operationId: string | null) => __TAURI_INVOKE<PlanView>("preview_restore", { s3Prefix, localFolder, options, operationId }),
+	listBackupSets: () => __TAURI_INVOKE<SetView[]>("list_backup_sets"),
+	saveBackupSet: (id: string | null, draft: BackupSetDraft) => __TAURI_INVOKE<SetView>("save_backup_set", { id, draft }),
+	removeBackupSet: (id: string) => __TAURI_INVOKE<null>("remove_backup_set", { id }),
+	previewBackupSet: (id: string, operationId: string | null) => __TAURI_INVOKE<PlanView>("preview_backup_set", { id, operationId }),
+	runBackupSet: (id: string, confirmRemovalOf: number | null) => __TAURI_INVOKE<string>("run_backup_set", { id, confirmRemovalOf }),
+	runDrill: (id: string) => __TAURI_INVOKE<string>("run_drill", { id }),
+	setRetry: (id: string, paths: string[]) => __TAURI_INVOKE<string>("set_retry", { id, paths }),
+	pauseSets: (id: string | null, until: PauseUntil) => __TAURI_INVOKE<null>("pause_sets", { id, until }),
+	resumeSets: (id: string | null) => __TAURI_INVOKE<null>("resume_sets", { id }),
+	excludeFromSet: (id: string, paths: string[]) => __TAURI_INVOKE<SetView>("exclude_from_set", { id, paths }),
+	scheduleWords: (schedule: Schedule) => __TAURI_INVOKE<ScheduleWords>("schedule_words", { schedule }),
+	getOverview: () => __TAURI_INVOKE<Overview>("get_overview"),
+	listRuns: (filter: RunFilter) => __TAURI_INVOKE<RunPage>("list_runs", { filter }),
+	getRun: (id: string) => __TAURI_INVOKE<RunDetail>("get_run", { id }),
+	listOperations: () => __TAURI_INVOKE<OperationView[]>("list_operations"),
+	pauseOperation: (operationId: string) => __TAURI_INVOKE<null>("pause_operation", { operationId }),
+	resumeOperation: (operationId: string) => __TAURI_INVOKE<null>("resume_operation", { operationId }),
+	getSettings: () => __TAURI_INVOKE<Settings>("get_settings"),
+	saveSettings: (settings: Settings) => __TAURI_INVOKE<null>("save_settings", { settings }),
 };
 
 /* Types */
@@ -46,6 +65,60 @@ export type AppError = {
 	retryable: boolean,
 };
 
+/**  A backup set as a person makes it. */
+export type BackupSetDraft = {
+	/**  What a person calls it. */
+	name: string,
+	/**  The folder here, whole path. */
+	folder: string,
+	/**  Whose place. */
+	profile: string,
+	/**  Where in the place. */
+	prefix: string,
+	/**  Patterns as in `.gitignore`. */
+	exclude_patterns: string[],
+	/**  Whether hidden files take part. */
+	include_hidden: boolean,
+	/**  Remove from the bucket what was deleted here. */
+	delete_remote: boolean,
+	/**  Send changes as they happen. */
+	watch: boolean,
+	/**  When it runs by itself. */
+	schedule: Schedule,
+	/**  When it does not. */
+	quiet_hours: QuietHours | null,
+	/**  Where it does not. */
+	conditions: RunConditions,
+	/**  Most bytes per second. */
+	bytes_per_second: number | null,
+	/**  Storage class of new objects. */
+	storage_class: string | null,
+	/**  When copies are read back and compared. */
+	drill: Schedule,
+	/**  So many days without a complete backup are too many. */
+	quiet_after_days: number,
+};
+
+/**  Bandwidth. */
+export type Bandwidth = {
+	/**  Most bytes per second outside of the timetable. */
+	bytes_per_second: number | null,
+	/**  The first row that fits counts. */
+	timetable: BandwidthHours[],
+};
+
+/**  A bandwidth limit at some hours. */
+export type BandwidthHours = {
+	/**  On these days. */
+	days: Weekday[],
+	/**  From this local time. */
+	from: string,
+	/**  To this one; it may be the next day's. */
+	to: string,
+	/**  Most bytes per second; `None` for no limit. */
+	bytes_per_second: number | null,
+};
+
 /**  Why a run stops and asks. */
 export type Brake = {
 	/**  `brake_empty`, `brake_volume` or `brake_share`. */
@@ -60,6 +133,14 @@ export type Brake = {
 	hint: string,
 };
 
+/**  When a run stops and asks before it removes. */
+export type BrakeSettings = {
+	/**  More objects than this. */
+	files: number,
+	/**  Or more percent of all than this. */
+	percent: number,
+};
+
 /**  A bucket of the account. */
 export type BucketView = {
 	/**  Its name. */
@@ -67,6 +148,15 @@ export type BucketView = {
 	/**  When it was made (RFC 3339), where the provider tells. */
 	creation_date: string | null,
 };
+
+/**  The payload of `holdfast:changed`: the page asks again. */
+export type ChangedEvent = {
+	/**  What. */
+	what: ChangedWhat,
+};
+
+/**  What changed. */
+export type ChangedWhat = "sets" | "runs" | "overview" | "settings" | "operations";
 
 /**  Result of a connection test. */
 export type ConnectionTest = {
@@ -92,6 +182,70 @@ export type CurrentFile = {
 	bytes_total: number,
 };
 
+/**  How a day's drill went. */
+export type DayDrill = 
+/**  There was none. */
+"none" | 
+/**  Everything was as it should be. */
+"passed" | 
+/**  Something was not. */
+"failed";
+
+/**  One day of a set. */
+export type DayMark = {
+	/**  Local date, `2026-11-20`. */
+	day: string,
+	/**  How it went. */
+	outcome: DayOutcome,
+	/**  Bytes sent. */
+	bytes: number,
+	/**  The drill. */
+	drill: DayDrill,
+	/**  The run to look at. */
+	run_id: string | null,
+};
+
+/**  How a day went. */
+export type DayOutcome = 
+/**  A run was complete. */
+"complete" | 
+/**  Runs left something out. */
+"partial" | 
+/**  A planned run failed or did not happen. */
+"missed" | 
+/**  The computer was off, or the set was paused. */
+"off" | 
+/**  Nothing was planned. */
+"nothing";
+
+/**  A set as its device tells of it. */
+export type DeviceSet = {
+	/**  Its name. */
+	name: string,
+	/**  When its last complete run ended. */
+	last_complete: string | null,
+	/**  Whether that is too long ago. */
+	quiet: boolean,
+};
+
+/**  A device that keeps copies in one of our places. */
+export type DeviceView = {
+	/**  Its id. */
+	id: string,
+	/**  What its person calls it. */
+	name: string,
+	/**  Whether it is this one. */
+	this_device: boolean,
+	/**  When it last told of itself. */
+	last_seen: string,
+	/**  Whether it has gone quiet. */
+	quiet: boolean,
+	/**  For people. */
+	words: string,
+	/**  Its sets. */
+	sets: DeviceSet[],
+};
+
 /**  An object that was fetched by itself. */
 export type DownloadResult = {
 	/**  Always true; a failure is an error. */
@@ -103,7 +257,7 @@ export type DownloadResult = {
 };
 
 /**  The exact situation. One per thing a person would do differently. */
-export type ErrorCode = "store_url_malformed" | "store_url_scheme" | "unknown_parameter" | "repeated_parameter" | "bad_parameter" | "half_a_key" | "bucket_name_missing" | "bucket_name_bad" | "plain_http" | "folder_not_absolute" | "prefix_bad" | "key_bad" | "bad_pattern" | "profile_name_bad" | "dns" | "refused" | "timeout" | "offline_broken" | "tls_untrusted" | "tls_failed" | "not_s3" | "ca_file" | "no_credentials" | "credentials_source" | "unknown_key" | "wrong_secret" | "expired_token" | "clock_skew" | "wrong_region" | "bucket_missing" | "denied" | "object_missing" | "upload_gone" | "condition_failed" | "write_conflict" | "damaged_on_the_way" | "cut_short" | "too_large" | "archived" | "slow_down" | "not_supported" | "bucket_exists" | "bucket_not_empty" | "server_error" | "folder_missing" | "folder_unreadable" | "folder_is_a_file" | "folder_not_a_place" | "file_missing" | "file_unreadable" | "disk_full" | "no_space" | "hostile_key" | "local_io" | "brake_empty" | "brake_volume" | "brake_share" | "busy" | "index_damaged" | "nothing_there" | "too_many_files" | "no_record" | "cancelled" | "not_configured" | "no_profile" | "profile_exists" | "config_corrupt" | "config_newer" | "keychain_missing" | "keychain_locked" | "keychain_failed" | "no_secret" | "local_bucket_failed" | "internal";
+export type ErrorCode = "store_url_malformed" | "store_url_scheme" | "unknown_parameter" | "repeated_parameter" | "bad_parameter" | "half_a_key" | "bucket_name_missing" | "bucket_name_bad" | "plain_http" | "folder_not_absolute" | "prefix_bad" | "key_bad" | "bad_pattern" | "profile_name_bad" | "dns" | "refused" | "timeout" | "offline_broken" | "tls_untrusted" | "tls_failed" | "not_s3" | "ca_file" | "no_credentials" | "credentials_source" | "unknown_key" | "wrong_secret" | "expired_token" | "clock_skew" | "wrong_region" | "bucket_missing" | "denied" | "object_missing" | "upload_gone" | "condition_failed" | "write_conflict" | "damaged_on_the_way" | "cut_short" | "too_large" | "archived" | "slow_down" | "not_supported" | "bucket_exists" | "bucket_not_empty" | "server_error" | "folder_missing" | "folder_unreadable" | "folder_is_a_file" | "folder_not_a_place" | "file_missing" | "file_unreadable" | "disk_full" | "no_space" | "hostile_key" | "local_io" | "brake_empty" | "brake_volume" | "brake_share" | "busy" | "index_damaged" | "nothing_there" | "too_many_files" | "no_record" | "cancelled" | "not_configured" | "no_profile" | "profile_exists" | "config_corrupt" | "config_newer" | "keychain_missing" | "keychain_locked" | "keychain_failed" | "no_secret" | "local_bucket_failed" | "bad_schedule" | "set_bad" | "no_set" | "no_run" | "no_operation" | "agent_running" | "internal";
 
 /**  The coarse kind of an error, as the commands promise it. */
 export type ErrorKind = 
@@ -160,6 +314,83 @@ export type FindingState =
 /**  A person should act. */
 "problem";
 
+/**  How well a set is and why. */
+export type Health = {
+	/**  The worst of all reasons. */
+	colour: HealthColour,
+	/**  Since when. */
+	since: string | null,
+	/**  The worst first. */
+	reasons: HealthReason[],
+};
+
+/**  What is said of a set. */
+export type HealthCode = "no_run_yet" | "no_complete_backup" | "last_run_in_part" | "last_run_failed" | "brake" | "never_proven" | "drill_failed" | "unstable_files" | "missed" | "folder_missing" | "place_unreachable" | "paused";
+
+/**  How well a set is. */
+export type HealthColour = 
+/**  No run yet. */
+"none" | 
+/**  Well. */
+"green" | 
+/**  Worth a look. */
+"amber" | 
+/**  A person must act. */
+"red" | 
+/**  Paused by a person. */
+"paused";
+
+/**  One thing that is said of a set. */
+export type HealthReason = {
+	/**  For programs. */
+	code: HealthCode,
+	/**  What happened. */
+	words: string,
+	/**  What it means for the copies. */
+	means: string,
+	/**  What to do. */
+	hint: string,
+	/**  The run to look at. */
+	run_id: string | null,
+};
+
+/**  The language of the window. */
+export type Language = "en";
+
+/**  What a month cost by list prices. */
+export type MonthCost = {
+	/**  `2026-11`, local. */
+	month: string,
+	/**  Bytes kept at its end. */
+	stored_bytes: number,
+	/**  For keeping them, US dollars. */
+	storage_usd: number | null,
+	/**  For requests of backups, US dollars. */
+	requests_usd: number | null,
+	/**  For restores, checks and drills, US dollars. */
+	downloads_usd: number | null,
+	/**  Whether the month is not over. */
+	expected: boolean,
+};
+
+/**  The next planned run. */
+export type NextRun = {
+	/**  Of which set. */
+	set_name: string,
+	/**  When. */
+	at: string,
+};
+
+/**  What a person is told of. */
+export type NotificationSettings = {
+	/**  What needs a person. */
+	problems: boolean,
+	/**  The first complete run of a set. */
+	first_success: boolean,
+	/**  One message instead of repeats. */
+	digest: boolean,
+};
+
 /**  A page of a listing. */
 export type ObjectPage = {
 	/**  Objects. */
@@ -169,6 +400,70 @@ export type ObjectPage = {
 	/**  Hand it in for the next page. */
 	continuation: string | null,
 };
+
+/**  An operation under way. */
+export type OperationView = {
+	/**  Its id. */
+	operation_id: string,
+	/**  What it is. */
+	kind: RunKind,
+	/**  For people. */
+	title: string,
+	/**  The set, if it is one's. */
+	set_id: string | null,
+	/**  Whether a person paused it. */
+	paused: boolean,
+};
+
+/**  Everything at a glance. */
+export type Overview = {
+	/**  How everything is. */
+	state: OverviewState,
+	/**  In a few words. */
+	headline: string,
+	/**  In a sentence. */
+	detail: string,
+	/**  Every set. */
+	sets: SetView[],
+	/**  The next planned run. */
+	next_run: NextRun | null,
+	/**  The next planned drill. */
+	next_drill: string | null,
+	/**  When the last complete run of any set ended. */
+	last_complete: string | null,
+	/**  Twelve months, the oldest first. */
+	months: MonthCost[],
+	/**  Bytes kept. */
+	stored_bytes: number,
+	/**  Every device of our places. */
+	devices: DeviceView[],
+	/**  Until when everything is paused. */
+	paused_until: string | null,
+};
+
+/**  How everything is. */
+export type OverviewState = 
+/**  No set yet. */
+"empty" | 
+/**  All is well. */
+"fine" | 
+/**  A run is under way. */
+"working" | 
+/**  Something is worth a look. */
+"attention" | 
+/**  A person must act. */
+"failed" | 
+/**  Everything is paused. */
+"paused";
+
+/**  Until when sets are paused. */
+export type PauseUntil = 
+/**  For an hour. */
+"hour" | 
+/**  Until tomorrow morning. */
+"tomorrow" | 
+/**  Until a person says so. */
+"resumed_by_person";
 
 /**  What the form has beyond the usual fields. */
 export type PlaceExtras = {
@@ -337,6 +632,14 @@ export type ProviderPreset = {
 	usd_per_100gb_month: number | null,
 };
 
+/**  Hours in which nothing runs by itself; they may cross midnight. */
+export type QuietHours = {
+	/**  Begin, local time. */
+	from: string,
+	/**  End, local time. */
+	to: string,
+};
+
 /**  What a run costs by list prices. */
 export type Receipt = {
 	/**  By kind of request. */
@@ -407,6 +710,111 @@ export type RestoreResult = {
 	state: RunState,
 };
 
+/**  Which results. */
+export type RunChoice = 
+/**  All. */
+"all" | 
+/**  Those a person should look at. */
+"needs_you" | 
+/**  In part. */
+"partial" | 
+/**  Failed or cut off. */
+"failed" | 
+/**  Skipped. */
+"skipped";
+
+/**  Where and on what nothing runs by itself, as far as the system tells. */
+export type RunConditions = {
+	/**  Not on battery. */
+	not_on_battery: boolean,
+	/**  Not on a network that counts bytes. */
+	not_on_metered: boolean,
+	/**  Not on these Wi-Fi networks. */
+	not_on_wifi: string[],
+};
+
+/**  Everything about a run. */
+export type RunDetail = {
+	/**  The run. */
+	run: RunView,
+	/**  Requests by S3's names. */
+	requests: { [key in string]: number },
+	/**  What it could not do. */
+	failures: RunFailure[],
+	/**  What the place did otherwise than asked. */
+	notices: string[],
+	/**  What it means for the copies. */
+	means: string,
+	/**  What to do. */
+	hint: string,
+};
+
+/**  A file that a run could not do. */
+export type RunFailure = {
+	/**  Relative path. */
+	path: string,
+	/**  Why. */
+	reason: string,
+	/**  What to do. */
+	hint: string,
+	/**  Whether trying again may help by itself. */
+	retryable: boolean,
+	/**  Runs in a row that could not do it. */
+	times: number,
+};
+
+/**  Which runs. */
+export type RunFilter = {
+	/**  Of one set. */
+	set_id: string | null,
+	/**  Of one kind. */
+	kind: RunKind | null,
+	/**  How they ended. */
+	result: RunChoice,
+	/**  Only runs that began before: the cursor, `started` of the last row. */
+	before: string | null,
+	/**  At most so many. */
+	limit: number,
+};
+
+/**  What a run was. */
+export type RunKind = 
+/**  Folder to bucket. */
+"backup" | 
+/**  Bucket to folder. */
+"restore" | 
+/**  A check. */
+"verify" | 
+/**  Some copies read back and compared. */
+"drill";
+
+/**  A page of the run log, the newest first. */
+export type RunPage = {
+	/**  The runs. */
+	runs: RunView[],
+	/**  Runs a person should look at, of all. */
+	needs_you: number,
+	/**  Whether there are older ones. */
+	more: boolean,
+};
+
+/**  How a run ended. */
+export type RunResult = 
+/**  Not yet. */
+"running" | 
+/**  Everything was confirmed. */
+"complete" | 
+/**  Something was left out. */
+"partial" | 
+/**  It failed as a whole. */
+"failed" | 
+/**  A person stopped it. */
+"cancelled" | 
+/**  It was planned and did not happen. */
+"skipped" | 
+/**  Holdfast ended in the middle: killed, crashed, power lost. */
+"cut_off";
+
 /**  How a run ended. */
 export type RunState = 
 /**  Everything planned was confirmed. */
@@ -415,6 +823,61 @@ export type RunState =
 "partial" | 
 /**  Stopped; running again goes on. */
 "cancelled";
+
+/**  Why a run began. */
+export type RunTrigger = 
+/**  A person asked. */
+"person" | 
+/**  It was planned. */
+"schedule" | 
+/**  Files changed, or the folder was looked at again. */
+"watch" | 
+/**  It was planned while the computer was off or asleep. */
+"catch_up" | 
+/**  Something could not be done before. */
+"retry" | 
+/**  Holdfast was started. */
+"start";
+
+/**  One run. */
+export type RunView = {
+	/**  Its id. */
+	id: string,
+	/**  The set, if it was one's. */
+	set_id: string | null,
+	/**  Its name then. */
+	set_name: string,
+	/**  What it was. */
+	kind: RunKind,
+	/**  Why it began. */
+	trigger: RunTrigger,
+	/**  Where, for people. */
+	place: string,
+	/**  Begin. */
+	started: string,
+	/**  End. */
+	ended: string | null,
+	/**  How it ended. */
+	result: RunResult,
+	/**  Why it was skipped or failed. */
+	why: string | null,
+	/**  Files sent, fetched or compared. */
+	files: number,
+	/**  Files that were planned. */
+	files_planned: number,
+	/**  Objects removed. */
+	removed: number,
+	/**  Files copied inside the bucket. */
+	copied: number,
+	/**  Bytes of content moved. */
+	bytes: number,
+	/**  Requests sent. */
+	requests: number,
+	/**  What they cost by list prices, US dollars. */
+	cost_usd: number | null,
+	/**  Files that could not be done. */
+	failures: number,
+};
 
 /**  A profile as it is set up, without its secret. */
 export type S3ConfigView = {
@@ -452,6 +915,112 @@ export type S3ObjectView = {
 	e_tag: string | null,
 	/**  Storage class where it is told. */
 	storage_class: string | null,
+};
+
+/**  When something happens by itself. Times of day are local, such as `18:00`. */
+export type Schedule = 
+/**  Never. */
+{ kind: "manual" } | 
+/**  So long after the last time. */
+{ kind: "every"; 
+/**  5 to 10,080. */
+minutes: number } | 
+/**  Each day. */
+{ kind: "daily"; 
+/**  When. */
+at: string } | 
+/**  On some days of the week. */
+{ kind: "weekly"; 
+/**  Which. */
+days: Weekday[]; 
+/**  When. */
+at: string } | 
+/**  By a cron line of five fields. */
+{ kind: "cron"; 
+/**  The line. */
+expression: string };
+
+/**  A schedule in words. */
+export type ScheduleWords = {
+	/**  "every day at 18:00". */
+	words: string,
+	/**  The next three times. */
+	next: string[],
+};
+
+/**  What a set is doing. */
+export type SetActivity = 
+/**  Nothing. */
+"idle" | 
+/**  A run is under way. */
+"working" | 
+/**  A run is due and held back. */
+"waiting" | 
+/**  Paused by a person. */
+"paused";
+
+/**  A backup set as it is. */
+export type SetView = {
+	/**  Its id. */
+	id: string,
+	/**  How it was made. */
+	draft: BackupSetDraft,
+	/**  Where, for people. */
+	place: string,
+	/**  How well it is. */
+	health: Health,
+	/**  90 days, the oldest first. */
+	days: DayMark[],
+	/**  What it is doing. */
+	activity: SetActivity,
+	/**  The operation under way. */
+	operation_id: string | null,
+	/**  The next planned run. */
+	next_run: string | null,
+	/**  Why a run waits: "on battery". */
+	waits_because: string | null,
+	/**  Until when it is paused. */
+	paused_until: string | null,
+	/**  Paths that wait in the watch queue. */
+	waiting_files: number,
+	/**  Files that never hold still. */
+	unstable_files: string[],
+	/**  The last run of any kind. */
+	last_run: RunView | null,
+	/**  When the last complete run ended. */
+	last_complete: string | null,
+	/**  When a drill last found everything as it should be. */
+	last_proven: string | null,
+	/**  Files in the bucket. */
+	stored_files: number,
+	/**  Their bytes. */
+	stored_bytes: number,
+	/**  What it cost this month by list prices, US dollars. */
+	cost_this_month_usd: number | null,
+};
+
+/**  All settings. */
+export type Settings = {
+	/**  Bandwidth of all sets. */
+	bandwidth?: Bandwidth,
+	/**  Power and network of all sets. */
+	conditions?: RunConditions,
+	/**  Quiet hours of all sets. */
+	quiet_hours?: QuietHours | null,
+	/**  Notifications. */
+	notifications?: NotificationSettings,
+	/**  Whether Holdfast starts with the session. */
+	start_at_login?: boolean,
+	/**  Whether closing the window keeps Holdfast in the tray. */
+	close_to_tray?: boolean,
+	/**  How the window looks. */
+	theme?: Theme,
+	/**  Its language. */
+	language?: Language,
+	/**  What other devices call this one. */
+	device_name?: string,
+	/**  The brake. */
+	brake?: BrakeSettings,
 };
 
 /**  A folder that is often backed up. */
@@ -506,6 +1075,9 @@ export type SyncResult = {
 	state: RunState,
 };
 
+/**  How the window looks. */
+export type Theme = "system" | "light" | "dark";
+
 /**  An upload that was begun and not finished. */
 export type UnfinishedUpload = {
 	/**  What it was going to be. */
@@ -527,4 +1099,7 @@ export type UploadResult = {
 	/**  How long it took. */
 	duration_ms: number,
 };
+
+/**  A day of the week. */
+export type Weekday = "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
 
