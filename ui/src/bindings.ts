@@ -48,6 +48,9 @@ export const commands = {
 	resumeOperation: (operationId: string) => __TAURI_INVOKE<null>("resume_operation", { operationId }),
 	getSettings: () => __TAURI_INVOKE<Settings>("get_settings"),
 	saveSettings: (settings: Settings) => __TAURI_INVOKE<null>("save_settings", { settings }),
+	exportSettings: (path: string) => __TAURI_INVOKE<null>("export_settings", { path }),
+	/**  Gives the places that still need a secret. */
+	importSettings: (path: string) => __TAURI_INVOKE<string[]>("import_settings", { path }),
 };
 
 /* Types */
@@ -1002,25 +1005,25 @@ export type SetView = {
 /**  All settings. */
 export type Settings = {
 	/**  Bandwidth of all sets. */
-	bandwidth?: Bandwidth,
+	bandwidth: Bandwidth,
 	/**  Power and network of all sets. */
-	conditions?: RunConditions,
+	conditions: RunConditions,
 	/**  Quiet hours of all sets. */
-	quiet_hours?: QuietHours | null,
+	quiet_hours: QuietHours | null,
 	/**  Notifications. */
-	notifications?: NotificationSettings,
+	notifications: NotificationSettings,
 	/**  Whether Holdfast starts with the session. */
-	start_at_login?: boolean,
+	start_at_login: boolean,
 	/**  Whether closing the window keeps Holdfast in the tray. */
-	close_to_tray?: boolean,
+	close_to_tray: boolean,
 	/**  How the window looks. */
-	theme?: Theme,
+	theme: Theme,
 	/**  Its language. */
-	language?: Language,
+	language: Language,
 	/**  What other devices call this one. */
-	device_name?: string,
+	device_name: string,
 	/**  The brake. */
-	brake?: BrakeSettings,
+	brake: BrakeSettings,
 };
 
 /**  A folder that is often backed up. */
