@@ -159,7 +159,11 @@ mod tests {
         let file = SettingsFile::new(folder.path().join("settings.json"));
         assert_eq!(file.load().unwrap().settings, Settings::default());
         std::fs::write(file.path(), r#"{"version":1,"colour":"red","settings":{"device_name":"x"}}"#).unwrap();
-        file.update(|kept| Ok(kept.settings.start_at_login = true)).unwrap();
+        file.update(|kept| {
+            kept.settings.start_at_login = true;
+            Ok(())
+        })
+        .unwrap();
         let text = std::fs::read_to_string(file.path()).unwrap();
         assert!(text.contains("colour") && text.contains("\"device_name\": \"x\""), "{text}");
     }

@@ -160,7 +160,7 @@ async fn back_up(app: &App, name: &str, what: What, output: &Output) -> Result<E
     }
     let Some(run) = done.run else { return Ok(Exit::Done) };
     let detail = app.run_detail(&run.id)?;
-    output.show(&detail, |detail| super::runs::full(detail))?;
+    output.show(&detail, super::runs::full)?;
     Ok(Exit::of_result(run.result))
 }
 
