@@ -77,11 +77,11 @@ impl World {
             }
             let (here, there) = (Self::files(self.folder.path()).len(), self.bucket().len());
             let some = &differ[..differ.len().min(10)];
-            assert!(
-                Instant::now() < end,
-                "{} files differ, {here} here, {there} in the bucket: {some:?}",
-                differ.len()
-            );
+            if Instant::now() >= end {
+                let runs = self.runs().await;
+                let last = &runs[..runs.len().min(5)];
+                panic!("{} files differ, {here} here, {there} in the bucket: {some:?}; {last:#?}", differ.len());
+            }
             sleep(Duration::from_millis(500)).await;
         }
     }
