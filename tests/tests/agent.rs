@@ -120,7 +120,11 @@ struct Writer {
 }
 
 impl Writer {
+    /// `HOLDFAST_TEST_SEED` makes another writer of each.
     fn new(root: &Path, seed: u64) -> Self {
+        let more = std::env::var("HOLDFAST_TEST_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(0);
+        let seed = seed + 1000 * more;
+        println!("seed {seed}");
         Self { root: root.to_owned(), chance: StdRng::seed_from_u64(seed), files: Vec::new(), made: 0 }
     }
 
