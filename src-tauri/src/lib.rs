@@ -72,6 +72,8 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             commands::settings::get_settings,
             commands::settings::save_settings,
             commands::settings::page_to_open,
+            commands::settings::export_settings,
+            commands::settings::import_settings,
         ])
         .typ::<holdfast_app::dto::run::ProgressEvent>()
         .typ::<holdfast_app::dto::overview::ChangedEvent>()

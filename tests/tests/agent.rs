@@ -77,11 +77,11 @@ impl World {
             }
             let (here, there) = (Self::files(self.folder.path()).len(), self.bucket().len());
             let some = &differ[..differ.len().min(10)];
-            assert!(
-                Instant::now() < end,
-                "{} files differ, {here} here, {there} in the bucket: {some:?}",
-                differ.len()
-            );
+            if Instant::now() >= end {
+                let runs = self.runs().await;
+                let last = &runs[..runs.len().min(5)];
+                panic!("{} files differ, {here} here, {there} in the bucket: {some:?}; {last:#?}", differ.len());
+            }
             sleep(Duration::from_millis(500)).await;
         }
     }
@@ -120,7 +120,11 @@ struct Writer {
 }
 
 impl Writer {
+    /// `HOLDFAST_TEST_SEED` makes another writer of each.
     fn new(root: &Path, seed: u64) -> Self {
+        let more = std::env::var("HOLDFAST_TEST_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(0);
+        let seed = seed + 1000 * more;
+        println!("seed {seed}");
         Self { root: root.to_owned(), chance: StdRng::seed_from_u64(seed), files: Vec::new(), made: 0 }
     }
 

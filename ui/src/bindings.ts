@@ -49,6 +49,11 @@ export const commands = {
 	resumeOperation: (operationId: string) => __TAURI_INVOKE<null>("resume_operation", { operationId }),
 	getSettings: () => __TAURI_INVOKE<Settings>("get_settings"),
 	saveSettings: (settings: Settings) => __TAURI_INVOKE<null>("save_settings", { settings }),
+	/**  What the window was opened for; once. */
+	pageToOpen: () => __TAURI_INVOKE<OpenEvent | null>("page_to_open"),
+	exportSettings: (path: string) => __TAURI_INVOKE<null>("export_settings", { path }),
+	/**  Gives the places that still need a secret. */
+	importSettings: (path: string) => __TAURI_INVOKE<string[]>("import_settings", { path }),
 };
 
 /* Types */
@@ -410,6 +415,17 @@ export type ObjectPage = {
 	/**  Hand it in for the next page. */
 	continuation: string | null,
 };
+
+/**  The payload of `holdfast:open`. */
+export type OpenEvent = {
+	/**  Which page. */
+	page: OpenPage,
+	/**  Of which run or set. */
+	id: string | null,
+};
+
+/**  A page that the window is asked to show. */
+export type OpenPage = "run" | "set" | "overview" | "restore";
 
 /**  An operation under way. */
 export type OperationView = {
@@ -1012,25 +1028,25 @@ export type SetView = {
 /**  All settings. */
 export type Settings = {
 	/**  Bandwidth of all sets. */
-	bandwidth?: Bandwidth,
+	bandwidth: Bandwidth,
 	/**  Power and network of all sets. */
-	conditions?: RunConditions,
+	conditions: RunConditions,
 	/**  Quiet hours of all sets. */
-	quiet_hours?: QuietHours | null,
+	quiet_hours: QuietHours | null,
 	/**  Notifications. */
-	notifications?: NotificationSettings,
+	notifications: NotificationSettings,
 	/**  Whether Holdfast starts with the session. */
-	start_at_login?: boolean,
+	start_at_login: boolean,
 	/**  Whether closing the window keeps Holdfast in the tray. */
-	close_to_tray?: boolean,
+	close_to_tray: boolean,
 	/**  How the window looks. */
-	theme?: Theme,
+	theme: Theme,
 	/**  Its language. */
-	language?: Language,
+	language: Language,
 	/**  What other devices call this one. */
-	device_name?: string,
+	device_name: string,
 	/**  The brake. */
-	brake?: BrakeSettings,
+	brake: BrakeSettings,
 };
 
 /**  A folder that is often backed up. */

@@ -102,19 +102,30 @@ pub async fn listen(session: &Session) -> Result<Vec<DeviceStatus>> {
     Ok(all)
 }
 
+/// What a device told, and when this one listened: it says nothing of the time after.
+#[derive(Debug, Clone)]
+pub struct Heard {
+    /// What it told.
+    pub status: DeviceStatus,
+    /// When it was read.
+    pub at: Timestamp,
+}
+
 /// Every device once, this one first, with who has gone quiet. Pure.
-pub fn view(told: &[DeviceStatus], this: &str, now: Timestamp) -> Vec<DeviceView> {
-    let mut by_id: BTreeMap<&str, Vec<&DeviceStatus>> = BTreeMap::new();
-    told.iter().for_each(|status| by_id.entry(&status.id).or_default().push(status));
+pub fn view(told: &[Heard], this: &str, now: Timestamp) -> Vec<DeviceView> {
+    let mut by_id: BTreeMap<&str, Vec<&Heard>> = BTreeMap::new();
+    told.iter().for_each(|heard| by_id.entry(&heard.status.id).or_default().push(heard));
     let mut views: Vec<DeviceView> =
         by_id.into_iter().filter_map(|(id, told)| device(id, &told, id == this, now)).collect();
     views.sort_by(|a, b| (b.this_device, &a.name).cmp(&(a.this_device, &b.name)));
     views
 }
 
-fn device(id: &str, told: &[&DeviceStatus], this_device: bool, now: Timestamp) -> Option<DeviceView> {
-    let newest = told.iter().max_by_key(|status| status.written)?;
-    let sets: Vec<DeviceSet> = told.iter().flat_map(|status| &status.sets).map(|set| told_set(set, now)).collect();
+fn device(id: &str, told: &[&Heard], this_device: bool, now: Timestamp) -> Option<DeviceView> {
+    let newest = &told.iter().max_by_key(|heard| heard.status.written)?.status;
+    let known_until = |heard: &Heard| if this_device { now } else { heard.at.min(now) };
+    let sets: Vec<DeviceSet> =
+        told.iter().flat_map(|heard| heard.status.sets.iter().map(|set| told_set(set, known_until(heard)))).collect();
     let quiet: Vec<&str> = sets.iter().filter(|set| set.quiet).map(|set| set.name.as_str()).collect();
     let words = match quiet.as_slice() {
         [] => format!("last seen {}", ago(now, newest.written)),
@@ -180,11 +191,17 @@ mod tests {
             status("hand", "2026-11-10T10:00:00Z", &[("By hand", Some("2026-01-10T10:00:00Z"), None)]),
             status("laptop", "2026-11-19T10:00:00Z", &[("At work", None, Some(3))]),
         ];
-        let views = view(&told[..3], "laptop", at("2026-11-20T12:00:00Z"));
+        let now = at("2026-11-20T12:00:00Z");
+        let heard = |told: &[DeviceStatus], at: Timestamp| {
+            told.iter().map(|status| Heard { status: status.clone(), at }).collect::<Vec<_>>()
+        };
+        let views = view(&heard(&told[..3], now), "laptop", now);
         let found: Vec<_> = views.iter().map(|v| (v.id.as_str(), v.this_device, v.quiet)).collect();
         assert_eq!(found, [("laptop", true, false), ("hand", false, false), ("old", false, true)]);
         assert_eq!(views[2].words, "“Photos” had no complete backup for too long; last seen 10 days ago");
-        let both = view(&told, "laptop", at("2026-11-20T12:00:00Z"));
+        let stale = view(&heard(&told[..3], at("2026-11-12T10:00:00Z")), "laptop", now);
+        assert!(!stale[2].quiet, "nobody listened since");
+        let both = view(&heard(&told, now), "laptop", now);
         assert_eq!((both[0].sets.len(), both[0].quiet), (2, true), "sets of all places belong to one device");
     }
 

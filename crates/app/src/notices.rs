@@ -166,7 +166,10 @@ mod tests {
     fn what_lasts_in_several_sets_is_told_in_one_message() {
         let mut told = Told::default();
         for set in ["Documents", "Photos"] {
-            assert!(told.of_run(&run(set, RunResult::Partial, RunTrigger::Watch), false, &ALL, at(0)).is_some(), "{set}");
+            assert!(
+                told.of_run(&run(set, RunResult::Partial, RunTrigger::Watch), false, &ALL, at(0)).is_some(),
+                "{set}"
+            );
         }
         let digest = told.of_run(&run("Photos", RunResult::Partial, RunTrigger::Watch), false, &ALL, at(30)).unwrap();
         assert_eq!(digest.title, "2 sets need you");

@@ -205,7 +205,8 @@ impl App {
         let log = self.log()?;
         let pause = log.pause(None)?;
         let all_paused = self.limits(pause.into_iter().collect()).paused(now);
-        let (state, headline, detail) = crate::words::overview(&sets, all_paused.is_some());
+        let devices = self.device_views(now)?;
+        let (state, headline, detail) = crate::words::overview(&sets, &devices, all_paused.is_some());
         let next = sets.iter().filter_map(|set| Some((set.next_run.clone()?, set.draft.name.clone()))).min();
         let last_complete = sets.iter().filter_map(|set| set.last_complete.clone()).max();
         Ok(Overview {
@@ -217,7 +218,7 @@ impl App {
             last_complete,
             months: log.months(None, now, tz)?,
             stored_bytes: sets.iter().map(|set| set.stored_bytes).sum(),
-            devices: self.device_views(now)?,
+            devices,
             paused_until: all_paused.and_then(|hold| text(hold.until)),
             sets,
         })
@@ -235,8 +236,11 @@ impl App {
 
     fn device_views(&self, now: Timestamp) -> Result<Vec<crate::dto::overview::DeviceView>> {
         let told = self.log()?.devices()?;
-        let told: Vec<DeviceStatus> =
-            told.iter().filter_map(|(_, _, status)| serde_json::from_str(status).ok()).collect();
+        let heard = |(profile, _, status): &(String, String, String)| {
+            let at = self.log().ok()?.time_fact(&listened(profile), Fact::Told).ok()??;
+            Some(devices::Heard { status: serde_json::from_str(status).ok()?, at })
+        };
+        let told: Vec<devices::Heard> = told.iter().filter_map(heard).collect();
         Ok(devices::view(&told, &devices::device_id(&self.home.paths.data)?, now))
     }
 
@@ -323,6 +327,7 @@ impl App {
         for status in &all {
             log.put_device(profile, &status.id, &serde_json::to_string(status).map_err(AppError::internal)?)?;
         }
+        log.set_time_fact(&listened(profile), Fact::Told, now)?;
         let ids: Vec<String> = all.into_iter().map(|status| status.id).collect();
         log.keep_devices(profile, &ids)
     }
@@ -344,6 +349,11 @@ impl App {
         let id = devices::device_id(&self.home.paths.data)?;
         Ok(DeviceStatus { version: 1, id, name: self.settings()?.device_name, written: now, sets: told })
     }
+}
+
+/// Under what the time is remembered at which the devices of a place were listened to.
+fn listened(profile: &str) -> String {
+    format!("place:{profile}")
 }
 
 /// Where no agent runs in this process, the schedule alone says when.

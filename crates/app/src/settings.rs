@@ -1,5 +1,7 @@
 //! `settings.json`: what is neither a place's nor a set's.
 
+mod export;
+
 use holdfast_backup::schedule::{Limits, Pause, QuietHours};
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
@@ -18,10 +20,21 @@ use crate::{
 pub struct KeptSettings {
     version: u32,
     /// What this version knows.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "over_defaults")]
     pub settings: Settings,
     #[serde(flatten)]
     unknown: Unknown,
+}
+
+/// Fields that an older version did not write have their defaults.
+fn over_defaults<'de, D: serde::Deserializer<'de>>(from: D) -> std::result::Result<Settings, D::Error> {
+    use serde::de::Error;
+    let written = serde_json::Map::deserialize(from)?;
+    let mut all = serde_json::to_value(Settings::default()).map_err(D::Error::custom)?;
+    if let Some(fields) = all.as_object_mut() {
+        fields.extend(written);
+    }
+    serde_json::from_value(all).map_err(D::Error::custom)
 }
 
 impl Default for KeptSettings {

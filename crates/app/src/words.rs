@@ -5,7 +5,7 @@ use holdfast_backup::health::{self as core, Code, Colour};
 use crate::{
     dto::{
         log::{RunKind, RunResult, RunView},
-        overview::OverviewState,
+        overview::{DeviceView, OverviewState},
         sets::{Health, HealthCode, HealthColour, HealthReason, SetActivity, SetView},
     },
     error::count,
@@ -145,7 +145,7 @@ pub fn run_means(run: &RunView) -> (String, String) {
 }
 
 /// How everything is, in a few words and a sentence.
-pub fn overview(sets: &[SetView], all_paused: bool) -> (OverviewState, String, String) {
+pub fn overview(sets: &[SetView], devices: &[DeviceView], all_paused: bool) -> (OverviewState, String, String) {
     let with = |colour| sets.iter().filter(move |set| set.health.colour == colour).collect::<Vec<_>>();
     let (red, amber) = (with(HealthColour::Red), with(HealthColour::Amber));
     let working = sets.iter().filter(|set| set.activity == SetActivity::Working).count() as u64;
@@ -164,13 +164,21 @@ pub fn overview(sets: &[SetView], all_paused: bool) -> (OverviewState, String, S
     if all_paused || sets.iter().all(|set| set.health.colour == HealthColour::Paused) {
         return say(OverviewState::Paused, "Paused", "Nothing is copied until you resume.".into());
     }
-    match (amber.first(), with(HealthColour::None).first()) {
-        (Some(first), _) => say(OverviewState::Attention, "Worth a look", named(first, amber.len())),
-        (None, Some(new)) => {
-            let headline = format!("{} has not run yet", new.draft.name);
-            say(OverviewState::Fine, &headline, "Its first run copies everything.".into())
-        }
-        (None, None) => say(OverviewState::Fine, "Everything is backed up", fine(sets)),
+    match amber.first() {
+        Some(first) => say(OverviewState::Attention, "Worth a look", named(first, amber.len())),
+        None => match devices.iter().find(|device| device.quiet && !device.this_device) {
+            Some(quiet) => {
+                let detail = format!("{}: {}.", quiet.name, quiet.words);
+                say(OverviewState::Attention, "Another device has gone quiet", detail)
+            }
+            None => match with(HealthColour::None).first() {
+                Some(new) => {
+                    let headline = format!("{} has not run yet", new.draft.name);
+                    say(OverviewState::Fine, &headline, "Its first run copies everything.".into())
+                }
+                None => say(OverviewState::Fine, "Everything is backed up", fine(sets)),
+            },
+        },
     }
 }
 
@@ -201,4 +209,33 @@ fn named(set: &SetView, of: usize) -> String {
 fn fine(sets: &[SetView]) -> String {
     let files: u64 = sets.iter().map(|set| set.stored_files).sum();
     format!("{} of {} are in the bucket.", many(files, "file", "files"), many(sets.len() as u64, "set", "sets"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_says_what_happened_what_it_means_and_what_to_do() {
+        let codes = [
+            (Code::NoRunYet, 0, "It has not run yet."),
+            (Code::NoCompleteBackup, 3, "No complete backup for 3 days."),
+            (Code::LastRunInPart, 1, "The last run could not copy 1 file."),
+            (Code::LastRunFailed, 0, "The last run failed."),
+            (Code::Brake, 1200, "1,200 copies wait to be removed from the bucket."),
+            (Code::Brake, 1, "1 copy waits to be removed from the bucket."),
+            (Code::NeverProven, 40, "No copy was read back for 40 days."),
+            (Code::DrillFailed, 2, "2 copies are not what was backed up."),
+            (Code::UnstableFiles, 1, "1 file changes too often to be copied."),
+            (Code::Missed, 0, "A planned run did not happen."),
+            (Code::FolderMissing, 0, "The folder is not there."),
+            (Code::PlaceUnreachable, 0, "The place does not answer."),
+            (Code::Paused, 0, "It is paused."),
+        ];
+        for (code, count, words) in codes {
+            let said = reason(&core::Reason { code, colour: Colour::Red, since: None, count, run: None });
+            assert_eq!(said.words, words);
+            assert!(said.means.ends_with('.') && said.hint.ends_with('.'), "{said:?}");
+        }
+    }
 }

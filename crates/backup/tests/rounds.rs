@@ -183,6 +183,20 @@ async fn a_file_that_became_a_folder_or_a_folder_that_became_a_file_is_followed(
     world.assert_equal().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_in_a_folder_that_another_took_the_place_of_is_gone() {
+    let world = World::with_files().await;
+    fs::rename(world.folder.path().join("d2"), world.folder.path().join("moved")).unwrap();
+    world.write("d2/f2", "another of the same name");
+    world.write("d2/new/deep", "new");
+    let paths = ["d2", "d2/f2", "d2/new/deep", "moved"];
+    let report = world.round(&paths).await;
+    assert_eq!((report.state, report.deleted), (State::Complete, 5), "f5, f8, f11, f14, f17");
+    assert!(world.keys().await.contains(&"p/d2/f2".to_owned()));
+    assert_eq!(world.whole().await.deleted, 0);
+    world.assert_equal().await;
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_link_is_kept_as_a_link_and_never_followed() {

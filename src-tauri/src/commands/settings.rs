@@ -1,5 +1,7 @@
 //! Settings that are not a place's or a set's.
 
+use std::path::Path;
+
 use holdfast_app::{
     AppError, Result,
     dto::{overview::OpenEvent, settings::Settings},
@@ -44,4 +46,19 @@ fn start_at_login(handle: &AppHandle, wanted: bool) -> Result<()> {
         _ => Ok(()),
     };
     done.map_err(AppError::internal)
+}
+
+#[command]
+#[specta::specta]
+pub async fn export_settings(app: Shared<'_>, path: String) -> Result<()> {
+    app.export_settings(Path::new(&path))
+}
+
+/// Gives the places that still need a secret.
+#[command]
+#[specta::specta]
+pub async fn import_settings(app: Shared<'_>, agent: SharedAgent<'_>, path: String) -> Result<Vec<String>> {
+    let missing = app.import_settings(Path::new(&path)).await?;
+    agent.look();
+    Ok(missing)
 }

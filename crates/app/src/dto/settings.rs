@@ -69,7 +69,6 @@ pub struct BrakeSettings {
 
 /// All settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
-#[serde(default)]
 pub struct Settings {
     /// Bandwidth of all sets.
     pub bandwidth: Bandwidth,

@@ -17,7 +17,7 @@ use crate::{
     Error, Result,
     file_meta::FileMeta,
     index::{Index, split_path},
-    name::{encode, encode_file, encode_link},
+    name::{LINK_SUFFIX, decode, encode, encode_file, encode_link},
     report::{Failure, FailureReason},
     scan,
 };
@@ -143,12 +143,23 @@ impl PathLook<'_> {
         Ok(())
     }
 
-    /// What is in it has paths of its own; a file that was there before is gone.
+    /// What is in it has paths of its own. A file that was there before is gone, and so is what was in a folder of this
+    /// name before and is not in this one.
     fn folder_at(&mut self, path: &Path) -> Result<()> {
         for key_path in spellings(path) {
             if let Some(row) = self.index.row(&key_path)? {
                 self.found.now_folders.push(key_path.clone());
                 self.found.gone.insert(key_path, row.meta.size);
+            }
+        }
+        for dir in self.index.dirs_below(&encode(path.as_os_str()))? {
+            let here = PathBuf::from(decode(&dir));
+            let parent = self.parent(&here);
+            for known in self.index.looks_in(&dir)?.into_iter().filter(|_| parent != Parent::Closed) {
+                let local = here.join(decode(known.name.strip_suffix(LINK_SUFFIX).unwrap_or(&known.name)));
+                if parent == Parent::NoFolder || is_absent(&self.options.root.join(local)) {
+                    self.gone(format!("{dir}/{}", known.name), known.meta.size);
+                }
             }
         }
         Ok(())
@@ -171,11 +182,15 @@ impl PathLook<'_> {
 
     /// What is left out is not gone.
     fn gone(&mut self, key_path: String, size: u64) {
-        let local = crate::name::decode(key_path.strip_suffix(crate::name::LINK_SUFFIX).unwrap_or(&key_path));
+        let local = decode(key_path.strip_suffix(LINK_SUFFIX).unwrap_or(&key_path));
         if !self.options.filter.path_excluded(Path::new(&local), false) {
             self.found.gone.insert(key_path, size);
         }
     }
+}
+
+fn is_absent(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound)
 }
 
 /// The keys a file or link of this name has.
