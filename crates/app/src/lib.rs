@@ -16,6 +16,7 @@ pub mod paths;
 pub mod prices;
 pub mod profiles;
 pub mod serve;
+pub mod storage_tools;
 pub mod stores;
 
 pub use app::{App, PlaceRef, suggested_folders};

@@ -13,6 +13,7 @@ use holdfast_storage::probe::ProbeReport;
 use serde::{Deserialize, Serialize};
 
 pub use file::ProfileStore;
+pub(crate) use file::{lock, make_folder_of, replace};
 pub use name::{DEFAULT_PROFILE, ProfileName};
 pub use place::{Credentials, LocalPlace, Place, S3Place};
 

@@ -2,9 +2,12 @@
 
 pub mod backup;
 pub mod objects;
+pub mod places;
 pub mod restore;
 pub mod s3;
+pub mod storage_tools;
 pub mod verify;
+pub mod versions;
 
 use holdfast_app::operations::{ProgressSink, event_sink};
 use tauri::{AppHandle, Emitter};

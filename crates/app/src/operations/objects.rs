@@ -38,13 +38,7 @@ impl Session {
         };
         let page = self.store.list(&request).await;
         let page = page.map_err(|e| AppError::from_storage(&e, &self.doing(Doing::List)))?;
-        let objects = page.objects.into_iter().map(|object| S3ObjectView {
-            key: object.key.to_string(),
-            size: object.size,
-            last_modified: object.last_modified.map(|t| t.to_string()),
-            e_tag: object.etag.map(|tag| tag.as_str().to_owned()),
-            storage_class: object.storage_class,
-        });
+        let objects = page.objects.into_iter().map(S3ObjectView::from);
         Ok(ObjectPage { objects: objects.collect(), prefixes: page.prefixes, continuation: page.continuation })
     }
 
