@@ -57,14 +57,13 @@ impl<T: Kept> ConfigFile<T> {
 
     /// Reads, changes and writes while no other process does. When `change` fails nothing is written.
     pub fn update<A>(&self, change: impl FnOnce(&mut T) -> Result<A>) -> Result<A> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        make_folder(folder).map_err(|e| AppError::io("making the folder for settings", folder, &e))?;
-        let _turn = self.lock()?;
+        make_folder_of(&self.path)?;
+        let _turn = lock(&self.path)?;
         let mut kept = self.load()?;
         let before = kept.clone();
         let answer = change(&mut kept)?;
         if kept != before {
-            self.write(&kept)?;
+            replace(&self.path, &kept)?;
         }
         Ok(answer)
     }
@@ -100,32 +99,40 @@ impl<T: Kept> ConfigFile<T> {
             "update Holdfast on this computer; the file was left as it is",
         )
     }
+}
 
-    fn lock(&self) -> Result<File> {
-        let path = self.path.with_extension("lock");
-        let take = || {
-            let mut options = File::options();
-            options.create(true).truncate(false).write(true);
-            owner_only(&mut options);
-            let file = options.open(&path)?;
-            file.lock()?;
-            Ok(file)
-        };
-        take().map_err(|e: io::Error| AppError::io("locking the settings", &path, &e))
-    }
+/// Makes the folder of a file with settings.
+pub(crate) fn make_folder_of(path: &Path) -> Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    make_folder(folder).map_err(|e| AppError::io("making the folder for settings", folder, &e))
+}
 
-    fn write(&self, kept: &T) -> Result<()> {
-        let failed = |error: io::Error| AppError::io("writing the settings", &self.path, &error);
-        let mut text = serde_json::to_vec_pretty(kept).map_err(AppError::internal)?;
-        text.push(b'\n');
-        // Where the file is a link into somebody's collection of settings, the link stays.
-        let target = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
-        let folder = target.parent().unwrap_or(Path::new("."));
-        let mut new = tempfile::Builder::new().prefix(".settings-").tempfile_in(folder).map_err(failed)?;
-        new.write_all(&text).and_then(|()| new.as_file().sync_all()).map_err(failed)?;
-        new.persist(&target).map_err(|error| failed(error.error))?;
-        sync_folder(folder).map_err(failed)
-    }
+/// Waits for the turn to change a file with settings, which ends with the answer's life.
+pub(crate) fn lock(path: &Path) -> Result<File> {
+    let path = path.with_extension("lock");
+    let take = || {
+        let mut options = File::options();
+        options.create(true).truncate(false).write(true);
+        owner_only(&mut options);
+        let file = options.open(&path)?;
+        file.lock()?;
+        Ok(file)
+    };
+    take().map_err(|e: io::Error| AppError::io("locking the settings", &path, &e))
+}
+
+/// Writes a file with settings whole or not at all.
+pub(crate) fn replace(path: &Path, settings: &impl Serialize) -> Result<()> {
+    let failed = |error: io::Error| AppError::io("writing the settings", path, &error);
+    let mut text = serde_json::to_vec_pretty(settings).map_err(AppError::internal)?;
+    text.push(b'\n');
+    // Where the file is a link into somebody's collection of settings, the link stays.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let folder = target.parent().unwrap_or(Path::new("."));
+    let mut new = tempfile::Builder::new().prefix(".settings-").tempfile_in(folder).map_err(failed)?;
+    new.write_all(&text).and_then(|()| new.as_file().sync_all()).map_err(failed)?;
+    new.persist(&target).map_err(|error| failed(error.error))?;
+    sync_folder(folder).map_err(failed)
 }
 
 #[cfg(unix)]

@@ -3,7 +3,9 @@
 pub mod config;
 pub mod log;
 pub mod overview;
+pub mod place;
 pub mod plan;
 pub mod run;
 pub mod sets;
 pub mod settings;
+pub mod storage_tools;

@@ -55,6 +55,15 @@ impl Home {
         off_thread(move || Prices::load(&path)).await
     }
 
+    /// Changes a person's own prices off the async threads.
+    pub async fn update_prices<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Prices) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let path = self.paths.prices();
+        off_thread(move || Prices::update(&path, change)).await
+    }
+
     /// Changes the profiles off the async threads.
     pub async fn update_profiles<T: Send + 'static>(
         &self,

@@ -26,6 +26,7 @@ pub mod schedules;
 pub mod serve;
 pub mod sets;
 pub mod settings;
+pub mod storage_tools;
 pub mod stores;
 pub mod system;
 pub mod words;

@@ -1,5 +1,7 @@
-//! A person's own prices in place of the list prices: `prices.json` beside the settings. It reads the file and never
-//! writes it; what the file does not say is as in the list.
+//! A person's own prices in place of the list prices: `prices.json` beside the settings. What the file does not say is as
+//! in the list. A file that is not as expected is never written over.
+
+mod edit;
 
 use std::{fs, io, path::Path};
 
@@ -7,7 +9,7 @@ use holdfast_storage::{
     price::{PriceList, price_list},
     providers::PROVIDERS,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{AppError, ErrorCode, Result, error::shown};
 
@@ -23,7 +25,7 @@ pub struct Prices {
     entries: Vec<Entry>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
     version: u32,
@@ -31,15 +33,23 @@ struct Document {
 }
 
 /// US dollars at one provider, in one region or in all.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
     provider: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     region: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     per_1000_put: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     per_1000_get: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    per_1000_delete: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     per_gb_month: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     per_gb_out: Option<f64>,
 }
 
@@ -96,6 +106,7 @@ impl Entry {
         let prices = [
             ("per_1000_put", self.per_1000_put),
             ("per_1000_get", self.per_1000_get),
+            ("per_1000_delete", self.per_1000_delete),
             ("per_gb_month", self.per_gb_month),
             ("per_gb_out", self.per_gb_out),
         ];
@@ -108,6 +119,7 @@ impl Entry {
             name: self.name.clone().unwrap_or_else(|| "your own prices".into()).into(),
             per_1000_writes: self.per_1000_put.unwrap_or(list.per_1000_writes),
             per_1000_reads: self.per_1000_get.unwrap_or(list.per_1000_reads),
+            per_1000_deletes: self.per_1000_delete.unwrap_or(list.per_1000_deletes),
             per_gb_month: self.per_gb_month.unwrap_or(list.per_gb_month),
             per_gb_out: self.per_gb_out.unwrap_or(list.per_gb_out),
         }

@@ -7,7 +7,7 @@ mod folder;
 mod names;
 mod s3;
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use holdfast_backup::limiter::Limiter;
 use holdfast_storage::{
@@ -26,6 +26,7 @@ use holdfast_storage::{
 use crate::{
     Home, Result,
     error::{Context, Doing, PlaceNames},
+    paths::with_tilde,
     prices::Prices,
     profiles::{Place, Profile, ProfileName},
 };
@@ -74,6 +75,8 @@ pub struct OpenStore {
     pub account: Option<Account>,
     /// Bucket, where the store is S3.
     pub bucket: Option<String>,
+    /// Everything is kept below this; empty, or with its `/`.
+    pub prefix: String,
     /// Provider's id: one of the presets', `local` or `memory`.
     pub provider: String,
     /// What it charges.
@@ -160,6 +163,22 @@ fn open_memory(options: &OpenOptions) -> OpenStore {
     assemble(bare, "", options, "memory", names, names::identity(&["memory"]), "this computer's memory".into())
 }
 
+/// What people call a place: "my-bucket at Backblaze B2, eu-central-003". A hand-edited one that is none has the name
+/// of its bucket.
+pub fn title(place: &Place) -> String {
+    match place {
+        Place::Local(place) => local_title(&place.folder),
+        Place::S3(place) => match place.location() {
+            Ok(location) => names::s3_location(&location, &names::s3_names(&location, place.provider_id())),
+            Err(_) => place.bucket.clone(),
+        },
+    }
+}
+
+fn local_title(folder: &Path) -> String {
+    format!("this computer, {}", with_tilde(folder))
+}
+
 /// Puts the layers around a bare store.
 fn assemble(
     bare: Arc<dyn ObjectStore>,
@@ -186,6 +205,7 @@ fn assemble(
         throttle,
         account: None,
         bucket: None,
+        prefix: prefix.to_owned(),
         provider: provider.to_owned(),
         prices: price_list(provider),
         identity,

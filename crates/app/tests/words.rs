@@ -56,6 +56,12 @@ fn what_a_store_reports_becomes_words() {
             "key “mara-laptop”",
         ),
         (
+            Error::UnknownRule { element: "DelMarkerExpiration".into() },
+            Code::UnknownRule,
+            Kind::UploadFailed,
+            "a rule of the bucket “photos” holds “DelMarkerExpiration”",
+        ),
+        (
             Error::Credentials(CredentialFault::UnknownKey),
             Code::UnknownKey,
             Kind::InvalidCredentials,
@@ -130,6 +136,7 @@ fn what_ends_a_run_becomes_words() {
         (brake(BrakeReason::TooMany), Code::BrakeShare, "Nothing was removed"),
         (Backup::NoSpace { needed: 48_200_000, available: 1500 }, Code::NoSpace, "48 MB are needed, 1.5 kB are free"),
         (Backup::NothingThere { prefix: "x".into() }, Code::NothingThere, "“x”"),
+        (Backup::NoVersions, Code::NoVersions, "“photos” does not keep old versions"),
         (Backup::Index(rusqlite::Error::InvalidQuery), Code::IndexDamaged, "index"),
         (Backup::Storage(Error::SlowDown), Code::SlowDown, "slow down"),
     ];

@@ -65,6 +65,9 @@ pub enum Error {
         /// As asked for.
         prefix: String,
     },
+    /// An earlier state was asked for, and the bucket does not keep old versions. Nothing was changed.
+    #[error("the bucket does not keep old versions")]
+    NoVersions,
     /// A local file or folder of ours.
     #[error("{doing}: {source}")]
     Io {

@@ -176,6 +176,9 @@ pub struct RestoreArgs {
     /// Leave out what matches, as in .gitignore. May be given again.
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
+    /// As the bucket was at this moment, such as 2026-11-20 or 2026-11-20T18:00:00Z. Only where it keeps versions.
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
     #[command(flatten)]
     pub tuning: TuningArgs,
 }

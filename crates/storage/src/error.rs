@@ -150,6 +150,12 @@ pub enum Error {
         /// The S3 action or header.
         action: &'static str,
     },
+    /// A lifecycle rule of the bucket holds something that could not be written back as it was. Nothing was changed.
+    #[error("a lifecycle rule of the bucket holds {element}, which would be lost")]
+    UnknownRule {
+        /// The element's name as the server spelled it.
+        element: String,
+    },
     /// The server asks to slow down (503, 429) and went on doing so through all retries.
     #[error("the place asks to slow down")]
     SlowDown,

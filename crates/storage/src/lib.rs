@@ -5,6 +5,8 @@
 
 #![warn(missing_docs)]
 
+pub mod admin;
+pub mod as_of;
 pub mod body;
 pub mod buckets;
 pub mod conformance;
@@ -14,6 +16,7 @@ pub mod folder;
 pub mod key;
 pub mod key_prefix;
 pub mod layer;
+pub mod lifecycle;
 pub mod memory;
 pub mod meter;
 pub mod object;
@@ -24,6 +27,7 @@ pub mod providers;
 pub mod retry;
 pub mod s3;
 pub mod secret;
+pub mod storage_class;
 pub mod store;
 pub mod throttle;
 pub mod url;

@@ -16,7 +16,7 @@ use crate::{
     layer::{Layer, Request},
 };
 
-const KINDS: [RequestKind; 17] = {
+const KINDS: [RequestKind; 23] = {
     use RequestKind as K;
     [
         K::HeadBucket,
@@ -36,6 +36,12 @@ const KINDS: [RequestKind; 17] = {
         K::ListVersions,
         K::GetVersioning,
         K::PutVersioning,
+        K::GetLifecycle,
+        K::PutLifecycle,
+        K::DeleteLifecycle,
+        K::GetObjectLock,
+        K::PutObjectLock,
+        K::RestoreObject,
     ]
 };
 

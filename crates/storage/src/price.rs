@@ -16,6 +16,8 @@ pub struct PriceList {
     pub per_1000_writes: f64,
     /// 1,000 requests that read (S3's "GET, SELECT and all others").
     pub per_1000_reads: f64,
+    /// 1,000 requests that remove. Free by every list; somebody's own contract may say otherwise.
+    pub per_1000_deletes: f64,
     /// A gigabyte (10^9 bytes) kept for a month.
     pub per_gb_month: f64,
     /// A gigabyte sent back to you.
@@ -26,6 +28,7 @@ const FREE: PriceList = PriceList {
     name: Cow::Borrowed("your own storage"),
     per_1000_writes: 0.0,
     per_1000_reads: 0.0,
+    per_1000_deletes: 0.0,
     per_gb_month: 0.0,
     per_gb_out: 0.0,
 };
@@ -36,6 +39,7 @@ pub fn price_list(provider: &str) -> PriceList {
         name: name.into(),
         per_1000_writes: writes,
         per_1000_reads: reads,
+        per_1000_deletes: 0.0,
         per_gb_month: month,
         per_gb_out: out,
     };
@@ -49,13 +53,15 @@ pub fn price_list(provider: &str) -> PriceList {
     }
 }
 
-/// How S3 bills a kind of request. Deletes and aborts are free.
+/// How S3 bills a kind of request. Deletes and aborts are free by every list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BilledAs {
     /// As a PUT.
     Write,
     /// As a GET.
     Read,
+    /// As a DELETE: free by every list.
+    Delete,
     /// Not at all.
     Nothing,
 }
@@ -66,8 +72,10 @@ pub fn billed_as(kind: RequestKind) -> BilledAs {
     match kind {
         K::Put | K::Copy | K::List | K::CreateMultipart | K::UploadPart | K::CompleteMultipart => BilledAs::Write,
         K::ListUploads | K::ListVersions | K::ListParts | K::PutVersioning => BilledAs::Write,
-        K::Head | K::Get | K::HeadBucket | K::GetVersioning => BilledAs::Read,
-        K::Delete | K::DeleteMany | K::AbortMultipart => BilledAs::Nothing,
+        K::PutLifecycle | K::PutObjectLock | K::RestoreObject => BilledAs::Write,
+        K::Head | K::Get | K::HeadBucket | K::GetVersioning | K::GetLifecycle | K::GetObjectLock => BilledAs::Read,
+        K::Delete | K::DeleteMany => BilledAs::Delete,
+        K::AbortMultipart | K::DeleteLifecycle => BilledAs::Nothing,
     }
 }
 
@@ -77,6 +85,7 @@ impl PriceList {
         match billed_as(kind) {
             BilledAs::Write => self.per_1000_writes / 1000.0,
             BilledAs::Read => self.per_1000_reads / 1000.0,
+            BilledAs::Delete => self.per_1000_deletes / 1000.0,
             BilledAs::Nothing => 0.0,
         }
     }

@@ -30,10 +30,16 @@ pub enum RequestKind {
     ListVersions,
     GetVersioning,
     PutVersioning,
+    GetLifecycle,
+    PutLifecycle,
+    DeleteLifecycle,
+    GetObjectLock,
+    PutObjectLock,
+    RestoreObject,
 }
 
 impl RequestKind {
-    /// The S3 action's own name.
+    /// The S3 action's own name, as a policy allows it.
     pub fn action(self) -> &'static str {
         match self {
             Self::HeadBucket => "HeadBucket",
@@ -53,6 +59,11 @@ impl RequestKind {
             Self::ListVersions => "ListObjectVersions",
             Self::GetVersioning => "GetBucketVersioning",
             Self::PutVersioning => "PutBucketVersioning",
+            Self::GetLifecycle => "GetLifecycleConfiguration",
+            Self::PutLifecycle | Self::DeleteLifecycle => "PutLifecycleConfiguration",
+            Self::GetObjectLock => "GetBucketObjectLockConfiguration",
+            Self::PutObjectLock => "PutBucketObjectLockConfiguration",
+            Self::RestoreObject => "RestoreObject",
         }
     }
 }

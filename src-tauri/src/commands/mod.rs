@@ -2,12 +2,15 @@
 
 pub mod backup;
 pub mod objects;
+pub mod places;
 pub mod restore;
 pub mod runs;
 pub mod s3;
 pub mod sets;
 pub mod settings;
+pub mod storage_tools;
 pub mod verify;
+pub mod versions;
 
 use holdfast_app::operations::{ProgressSink, event_sink};
 use tauri::{AppHandle, Emitter};

@@ -20,9 +20,16 @@ pub async fn config_view(home: &Home, name: &ProfileName) -> Result<S3ConfigView
     let profiles = home.load_profiles().await?;
     Ok(match profiles.get(name).map(|profile| &profile.place) {
         None => empty(name),
-        Some(Place::S3(place)) => s3_view(name, place),
-        Some(Place::Local(place)) => local_view(name, place),
+        Some(place) => place_view(name, place),
     })
+}
+
+/// A place as it is set up.
+pub(crate) fn place_view(name: &ProfileName, place: &Place) -> S3ConfigView {
+    match place {
+        Place::S3(place) => s3_view(name, place),
+        Place::Local(place) => local_view(name, place),
+    }
 }
 
 fn empty(name: &ProfileName) -> S3ConfigView {

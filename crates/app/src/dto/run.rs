@@ -6,7 +6,7 @@ use holdfast_backup::{
     progress::{Phase, Snapshot},
     report::{BackupReport, Notice, RestoreReport, State},
 };
-use holdfast_storage::price::PriceList;
+use holdfast_storage::{Listed, price::PriceList};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -47,6 +47,19 @@ pub struct RestoreOptions {
     pub keep_both: bool,
     /// Only these, as they are listed: files, or folders with a trailing `/`.
     pub keys: Option<Vec<String>>,
+    /// As the bucket was at this moment (RFC 3339) instead of as it is. Only where it keeps versions.
+    pub as_of: Option<String>,
+    /// Versions chosen one by one; alone, or beside `keys`. Only where the bucket keeps versions.
+    pub versions: Option<Vec<ChosenVersion>>,
+}
+
+/// One version of one file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ChosenVersion {
+    /// Key, as it is listed.
+    pub key: String,
+    /// The version's id.
+    pub version_id: String,
 }
 
 /// How a run ended.
@@ -309,6 +322,18 @@ pub struct S3ObjectView {
     pub e_tag: Option<String>,
     /// Storage class where it is told.
     pub storage_class: Option<String>,
+}
+
+impl From<Listed> for S3ObjectView {
+    fn from(row: Listed) -> Self {
+        Self {
+            key: row.key.to_string(),
+            size: row.size,
+            last_modified: row.last_modified.map(|t| t.to_string()),
+            e_tag: row.etag.map(|tag| tag.as_str().to_owned()),
+            storage_class: row.storage_class,
+        }
+    }
 }
 
 /// A page of a listing.

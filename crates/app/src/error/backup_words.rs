@@ -57,6 +57,12 @@ impl AppError {
                 format!("there is nothing to restore below “{}”", shown(prefix)),
                 "check the prefix with ls; large and small letters differ",
             ),
+            Error::NoVersions => Self::new(
+                Kind::DownloadFailed,
+                Code::NoVersions,
+                format!("{} does not keep old versions", context.place.the_bucket()),
+                "only what is there now can be brought back; switch versions on to keep older states from now on",
+            ),
             Error::Io { doing, source } => local(doing, source, context),
             Error::Index(why) => index(why),
             Error::TooManyFiles => Self::config(

@@ -76,6 +76,12 @@ pub enum ErrorCode {
     BucketExists,
     BucketNotEmpty,
     ServerError,
+    // Settings of a bucket.
+    NoVersions,
+    UnknownRule,
+    SettingIgnored,
+    LockNotOffered,
+    BadSetting,
     // Folders here.
     FolderMissing,
     FolderUnreadable,
@@ -101,6 +107,7 @@ pub enum ErrorCode {
     NotConfigured,
     NoProfile,
     ProfileExists,
+    PlaceInUse,
     ConfigCorrupt,
     ConfigNewer,
     PricesBad,

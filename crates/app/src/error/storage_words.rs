@@ -43,6 +43,16 @@ impl AppError {
                     "choose another place for this, or do without",
                 )
             }
+            Error::UnknownRule { element } => Self::new(
+                context.doing.kind(),
+                Code::UnknownRule,
+                format!(
+                    "a rule of {} holds “{}”, which Holdfast does not know and would lose",
+                    context.place.the_bucket(),
+                    shown(element)
+                ),
+                "nothing was changed; change the rules in your provider's console instead",
+            ),
             Error::SlowDown => {
                 let message = format!("{} asks to slow down", context.place.who());
                 let hint = "wait a few minutes and run again; it goes on where it stopped";
@@ -211,6 +221,13 @@ fn verb(action: &str) -> &'static str {
         "GetObject" | "HeadObject" => "read from",
         "DeleteObject" | "DeleteObjects" => "remove from",
         "ListObjectsV2" | "ListObjectVersions" | "ListMultipartUploads" | "ListParts" => "list",
+        "PutBucketVersioning" | "PutLifecycleConfiguration" | "PutBucketObjectLockConfiguration" => {
+            "change the settings of"
+        }
+        "GetBucketVersioning" | "GetLifecycleConfiguration" | "GetBucketObjectLockConfiguration" => {
+            "see the settings of"
+        }
+        "RestoreObject" => "bring files back from the archive of",
         _ => "use",
     }
 }

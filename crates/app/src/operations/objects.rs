@@ -43,14 +43,7 @@ impl Session {
         let page = page.map_err(|e| AppError::from_storage(&e, &self.doing(Doing::List)))?;
         // What Holdfast keeps there itself is no copy of a person's file.
         let hidden = |key: &str| is_own(key) && !is_own(prefix);
-        let objects =
-            page.objects.into_iter().filter(|object| !hidden(object.key.as_str())).map(|object| S3ObjectView {
-                key: object.key.to_string(),
-                size: object.size,
-                last_modified: object.last_modified.map(|t| t.to_string()),
-                e_tag: object.etag.map(|tag| tag.as_str().to_owned()),
-                storage_class: object.storage_class,
-            });
+        let objects = page.objects.into_iter().filter(|object| !hidden(object.key.as_str())).map(S3ObjectView::from);
         let prefixes = page.prefixes.into_iter().filter(|below| below != OWN_FOLDER).collect();
         Ok(ObjectPage { objects: objects.collect(), prefixes, continuation: page.continuation })
     }

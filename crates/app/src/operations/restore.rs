@@ -7,7 +7,7 @@ use holdfast_backup::{
     progress::Tracker,
     restore::{self, Conflict, RestorePlan},
 };
-use holdfast_storage::Prefix;
+use holdfast_storage::{Prefix, VersionId};
 
 use super::{ProgressSink, Session, elapsed_ms, running::Underway};
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
         run::{RestoreOptions, RestoreResult, RunState},
     },
     error::{AppError, Doing, Result},
+    storage_tools::moment,
 };
 
 /// What to bring back.
@@ -41,8 +42,12 @@ impl RestoreRequest {
         let prefix = Prefix::parse(&self.prefix)?;
         let below = prefix.dir();
         let relative = |key: &String| key.strip_prefix(&below).unwrap_or(key).to_owned();
+        let chosen = self.options.versions.iter().flatten();
+        let versions = chosen.map(|one| (relative(&one.key), VersionId(one.version_id.clone()))).collect();
         let mut request = restore::RestoreRequest::new(prefix, &self.folder);
         request.selection = self.options.keys.as_ref().map(|keys| keys.iter().map(relative).collect());
+        request.as_of = self.options.as_of.as_deref().map(moment).transpose()?;
+        request.versions = versions;
         request.jobs = self.jobs;
         request.conflict = match (self.options.overwrite_existing, self.options.keep_both) {
             (true, _) => Conflict::Overwrite,

@@ -23,7 +23,7 @@ pub(super) async fn open(folder: &Path, options: &OpenOptions) -> Result<OpenSto
     let at = with_tilde(folder);
     let names = PlaceNames { provider: format!("the folder {at}"), ..PlaceNames::default() };
     let identity = names::folder_identity("folder", folder);
-    Ok(assemble(Arc::new(store), "", options, "local", names, identity, format!("this computer, {at}")))
+    Ok(assemble(Arc::new(store), "", options, "local", names, identity, super::local_title(folder)))
 }
 
 /// Whether nobody's files are there: the folder is empty, or not there while the one above it is.

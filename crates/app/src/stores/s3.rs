@@ -59,7 +59,7 @@ pub(super) async fn open_local(home: &Home, folder: &Path, options: &OpenOptions
     let mut open = open(opening, options).await?;
     let at = with_tilde(folder);
     open.identity = names::folder_identity("local", folder);
-    open.location = format!("this computer, {at}");
+    open.location = super::local_title(folder);
     open.names.provider = format!("the folder {at}");
     Ok(open)
 }

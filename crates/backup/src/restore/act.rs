@@ -85,7 +85,7 @@ impl Run {
     }
 
     pub(crate) fn pin(&self, item: u32) -> Pin {
-        Pin { etag: self.plan.items.etag(item), version: None }
+        Pin { etag: self.plan.items.etag(item), version: self.plan.items.version(item) }
     }
 
     pub(crate) fn replaces(&self, item: u32) -> bool {

@@ -133,7 +133,7 @@ impl<'a> Places<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::items::Facts, *};
 
     const INSENSITIVE: Sameness = Sameness { case_insensitive: true, normalising: false };
     const MACOS: Sameness = Sameness { case_insensitive: true, normalising: true };
@@ -143,7 +143,7 @@ mod tests {
         for path in paths {
             let (dir, name) = crate::index::split_path(path);
             let folder = items.intern(dir);
-            items.push(folder, name, 1, None);
+            items.push(folder, name, Facts { size: 1, ..Facts::default() });
         }
         let (clashes, _) = Places::new(&items, sameness).clashes();
         clashes.iter().map(|clash| items.path(clash.item)).collect()

@@ -6,7 +6,7 @@ use holdfast_storage::ObjectMeta;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Conflict, RestoreContext, RestoreRequest,
+    Conflict, Pin, RestoreContext, RestoreRequest,
     items::Items,
     local::{Here, Local},
     observe::heads_of,
@@ -32,7 +32,7 @@ pub(crate) async fn compare(
     for some in unsure.chunks(AT_ONCE) {
         let keys = some.iter().filter_map(|item| {
             let key = request.prefix.key(&items.path(*item)).ok()?;
-            Some((*item, key, items.etag(*item)))
+            Some((*item, key, Pin { etag: items.etag(*item), version: items.version(*item) }))
         });
         for (item, meta) in heads_of(ctx, keys).await? {
             local.here[item as usize] = decide(request, items, local, item, meta.as_ref());

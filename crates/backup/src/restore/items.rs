@@ -1,8 +1,8 @@
-//! A million objects in little memory: names and tags in one arena, folders interned, 24 bytes per object beside them.
+//! A million objects in little memory: names, tags and versions in one arena, folders interned, 24 bytes per object beside them.
 //!
 //! It holds what a listing said and decides nothing.
 
-use holdfast_storage::ETag;
+use holdfast_storage::{ETag, VersionId};
 
 use crate::name::{self, LINK_SUFFIX};
 
@@ -25,7 +25,20 @@ struct Item {
     folder: u32,
     name_len: u16,
     tag_len: u8,
+    version_len: u8,
 }
+
+/// What is known of an object beside its name.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Facts<'a> {
+    pub size: u64,
+    pub etag: Option<&'a ETag>,
+    /// The version to bring back; at most [`LONGEST_VERSION`] bytes.
+    pub version: Option<&'a VersionId>,
+}
+
+/// The longest version id that can be kept, bytes. Providers use 30 to 130.
+pub(crate) const LONGEST_VERSION: usize = 255;
 
 #[derive(Debug, Clone, Copy)]
 struct Folder {
@@ -51,15 +64,18 @@ impl Items {
     }
 
     /// Adds an object in `folder`; `name` has at most 1,024 bytes, as keys have.
-    pub(crate) fn push(&mut self, folder: u32, name: &str, size: u64, etag: Option<&ETag>) {
+    pub(crate) fn push(&mut self, folder: u32, name: &str, facts: Facts<'_>) {
         let at = self.arena.len() as u64;
         self.arena.extend_from_slice(name.as_bytes());
         let before = self.arena.len();
-        if let Some(etag) = etag {
+        if let Some(etag) = facts.etag {
             pack_tag(etag.as_str(), &mut self.arena);
         }
         let tag_len = (self.arena.len() - before) as u8;
-        self.items.push(Item { at, size, folder, name_len: name.len() as u16, tag_len });
+        let version = facts.version.map(|version| version.0.as_bytes()).unwrap_or_default();
+        self.arena.extend_from_slice(version);
+        let (name_len, version_len) = (name.len() as u16, version.len() as u8);
+        self.items.push(Item { at, size: facts.size, folder, name_len, tag_len, version_len });
         self.mark_used(folder);
     }
 
@@ -197,6 +213,13 @@ impl Items {
         let at = item.at as usize + usize::from(item.name_len);
         unpack_tag(&self.arena[at..at + usize::from(item.tag_len)])
     }
+
+    /// The version to bring back; `None` for the newest.
+    pub(crate) fn version(&self, item: u32) -> Option<VersionId> {
+        let item = self.items[item as usize];
+        let at = item.at + u64::from(item.name_len) + u64::from(item.tag_len);
+        (item.version_len > 0).then(|| VersionId(self.text(at, u16::from(item.version_len)).to_owned()))
+    }
 }
 
 /// A key's name without the suffix of links.
@@ -282,12 +305,18 @@ mod tests {
         for path in paths {
             let (dir, name) = crate::index::split_path(path);
             let folder = items.intern(dir);
-            items.push(folder, name, 7, None);
+            let (etag, version) = (ETag::new("tag"), VersionId(format!("version of {path}")));
+            items.push(folder, name, Facts { size: 7, etag: Some(&etag), version: Some(&version) });
         }
         let back: Vec<_> = (0..items.len()).map(|i| items.path(i)).collect();
         assert_eq!(back, paths);
         assert_eq!(items.folder_count(), 5);
         assert_eq!(items.local_path(6), "é/ü");
+        assert_eq!(items.version(3), Some(VersionId("version of b/d/f".into())));
+        assert_eq!(items.etag(3), Some(ETag::new("tag")));
+        let folder = items.intern("");
+        items.push(folder, "newest", Facts::default());
+        assert_eq!((items.version(7), items.etag(7)), (None, None));
         assert!(size_of::<Item>() <= 24);
     }
 }

@@ -145,7 +145,8 @@ impl Job {
             return Ok(());
         }
         let _permit = self.run.source.limiter.acquire().await;
-        let options = ReadOptions { if_match: self.run.pin(self.item).etag, ..ReadOptions::default() };
+        let Pin { etag, version } = self.run.pin(self.item);
+        let options = ReadOptions { if_match: etag, version, ..ReadOptions::default() };
         let meta = self.run.source.store.head(&self.key, &options).await.map_err(failure_of)?;
         if StoredMeta::read(&meta.metadata).sha256.is_none() {
             there.clear();
@@ -172,8 +173,9 @@ impl Job {
 
     async fn fetch_range(self: &Arc<Self>, number: u32) -> Result<(), FailureReason> {
         let _room = self.run.room_for(RANGE_ROOM).await;
-        let version = self.meta.get().and_then(|meta| meta.version.clone());
-        let pin = Pin { version, ..self.run.pin(self.item) };
+        let pin = self.run.pin(self.item);
+        let seen = || self.meta.get().and_then(|meta| meta.version.clone());
+        let pin = Pin { version: pin.version.or_else(seen), ..pin };
         let mut sink = ToFile { job: self.clone(), writing: None };
         let meta = self.run.source.span(&self.key, &pin, self.size, self.range(number), &mut sink).await?;
         sink.settle().await?;

@@ -20,13 +20,15 @@ mod plan;
 mod resume;
 mod selected;
 mod small;
+mod versions;
 
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use holdfast_storage::{ObjectStore, Prefix, meter::Meter, retry::RetryPolicy};
+use holdfast_storage::{ObjectStore, Prefix, VersionId, meter::Meter, retry::RetryPolicy};
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
@@ -78,6 +80,11 @@ pub struct RestoreRequest {
     pub prefix: Prefix,
     /// Relative paths in key form: files, or folders with a trailing `/`. Everything when `None`.
     pub selection: Option<Vec<String>>,
+    /// As the bucket was at this moment instead of as it is. Only where it keeps versions.
+    pub as_of: Option<Timestamp>,
+    /// Versions chosen one by one, by relative path in key form; one per path. They are brought back beside the
+    /// selection, or alone when there is none. Only where the bucket keeps versions.
+    pub versions: Vec<(String, VersionId)>,
     /// The folder to restore into; made when it is missing.
     pub destination: PathBuf,
     /// What happens to files that are there.
@@ -96,6 +103,8 @@ impl RestoreRequest {
         Self {
             prefix,
             selection: None,
+            as_of: None,
+            versions: Vec::new(),
             destination: destination.into(),
             conflict: Conflict::default(),
             exclude: None,
@@ -123,6 +132,9 @@ pub struct RestoreContext {
 }
 
 /// Looks at the bucket and the destination and decides what a restore would do. Writes nothing.
+///
+/// # Errors
+/// [`Error::NothingThere`]; [`Error::NoVersions`] when an earlier state is asked of a bucket that keeps none.
 pub async fn plan(ctx: &RestoreContext, request: &RestoreRequest) -> Result<RestorePlan> {
     ctx.tracker.phase(Phase::Scanning);
     let observed = match ctx.cancel.run_until_cancelled(observe::observe(ctx, request)).await {

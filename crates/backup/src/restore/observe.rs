@@ -1,14 +1,16 @@
 //! What is in the bucket and what is in the way here. Reads only.
 
+use std::collections::HashSet;
+
 use futures::{StreamExt, TryStreamExt, stream};
-use holdfast_storage::{ETag, Key, ListRequest, ReadOptions};
+use holdfast_storage::{Error as StorageError, Key, ListRequest, ReadOptions};
 
 use super::{
-    Conflict, Exclude, RestoreContext, RestoreRequest, heads,
-    items::{Items, local_name},
+    Conflict, Exclude, Pin, RestoreContext, RestoreRequest, heads,
+    items::{Facts, Items, LONGEST_VERSION, local_name},
     joined,
     local::{self, Local},
-    selected,
+    selected, versions,
 };
 use crate::{
     Error, Result,
@@ -56,17 +58,35 @@ pub(crate) async fn observe(ctx: &RestoreContext, request: &RestoreRequest) -> R
 async fn collect(ctx: &RestoreContext, request: &RestoreRequest) -> Result<Collector> {
     let mut collector = Collector::new(request.exclude.clone());
     let dir = request.prefix.dir();
+    if request.as_of.is_some() || !request.versions.is_empty() {
+        versions::check_kept(ctx).await?;
+    }
+    versions::take_chosen(ctx, request, &mut collector).await?;
     match &request.selection {
-        None => list(ctx, &dir, &dir, &mut collector).await?,
+        None if !request.versions.is_empty() => {}
+        None => list(ctx, request, &dir, &mut collector).await?,
         Some(selection) => {
-            let (folders, files) = split_selection(selection);
-            selected::look_up(ctx, request, &files, &mut collector).await?;
+            let (folders, mut files) = split_selection(selection);
+            files.retain(|file| !collector.is_chosen(file));
+            match request.as_of {
+                None => selected::look_up(ctx, request, &files, &mut collector).await?,
+                Some(moment) => versions::look_up(ctx, request, moment, &files, &mut collector).await?,
+            }
             for folder in folders {
-                list(ctx, &dir, &format!("{dir}{folder}"), &mut collector).await?;
+                list(ctx, request, &format!("{dir}{folder}"), &mut collector).await?;
             }
         }
     }
     Ok(collector)
+}
+
+/// Takes down everything below a prefix, as it is or as it was.
+async fn list(ctx: &RestoreContext, request: &RestoreRequest, prefix: &str, collector: &mut Collector) -> Result<()> {
+    let dir = request.prefix.dir();
+    match request.as_of {
+        None => list_now(ctx, &dir, prefix, collector).await,
+        Some(moment) => versions::list(ctx, &dir, prefix, moment, collector).await,
+    }
 }
 
 /// Folders and files of a selection, without those that a chosen folder holds anyway.
@@ -85,7 +105,7 @@ fn split_selection(selection: &[String]) -> (Vec<&str>, Vec<&str>) {
     (folders, files)
 }
 
-async fn list(ctx: &RestoreContext, dir: &str, prefix: &str, collector: &mut Collector) -> Result<()> {
+async fn list_now(ctx: &RestoreContext, dir: &str, prefix: &str, collector: &mut Collector) -> Result<()> {
     let mut request = ListRequest { prefix: prefix.to_owned(), ..ListRequest::default() };
     loop {
         let permit = ctx.limiter.acquire().await;
@@ -94,10 +114,7 @@ async fn list(ctx: &RestoreContext, dir: &str, prefix: &str, collector: &mut Col
         let bytes = page.objects.iter().map(|row| row.size).sum();
         ctx.tracker.plan(page.objects.len() as u64, bytes);
         for row in page.objects.iter().filter(|row| !is_own(row.key.as_str())) {
-            match row.key.as_str().strip_prefix(dir) {
-                Some(relative) => collector.add(relative, row.size, row.etag.as_ref()),
-                None => collector.refuse(row.key.as_str(), HostileName::ParentDir),
-            }
+            collector.add_key(dir, &row.key, Facts { size: row.size, etag: row.etag.as_ref(), version: None });
         }
         match page.continuation {
             Some(next) if request.continuation.as_ref() != Some(&next) => request.continuation = Some(next),
@@ -114,6 +131,7 @@ pub(crate) struct Collector {
     checked_dir: String,
     excluded: u64,
     folders: u64,
+    chosen: HashSet<String>,
     failures: Vec<Failure>,
 }
 
@@ -126,6 +144,7 @@ impl Collector {
             checked_dir: String::new(),
             excluded: 0,
             folders: 0,
+            chosen: HashSet::new(),
             failures: Vec::new(),
         }
     }
@@ -143,9 +162,31 @@ impl Collector {
         self.fail(key.to_owned(), FailureReason::Hostile(why));
     }
 
+    /// Notes that a version of this path was chosen by itself: no listing adds another one.
+    pub(crate) fn choose(&mut self, relative: &str) {
+        self.chosen.insert(relative.to_owned());
+    }
+
+    fn is_chosen(&self, relative: &str) -> bool {
+        self.chosen.contains(relative)
+    }
+
+    /// Takes down an object that a listing showed.
+    pub(crate) fn add_key(&mut self, dir: &str, key: &Key, facts: Facts<'_>) {
+        match key.as_str().strip_prefix(dir) {
+            Some(relative) if self.is_chosen(relative) => {}
+            Some(relative) => self.add(relative, facts),
+            None => self.refuse(key.as_str(), HostileName::ParentDir),
+        }
+    }
+
     /// Takes down an object that is there.
-    pub(crate) fn add(&mut self, relative: &str, size: u64, etag: Option<&ETag>) {
-        if size == 0 && (relative.is_empty() || relative.ends_with('/')) {
+    pub(crate) fn add(&mut self, relative: &str, facts: Facts<'_>) {
+        if facts.version.is_some_and(|version| version.0.len() > LONGEST_VERSION) {
+            let error = StorageError::NotSupported { action: "version names of a length that can be kept" };
+            return self.fail(relative.to_owned(), FailureReason::Storage(error));
+        }
+        if facts.size == 0 && (relative.is_empty() || relative.ends_with('/')) {
             return self.add_marker(relative.trim_end_matches('/'), relative);
         }
         match admit(relative) {
@@ -154,7 +195,7 @@ impl Collector {
             Ok(()) => {
                 let (dir, name) = split_path(relative);
                 let folder = self.items.intern(dir);
-                self.items.push(folder, name, size, etag);
+                self.items.push(folder, name, facts);
             }
         }
     }
@@ -219,11 +260,12 @@ fn admit(relative: &str) -> std::result::Result<(), HostileName> {
 /// Runs HEAD requests over keys, a few at a time, and stops at the first failure that ends the run.
 pub(crate) async fn heads_of<T>(
     ctx: &RestoreContext,
-    keys: impl Iterator<Item = (T, Key, Option<ETag>)>,
+    keys: impl Iterator<Item = (T, Key, Pin)>,
 ) -> Result<Vec<(T, Option<holdfast_storage::ObjectMeta>)>> {
-    let heads = keys.map(|(what, key, if_match)| async move {
+    let heads = keys.map(|(what, key, pin)| async move {
         let _permit = ctx.limiter.acquire().await;
-        match ctx.store.head(&key, &ReadOptions { if_match, ..ReadOptions::default() }).await {
+        let options = ReadOptions { if_match: pin.etag, version: pin.version, ..ReadOptions::default() };
+        match ctx.store.head(&key, &options).await {
             Ok(meta) => Ok((what, Some(meta))),
             Err(error) if error.is_fatal() => Err(Error::Storage(error)),
             Err(_) => Ok((what, None)),
@@ -237,7 +279,7 @@ impl Observed {
     /// As if these had been listed, and these stood where they would go.
     pub(crate) fn of(listed: &[(String, u64)], here: impl Fn(usize) -> local::Here) -> Self {
         let mut collector = Collector::new(None);
-        listed.iter().for_each(|(key, size)| collector.add(key, *size, None));
+        listed.iter().for_each(|(key, size)| collector.add(key, Facts { size: *size, ..Facts::default() }));
         let Collector { items, excluded, failures, .. } = collector;
         let here = (0..items.len() as usize).map(here).collect();
         let folders = vec![local::FolderHere::There; items.folder_count() as usize];

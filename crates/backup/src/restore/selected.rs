@@ -10,6 +10,7 @@ use holdfast_storage::{ETag, ListRequest, Listed, ReadOptions};
 
 use super::{
     RestoreContext, RestoreRequest, failure_of,
+    items::Facts,
     observe::{Collector, LOOKUPS},
 };
 use crate::Result;
@@ -138,7 +139,7 @@ async fn take_down(
         match answer {
             Ok((size, etag)) => {
                 ctx.tracker.plan(1, size);
-                collector.add(file, size, etag.as_ref());
+                collector.add(file, Facts { size, etag: etag.as_ref(), version: None });
             }
             Err(error) if error.is_fatal() => return Err(error.into()),
             Err(error) => collector.fail((*file).to_owned(), failure_of(error)),
@@ -177,7 +178,7 @@ fn heads<'a>(
 }
 
 /// The folder both paths are in, with its slash; empty for none.
-fn shared_folder<'a>(one: &'a str, other: &str) -> &'a str {
+pub(crate) fn shared_folder<'a>(one: &'a str, other: &str) -> &'a str {
     let same = one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
     let end = one.as_bytes()[..same].iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
     &one[..end]

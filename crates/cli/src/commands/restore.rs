@@ -27,6 +27,8 @@ pub async fn run(args: RestoreArgs, output: &Output) -> Result<Exit> {
         exclude_patterns: args.exclude,
         keep_both: args.keep_both,
         keys: (!only.is_empty()).then_some(only),
+        as_of: args.as_of,
+        versions: None,
     };
     let mut request = RestoreRequest::new(args.prefix, args.folder, options);
     request.jobs = usize::from(args.tuning.jobs);

@@ -1,17 +1,9 @@
-//! What concerns an account instead of one bucket.
+//! What concerns an account instead of one bucket, and what a probe asks of a bucket's settings.
 
-use aws_sdk_s3::{
-    config::http::HttpResponse,
-    error::{ProvideErrorMetadata, SdkError},
-    types::{ExpirationStatus, LifecycleRule as SdkRule, ObjectLockEnabled, TransitionStorageClass},
-};
 use jiff::Timestamp;
 
-use super::{
-    Account,
-    classify::{Doing, attempt_limit},
-};
-use crate::{Error, RequestKind, Result, error::Unreachable};
+use super::{Account, classify::Doing, settings::Settings};
+use crate::{Error, RequestKind, Result, lifecycle::Rule};
 
 /// A bucket of the account.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,50 +55,26 @@ pub struct LifecycleRule {
 
 /// Whether Object Lock is on for the bucket. `NotSupported` where the provider has none.
 pub async fn object_lock(account: &Account, bucket: &str) -> Result<bool> {
-    let call = account.client.get_object_lock_configuration().bucket(bucket).send();
-    let answer = match setting(account, bucket, call).await {
-        Err(Error::Server { code, .. }) if code == "ObjectLockConfigurationNotFoundError" => return Ok(false),
-        Err(Error::NoSuchBucket { .. }) => return Ok(false),
-        other => other?,
-    };
-    let state = answer.object_lock_configuration.and_then(|config| config.object_lock_enabled);
-    Ok(state == Some(ObjectLockEnabled::Enabled))
+    match (Settings { account, bucket }).object_lock().await {
+        Err(Error::NoSuchBucket { .. }) => Ok(false),
+        other => Ok(other?.available),
+    }
 }
 
 /// The bucket's rules that are switched on. `NotSupported` where the provider has none.
 pub async fn lifecycle(account: &Account, bucket: &str) -> Result<Vec<LifecycleRule>> {
-    let call = account.client.get_bucket_lifecycle_configuration().bucket(bucket).send();
-    let answer = match setting(account, bucket, call).await {
-        Err(Error::Server { code, .. }) if code == "NoSuchLifecycleConfiguration" => return Ok(Vec::new()),
+    let all = match (Settings { account, bucket }).lifecycle().await {
         Err(Error::NoSuchBucket { .. }) => return Ok(Vec::new()),
         other => other?,
     };
-    let enabled = |rule: &SdkRule| rule.status == ExpirationStatus::Enabled;
-    Ok(answer.rules.unwrap_or_default().iter().filter(|rule| enabled(rule)).map(rule).collect())
+    Ok(all.rules.iter().filter(|rule| rule.is_enabled()).map(summary).collect())
 }
 
-fn rule(rule: &SdkRule) -> LifecycleRule {
-    use TransitionStorageClass as Class;
-    let archive = |class: &Class| matches!(class, Class::Glacier | Class::DeepArchive);
+fn summary(rule: &Rule) -> LifecycleRule {
+    let archive = |class: &str| matches!(class, "GLACIER" | "DEEP_ARCHIVE");
     LifecycleRule {
         expires: rule.expiration.as_ref().is_some_and(|e| e.days.is_some() || e.date.is_some()),
-        archives: rule.transitions().iter().filter_map(|t| t.storage_class.as_ref()).any(archive),
+        archives: rule.transitions.iter().filter_map(|t| t.storage_class.as_deref()).any(archive),
         ends_uploads: rule.abort_incomplete_multipart_upload.is_some(),
-    }
-}
-
-/// Asks for a setting of a bucket.
-async fn setting<T, E>(
-    account: &Account,
-    bucket: &str,
-    call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-) -> Result<T>
-where
-    E: std::error::Error + ProvideErrorMetadata + 'static,
-{
-    let doing = Doing { kind: RequestKind::GetVersioning, bucket, key: None, skew: account.clock_skew() };
-    match tokio::time::timeout(attempt_limit(0), call).await {
-        Ok(answer) => answer.map_err(|error| doing.error(error)),
-        Err(_) => Err(Error::Unreachable(Unreachable::Timeout)),
     }
 }

@@ -9,7 +9,9 @@ mod client;
 mod convert;
 mod inspect;
 mod lenient;
+mod lifecycle;
 mod payload;
+mod settings;
 mod store;
 
 pub use admin::{BucketInfo, LifecycleRule, create_bucket, lifecycle, list_buckets, object_lock};

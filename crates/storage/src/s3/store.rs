@@ -25,6 +25,7 @@ use super::{
     },
     lenient::BegunUpload,
     payload::{ContentMd5, Payload, signed},
+    settings::Settings,
 };
 use crate::{
     Body, ByteStream, CompleteOptions, CopyFrom, DeleteOptions, Deleted, ETag, Error, GetObject, Key, ListPage,
@@ -52,6 +53,10 @@ impl S3Store {
     /// Its account.
     pub fn account(&self) -> &Account {
         &self.account
+    }
+
+    pub(super) fn settings(&self) -> Settings<'_> {
+        Settings { account: &self.account, bucket: &self.bucket }
     }
 
     fn client(&self) -> &Client {

@@ -72,6 +72,12 @@ const byCode: Record<ErrorCode, ErrorWords | null> = {
   bucket_exists: null,
   bucket_not_empty: null,
   server_error: { heading: "The storage had a fault of its own", means: COPIES_SAFE },
+  // settings of a bucket
+  no_versions: { heading: "This bucket keeps no old versions", means: NOTHING_CHANGED },
+  unknown_rule: { heading: "A rule of the bucket could not be kept as it is", means: NOTHING_CHANGED },
+  setting_ignored: { heading: "The storage did not take the setting up", means: COPIES_SAFE },
+  lock_not_offered: { heading: "This bucket cannot lock its files", means: NOTHING_CHANGED },
+  bad_setting: { heading: "A value does not fit", means: NOTHING_CHANGED },
   // folders here
   folder_missing: { heading: "The folder is not there", means: COPIES_SAFE },
   folder_unreadable: { heading: "The folder cannot be read", means: COPIES_SAFE },
@@ -97,6 +103,7 @@ const byCode: Record<ErrorCode, ErrorWords | null> = {
   not_configured: null,
   no_profile: null,
   profile_exists: null,
+  place_in_use: { heading: "This place is in use", means: NOTHING_CHANGED },
   config_corrupt: { heading: "The settings cannot be read", means: "The file was left as it is." },
   config_newer: { heading: "The settings are from a newer Holdfast", means: "The file was left as it is." },
   prices_bad: { heading: "The price file cannot be used", means: NOTHING_CHANGED },

@@ -1,0 +1,71 @@
+//! Lifecycle rules as they are, and as they are to be: read, merged, written, read again and compared.
+
+use super::{
+    StorageTools,
+    lifecycle::{Difference, check, difference, form_of, merged, preview},
+};
+use crate::{
+    AppError, ErrorCode, Result,
+    dto::storage_tools::{LifecycleForm, LifecyclePreview, VersioningView},
+};
+
+const WHAT: &str = "lifecycle rules";
+const HINT: &str = "do without them: unfinished uploads can be given up under Activity";
+
+impl StorageTools {
+    /// What Holdfast's own rules say.
+    pub async fn lifecycle(&self) -> Result<LifecycleForm> {
+        Ok(form_of(&self.rules().await?, &self.open.prefix))
+    }
+
+    /// All rules as they would be, and what that means. Changes nothing.
+    pub async fn preview_lifecycle(&self, form: &LifecycleForm) -> Result<LifecyclePreview> {
+        check(form, &self.open.provider)?;
+        let now = self.rules().await?;
+        let versioning = self.versioning().await.unwrap_or(VersioningView::Unknown);
+        Ok(preview(&now, form, &self.open.prefix, &self.open.provider, versioning))
+    }
+
+    /// Sets Holdfast's own rules and leaves all others as they are.
+    ///
+    /// S3 has no condition for this request: what somebody else sets between our reading and our writing is lost.
+    ///
+    /// # Errors
+    /// `bad_setting`, `not_supported`, `unknown_rule`, `setting_ignored`.
+    pub async fn set_lifecycle(&self, form: &LifecycleForm) -> Result<()> {
+        check(form, &self.open.provider)?;
+        let prefix = &self.open.prefix;
+        let now = self.rules().await?;
+        let wanted = merged(&now, form, prefix);
+        if difference(&wanted, &now, prefix).is_none() {
+            return Ok(());
+        }
+        let told = self.admin.put_lifecycle(&wanted).await;
+        told.map_err(|error| self.not_offered(error, WHAT, HINT))?;
+        let ask = async || self.admin.lifecycle().await;
+        let found = self.seen(ask, |found| difference(&wanted, found, prefix).is_none()).await?;
+        match difference(&wanted, &found, prefix) {
+            None => Ok(()),
+            Some(Difference::Ours(lost)) => Err(self.left_out(&lost)),
+            Some(Difference::Others) => Err(AppError::config(
+                ErrorCode::SettingIgnored,
+                format!("other rules of {} are not as they were before", self.open.names.the_bucket()),
+                "look at the rules in your provider's console: somebody else may have changed them just now",
+            )),
+        }
+    }
+
+    fn left_out(&self, lost: &[String]) -> AppError {
+        match lost.is_empty() {
+            true => self.ignored("the removal of a rule", "look at the rules in your provider's console"),
+            false => self.ignored(
+                &format!("the rule “{}”", lost.join("”, “")),
+                "leave it out; everything else is as it was asked for",
+            ),
+        }
+    }
+
+    async fn rules(&self) -> Result<holdfast_storage::lifecycle::Lifecycle> {
+        self.admin.lifecycle().await.map_err(|error| self.not_offered(error, WHAT, HINT))
+    }
+}
