@@ -19,6 +19,10 @@ pub struct Table {
     pub checksums: Checksums,
     /// Keeps versions.
     pub versioning: bool,
+    /// Locks objects.
+    pub object_lock: bool,
+    /// Has lifecycle rules.
+    pub lifecycle: bool,
     /// Takes every key that S3 allows.
     pub any_key: bool,
     /// Refuses a wrong secret.
@@ -58,6 +62,8 @@ impl Table {
             conditional_delete: Condition::Honoured,
             checksums: Checksums::Verified,
             versioning: true,
+            object_lock: false,
+            lifecycle: false,
             any_key: true,
             signatures: true,
             region_checked: false,

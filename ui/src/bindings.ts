@@ -13,7 +13,7 @@ export const commands = {
 	useThisComputer: (folder: string | null, profile: string | null) => __TAURI_INVOKE<S3ConfigView>("use_this_computer", { folder, profile }),
 	listProviders: () => __TAURI_INVOKE<ProviderPreset[]>("list_providers"),
 	listS3Buckets: (profile: string | null) => __TAURI_INVOKE<BucketView[]>("list_s3_buckets", { profile }),
-	listS3Objects: (prefix: string | null, maxKeys: number | null, delimiter: string | null, continuation: string | null) => __TAURI_INVOKE<ObjectPage>("list_s3_objects", { prefix, maxKeys, delimiter, continuation }),
+	listS3Objects: (prefix: string | null, maxKeys: number | null, delimiter: string | null, continuation: string | null, profile: string | null) => __TAURI_INVOKE<ObjectPage>("list_s3_objects", { prefix, maxKeys, delimiter, continuation, profile }),
 	uploadFileToS3: (localPath: string, s3Key: string, metadata: { [key in string]: string } | null) => __TAURI_INVOKE<UploadResult>("upload_file_to_s3", { localPath, s3Key, metadata }),
 	downloadFileFromS3: (s3Key: string, localPath: string) => __TAURI_INVOKE<DownloadResult>("download_file_from_s3", { s3Key, localPath }),
 	deleteFileFromS3: (s3Key: string) => __TAURI_INVOKE<null>("delete_file_from_s3", { s3Key }),
@@ -27,8 +27,8 @@ export const commands = {
 	/**  The person's home folder: paths are shown short below it, and restores go there. */
 	homeFolder: () => __TAURI_INVOKE<string | null>("home_folder"),
 	cancelOperation: (operationId: string) => __TAURI_INVOKE<void>("cancel_operation", { operationId }),
-	restoreFolderFromS3: (s3Prefix: string, localFolder: string, options: RestoreOptions, operationId: string | null) => __TAURI_INVOKE<RestoreResult>("restore_folder_from_s3", { s3Prefix, localFolder, options, operationId }),
-	previewRestore: (s3Prefix: string, localFolder: string, options: RestoreOptions, operationId: string | null) => __TAURI_INVOKE<PlanView>("preview_restore", { s3Prefix, localFolder, options, operationId }),
+	restoreFolderFromS3: (s3Prefix: string, localFolder: string, options: RestoreOptions, operationId: string | null, profile: string | null) => __TAURI_INVOKE<RestoreResult>("restore_folder_from_s3", { s3Prefix, localFolder, options, operationId, profile }),
+	previewRestore: (s3Prefix: string, localFolder: string, options: RestoreOptions, operationId: string | null, profile: string | null) => __TAURI_INVOKE<PlanView>("preview_restore", { s3Prefix, localFolder, options, operationId, profile }),
 	verifyFolder: (localFolder: string, s3Prefix: string, options: VerifyOptions, operationId: string | null) => __TAURI_INVOKE<VerifyResult>("verify_folder", { localFolder, s3Prefix, options, operationId }),
 	listBackupSets: () => __TAURI_INVOKE<SetView[]>("list_backup_sets"),
 	saveBackupSet: (id: string | null, draft: BackupSetDraft) => __TAURI_INVOKE<SetView>("save_backup_set", { id, draft }),
@@ -54,6 +54,24 @@ export const commands = {
 	exportSettings: (path: string) => __TAURI_INVOKE<null>("export_settings", { path }),
 	/**  Gives the places that still need a secret. */
 	importSettings: (path: string) => __TAURI_INVOKE<string[]>("import_settings", { path }),
+	listPlaces: () => __TAURI_INVOKE<PlaceView[]>("list_places"),
+	removePlace: (profile: string) => __TAURI_INVOKE<null>("remove_place", { profile }),
+	listPrices: () => __TAURI_INVOKE<PriceRow[]>("list_prices"),
+	savePrice: (row: PriceRow) => __TAURI_INVOKE<null>("save_price", { row }),
+	resetPrice: (id: string) => __TAURI_INVOKE<null>("reset_price", { id }),
+	storageClasses: (profile: string) => __TAURI_INVOKE<StorageClassView[]>("storage_classes", { profile }),
+	getVersioning: (profile: string) => __TAURI_INVOKE<VersioningView>("get_versioning", { profile }),
+	setVersioning: (profile: string, on: boolean) => __TAURI_INVOKE<null>("set_versioning", { profile, on }),
+	getLifecycle: (profile: string) => __TAURI_INVOKE<LifecycleForm>("get_lifecycle", { profile }),
+	previewLifecycle: (profile: string, form: LifecycleForm) => __TAURI_INVOKE<LifecyclePreview>("preview_lifecycle", { profile, form }),
+	setLifecycle: (profile: string, form: LifecycleForm) => __TAURI_INVOKE<null>("set_lifecycle", { profile, form }),
+	getObjectLock: (profile: string) => __TAURI_INVOKE<ObjectLockView>("get_object_lock", { profile }),
+	setObjectLock: (profile: string, mode: ObjectLockMode, days: number) => __TAURI_INVOKE<null>("set_object_lock", { profile, mode, days }),
+	leastPrivilegePolicy: (profile: string) => __TAURI_INVOKE<PolicyView>("least_privilege_policy", { profile }),
+	listVersions: (profile: string, prefix: string, asOf: string | null, continuation: string | null) => __TAURI_INVOKE<VersionsPage>("list_versions", { profile, prefix, asOf, continuation }),
+	thawState: (profile: string, keys: string[]) => __TAURI_INVOKE<ThawView[]>("thaw_state", { profile, keys }),
+	thaw: (profile: string, keys: string[], days: number) => __TAURI_INVOKE<ThawView[]>("thaw", { profile, keys, days }),
+	searchObjects: (profile: string, text: string, limit: number) => __TAURI_INVOKE<ObjectPage>("search_objects", { profile, text, limit }),
 };
 
 /* Types */
@@ -173,6 +191,14 @@ export type CheckDepth =
 /**  Every object is read back. */
 "full";
 
+/**  One version of one file. */
+export type ChosenVersion = {
+	/**  Key, as it is listed. */
+	key: string,
+	/**  The version's id. */
+	version_id: string,
+};
+
 /**  Result of a connection test. */
 export type ConnectionTest = {
 	/**  The place answered and let us in. */
@@ -186,6 +212,11 @@ export type ConnectionTest = {
 	/**  What the place can do. */
 	report: ProbeReport | null,
 };
+
+/**  What prices are in. */
+export type Currency = 
+/**  US dollars. */
+"USD";
 
 /**  A file under way. */
 export type CurrentFile = {
@@ -272,7 +303,7 @@ export type DownloadResult = {
 };
 
 /**  The exact situation. One per thing a person would do differently. */
-export type ErrorCode = "store_url_malformed" | "store_url_scheme" | "unknown_parameter" | "repeated_parameter" | "bad_parameter" | "half_a_key" | "bucket_name_missing" | "bucket_name_bad" | "plain_http" | "folder_not_absolute" | "prefix_bad" | "key_bad" | "bad_pattern" | "profile_name_bad" | "dns" | "refused" | "timeout" | "offline_broken" | "tls_untrusted" | "tls_failed" | "not_s3" | "ca_file" | "no_credentials" | "credentials_source" | "unknown_key" | "wrong_secret" | "expired_token" | "clock_skew" | "wrong_region" | "bucket_missing" | "denied" | "object_missing" | "upload_gone" | "condition_failed" | "write_conflict" | "damaged_on_the_way" | "cut_short" | "too_large" | "archived" | "slow_down" | "not_supported" | "bucket_exists" | "bucket_not_empty" | "server_error" | "folder_missing" | "folder_unreadable" | "folder_is_a_file" | "folder_not_a_place" | "file_missing" | "file_unreadable" | "disk_full" | "no_space" | "hostile_key" | "local_io" | "brake_empty" | "brake_volume" | "brake_share" | "busy" | "index_damaged" | "nothing_there" | "too_many_files" | "no_record" | "cancelled" | "not_configured" | "no_profile" | "profile_exists" | "config_corrupt" | "config_newer" | "prices_bad" | "keychain_missing" | "keychain_locked" | "keychain_failed" | "no_secret" | "local_bucket_failed" | "bad_schedule" | "set_bad" | "no_set" | "no_run" | "no_operation" | "agent_running" | "internal";
+export type ErrorCode = "store_url_malformed" | "store_url_scheme" | "unknown_parameter" | "repeated_parameter" | "bad_parameter" | "half_a_key" | "bucket_name_missing" | "bucket_name_bad" | "plain_http" | "folder_not_absolute" | "prefix_bad" | "key_bad" | "bad_pattern" | "profile_name_bad" | "dns" | "refused" | "timeout" | "offline_broken" | "tls_untrusted" | "tls_failed" | "not_s3" | "ca_file" | "no_credentials" | "credentials_source" | "unknown_key" | "wrong_secret" | "expired_token" | "clock_skew" | "wrong_region" | "bucket_missing" | "denied" | "object_missing" | "upload_gone" | "condition_failed" | "write_conflict" | "damaged_on_the_way" | "cut_short" | "too_large" | "archived" | "slow_down" | "not_supported" | "bucket_exists" | "bucket_not_empty" | "server_error" | "no_versions" | "unknown_rule" | "setting_ignored" | "lock_not_offered" | "bad_setting" | "folder_missing" | "folder_unreadable" | "folder_is_a_file" | "folder_not_a_place" | "file_missing" | "file_unreadable" | "disk_full" | "no_space" | "hostile_key" | "local_io" | "brake_empty" | "brake_volume" | "brake_share" | "busy" | "index_damaged" | "nothing_there" | "too_many_files" | "no_record" | "cancelled" | "not_configured" | "no_profile" | "profile_exists" | "place_in_use" | "config_corrupt" | "config_newer" | "prices_bad" | "keychain_missing" | "keychain_locked" | "keychain_failed" | "no_secret" | "local_bucket_failed" | "bad_schedule" | "set_bad" | "no_set" | "no_run" | "no_operation" | "agent_running" | "internal";
 
 /**  The coarse kind of an error, as the commands promise it. */
 export type ErrorKind = 
@@ -372,6 +403,26 @@ export type HealthReason = {
 /**  The language of the window. */
 export type Language = "en";
 
+/**  Holdfast's own rules of a bucket. */
+export type LifecycleForm = {
+	/**  Unfinished uploads are given up after so many days. */
+	abort_uploads_after_days: number | null,
+	/**  Files move to another class. */
+	transition: TransitionForm | null,
+	/**  Old versions are removed so many days after they were replaced or deleted. */
+	expire_old_versions_after_days: number | null,
+};
+
+/**  What would be sent. */
+export type LifecyclePreview = {
+	/**  All rules of the bucket as they would be, as the AWS command line takes them. */
+	json: string,
+	/**  Rules of others that stay as they are, in words. */
+	keeps: string[],
+	/**  What Holdfast's rules do, and what to mind. */
+	words: string[],
+};
+
 /**  What a month cost by list prices. */
 export type MonthCost = {
 	/**  `2026-11`, local. */
@@ -404,6 +455,27 @@ export type NotificationSettings = {
 	first_success: boolean,
 	/**  One message instead of repeats. */
 	digest: boolean,
+};
+
+/**  How new files are locked. */
+export type ObjectLockMode = 
+/**  Not at all. */
+"none" | 
+/**  Whoever has a special right may remove them. */
+"governance" | 
+/**  Nobody may remove them before their time. */
+"compliance";
+
+/**  Object Lock of a bucket. */
+export type ObjectLockView = {
+	/**  Whether the bucket can lock files. */
+	available: boolean,
+	/**  How new files are locked by themselves. */
+	mode: ObjectLockMode,
+	/**  For so many days. */
+	days: number | null,
+	/**  What that means. */
+	words: string,
 };
 
 /**  A page of a listing. */
@@ -510,6 +582,24 @@ export type PlaceKind =
 /**  A bucket. */
 "s3";
 
+/**  A place with what is known about it. Never a secret. */
+export type PlaceView = {
+	/**  How it is set up. */
+	config: S3ConfigView,
+	/**  "mara-documents at Amazon S3, eu-north-1". */
+	title: string,
+	/**  Names of what is backed up there. */
+	used_by: string[],
+	/**  What they keep there. */
+	stored_bytes: number,
+	/**  What keeping it costs each month. */
+	monthly_usd: number | null,
+	/**  When it was last tested, RFC 3339. */
+	tested: string | null,
+	/**  What that test found. */
+	report: ProbeReport | null,
+};
+
 /**  One file of a plan. */
 export type PlanExample = {
 	/**  Relative path. */
@@ -577,6 +667,40 @@ export type PlanView = {
 	problems: Failure[],
 	/**  Bytes free at the destination of a restore. */
 	free_bytes: number | null,
+};
+
+/**  The rights that Holdfast needs, and no others. */
+export type PolicyView = {
+	/**  As IAM takes it; empty where the place has no such rights. */
+	iam_json: string,
+	/**  As Terraform takes it; empty likewise. */
+	terraform: string,
+	/**  What it allows, and what it does not. */
+	words: string,
+};
+
+/**  What a provider charges, in all regions or in one. */
+export type PriceRow = {
+	/**  `provider`, or `provider/region`. */
+	id: string,
+	/**  Provider's id. */
+	provider: string,
+	/**  Only for this region. */
+	region: string | null,
+	/**  Always US dollars. */
+	currency: Currency,
+	/**  1,000 requests that write or list. */
+	put_per_1000: number | null,
+	/**  1,000 requests that read. */
+	get_per_1000: number | null,
+	/**  1,000 requests that remove. */
+	delete_per_1000: number | null,
+	/**  A gigabyte kept for a month. */
+	storage_gb_month: number | null,
+	/**  A gigabyte sent back to you. */
+	egress_gb: number | null,
+	/**  Whether these are a person's own prices instead of the list's. */
+	edited: boolean,
 };
 
 /**  What a probe found, ready to show. */
@@ -708,6 +832,10 @@ export type RestoreOptions = {
 	keep_both?: boolean,
 	/**  Only these, as they are listed: files, or folders with a trailing `/`. */
 	keys?: string[] | null,
+	/**  As the bucket was at this moment (RFC 3339) instead of as it is. Only where it keeps versions. */
+	as_of?: string | null,
+	/**  Versions chosen one by one; alone, or beside `keys`. Only where the bucket keeps versions. */
+	versions?: ChosenVersion[] | null,
 };
 
 /**  What a restore did (or, dry, would do). */
@@ -1049,6 +1177,20 @@ export type Settings = {
 	brake: BrakeSettings,
 };
 
+/**  A storage class that a place offers. */
+export type StorageClassView = {
+	/**  As S3 spells it. */
+	id: string,
+	/**  As people know it. */
+	name: string,
+	/**  A gigabyte kept for a month; `None` where it is not known. */
+	usd_per_gb_month: number | null,
+	/**  What it is good for, and what to mind. */
+	words: string,
+	/**  Whether files must be brought back before they can be read. */
+	archived: boolean,
+};
+
 /**  A folder that is often backed up. */
 export type SuggestedFolder = {
 	/**  Full path. */
@@ -1105,8 +1247,41 @@ export type SyncResult = {
 	state: RunState,
 };
 
+/**  Where an archived file is. */
+export type ThawState = 
+/**  In no archive. */
+"not_archived" | 
+/**  In an archive. */
+"archived" | 
+/**  On its way back. */
+"thawing" | 
+/**  Readable for some time. */
+"ready";
+
+/**  An archived file, the way back and its price. */
+export type ThawView = {
+	/**  Key, below the profile's own prefix. */
+	key: string,
+	/**  Where it is. */
+	state: ThawState,
+	/**  Until when it can be read, RFC 3339. */
+	ready_until: string | null,
+	/**  What bringing it back costs by list price. */
+	usd: number | null,
+	/**  The same in words. */
+	words: string,
+};
+
 /**  How the window looks. */
 export type Theme = "system" | "light" | "dark";
+
+/**  When files move, and where to. */
+export type TransitionForm = {
+	/**  So many days after they were stored. */
+	after_days: number,
+	/**  The class. */
+	storage_class: string,
+};
 
 /**  An upload that was begun and not finished. */
 export type UnfinishedUpload = {
@@ -1164,6 +1339,43 @@ export type VerifyResult = {
 	cost_usd: number | null,
 	/**  How it ended. */
 	state: RunState,
+};
+
+/**  One version of a file. */
+export type VersionView = {
+	/**  Key, below the profile's own prefix. */
+	key: string,
+	/**  Its id. */
+	version_id: string,
+	/**  Bytes. */
+	size: number,
+	/**  When it was stored, RFC 3339; empty where the server does not tell. */
+	last_modified: string,
+	/**  Whether it is the newest. */
+	is_latest: boolean,
+	/**  Whether it only says "deleted". */
+	is_delete_marker: boolean,
+	/**  Storage class where it is told. */
+	storage_class: string | null,
+};
+
+/**  Whether a bucket keeps old versions. */
+export type VersioningView = 
+/**  Every write makes one. */
+"on" | 
+/**  Switched off again; old ones stay. */
+"suspended" | 
+/**  Never switched on. */
+"off" | 
+/**  Not offered, or may not be asked. */
+"unknown";
+
+/**  A page of versions. */
+export type VersionsPage = {
+	/**  By key, the newest first; with a date one per file that was there. */
+	versions: VersionView[],
+	/**  Hand it in for the next page. */
+	continuation: string | null,
 };
 
 /**  A day of the week. */

@@ -1,5 +1,5 @@
 /** The contract of issue 3 between the page and the core, until the generated bindings say the same. Times are RFC 3339 in UTC unless said otherwise. */
-import type { ObjectPage, PlanView, ProbeReport, S3ConfigView } from "./bindings";
+import type { ChosenVersion, ObjectPage, PlanView, ProbeReport, S3ConfigView } from "./bindings";
 
 // ---- backup sets
 export type Weekday = "monday"|"tuesday"|"wednesday"|"thursday"|"friday"|"saturday"|"sunday";
@@ -69,7 +69,7 @@ export type ThawView = { key: string; state: "not_archived"|"archived"|"thawing"
 export type PolicyView = { iam_json: string; terraform: string; words: string };
 export type HereView = { key: string; state: "same" | "missing" | "newer" | "older" | "differs"; changed: string | null /* when the file here was edited */ };
 /** What a restore of an earlier day hands to `restore_folder_from_s3` and `preview_restore` beside the usual options. */
-export type RestoreMoment = { as_of?: string | null; versions?: { [key: string]: string } };
+export type RestoreMoment = { as_of?: string | null; versions?: ChosenVersion[] };
 
 // ---- settings
 export type Settings = {

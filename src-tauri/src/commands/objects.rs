@@ -18,8 +18,9 @@ pub async fn list_s3_objects(
     max_keys: Option<u16>,
     delimiter: Option<String>,
     continuation: Option<String>,
+    profile: Option<String>,
 ) -> Result<ObjectPage> {
-    let session = app.session(None).await?;
+    let session = app.session(profile.as_deref()).await?;
     session.list_objects(&prefix.unwrap_or_default(), max_keys, delimiter, continuation).await
 }
 

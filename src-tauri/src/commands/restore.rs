@@ -23,10 +23,11 @@ pub async fn restore_folder_from_s3(
     local_folder: String,
     options: RestoreOptions,
     operation_id: Option<String>,
+    profile: Option<String>,
 ) -> Result<RestoreResult> {
     let run = app.running.begin(operation_id).titled(RunKind::Restore, local_folder.clone(), None);
     let request = RestoreRequest::new(s3_prefix, local_folder, options);
-    let (session, sink) = (app.session(None).await?, emit_to(handle, DOWNLOAD_PROGRESS, &run.id));
+    let (session, sink) = (app.session(profile.as_deref()).await?, emit_to(handle, DOWNLOAD_PROGRESS, &run.id));
     let work = request.run(&session, &run, &sink);
     match request.options.dry_run {
         true => work.await,
@@ -43,8 +44,9 @@ pub async fn preview_restore(
     local_folder: String,
     options: RestoreOptions,
     operation_id: Option<String>,
+    profile: Option<String>,
 ) -> Result<PlanView> {
     let run = app.running.begin(operation_id);
     let request = RestoreRequest::new(s3_prefix, local_folder, options);
-    request.preview(&app.session(None).await?, &run, &emit_to(handle, DOWNLOAD_PROGRESS, &run.id)).await
+    request.preview(&app.session(profile.as_deref()).await?, &run, &emit_to(handle, DOWNLOAD_PROGRESS, &run.id)).await
 }

@@ -94,6 +94,8 @@ export class Desk {
       [this.config, this.presets] = await Promise.all([this.host.getS3Config(), this.host.listProviders()]);
       if (this.config.is_configured) {
         await this.settle();
+        const wanted = await this.host.pageToOpen();
+        if (wanted) this.openFrom(wanted);
         if (this.backup.path.trim() !== "") { this.making = true; this.go("backup"); }
       }
       else this.firstRun = true;

@@ -36,7 +36,7 @@ impl StorageTools {
     /// `bad_setting`, `lock_not_offered`, `setting_ignored`.
     pub async fn set_object_lock(&self, mode: ObjectLockMode, days: u32) -> Result<()> {
         let wanted = retention(mode, days)?;
-        let ask = async || self.admin.object_lock().await;
+        let ask = || self.admin.object_lock();
         let now = ask().await.map_err(|error| self.not_offered(error, WHAT, HINT))?;
         if !now.available {
             return Err(AppError::config(

@@ -108,11 +108,10 @@ impl StorageTools {
     }
 
     /// Asks until the answer is `right` or the patience has run out; gives back the last answer.
-    async fn seen<T>(
-        &self,
-        ask: impl AsyncFn() -> holdfast_storage::Result<T>,
-        right: impl Fn(&T) -> bool,
-    ) -> Result<T> {
+    async fn seen<T, F>(&self, ask: impl Fn() -> F, right: impl Fn(&T) -> bool) -> Result<T>
+    where
+        F: Future<Output = holdfast_storage::Result<T>>,
+    {
         let mut answer = ask().await.map_err(|error| self.failed(&error))?;
         for pause in &self.patience {
             if right(&answer) {

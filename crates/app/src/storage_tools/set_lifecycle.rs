@@ -42,7 +42,7 @@ impl StorageTools {
         }
         let told = self.admin.put_lifecycle(&wanted).await;
         told.map_err(|error| self.not_offered(error, WHAT, HINT))?;
-        let ask = async || self.admin.lifecycle().await;
+        let ask = || self.admin.lifecycle();
         let found = self.seen(ask, |found| difference(&wanted, found, prefix).is_none()).await?;
         match difference(&wanted, &found, prefix) {
             None => Ok(()),

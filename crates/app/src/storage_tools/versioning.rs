@@ -25,7 +25,7 @@ impl StorageTools {
     /// # Errors
     /// `not_supported`, `denied`, `setting_ignored`.
     pub async fn set_versioning(&self, on: bool) -> Result<()> {
-        let ask = async || self.open.store.versioning().await;
+        let ask = || self.open.store.versioning();
         let is_so = |now: &Versioning| (*now == Versioning::On) == on;
         let now = ask().await.map_err(|error| self.not_offered(error, WHAT, HINT))?;
         if is_so(&now) {

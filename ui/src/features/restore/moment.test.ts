@@ -42,7 +42,7 @@ test("what is restored is of the chosen day and the chosen version", async () =>
   restore.versions.choose(key, restore.versions.all[2]!, null);
   restore.take(key, 1);
   await vi.waitFor(() => expect(asked).toHaveBeenCalled(), { timeout: 4000 });
-  expect(asked.mock.calls[0]?.[0]).toMatchObject({ profile: "aws", options: { keys: [key], versions: { [key]: "v2" } } });
+  expect(asked.mock.calls[0]?.[0]).toMatchObject({ profile: "aws", options: { keys: [key], versions: [{ key, version_id: "v2" }] } });
   restore.versions.choose(key, restore.versions.all[0]!, null);
   expect(restore.versions.chosen.size).toBe(0);
 });

@@ -344,8 +344,8 @@ export class Restore {
   }
   /** Nothing is said of the moment where it is now. */
   private moment(): RestoreMoment {
-    const versions = Object.fromEntries([...this.versions.chosen].filter(([key]) => this.picked.has(key)));
-    return { ...(this.asOf ? { as_of: this.asOf } : {}), ...(Object.keys(versions).length > 0 ? { versions } : {}) };
+    const versions = [...this.versions.chosen].filter(([key]) => this.picked.has(key)).map(([key, version_id]) => ({ key, version_id }));
+    return { ...(this.asOf ? { as_of: this.asOf } : {}), ...(versions.length > 0 ? { versions } : {}) };
   }
   /** A whole folder needs no list of its files. */
   private keys(): string[] | null {

@@ -56,5 +56,7 @@ export interface Host extends EngineHost {
   pickNewFile(name: string): Promise<string | null>;
   revealPath(path: string): Promise<void>;
   onChanged(listener: (event: Changed) => void): Unlisten;
+  /** What the window was made for, once; null when it was just opened. */
+  pageToOpen(): Promise<OpenPage | null>;
   onOpenPage(listener: (event: OpenPage) => void): Unlisten;
 }

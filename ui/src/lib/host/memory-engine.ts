@@ -41,6 +41,7 @@ export class MemoryEngine extends MemoryWork {
   }
 
   onChanged = (listener: (event: Changed) => void) => subscribe(this.changed, listener);
+  pageToOpen = async (): Promise<OpenPage | null> => null;
   onOpenPage = (listener: (event: OpenPage) => void) => subscribe(this.opened, listener);
   /** For tests: as if a notification had been pressed. */
   press = (event: OpenPage) => this.opened.forEach((l) => l(event));

@@ -68,6 +68,7 @@ export function tauriHost(): Host {
     pickNewFile: (name) => save({ defaultPath: name }),
     revealPath: (path) => revealItemInDir(path),
     onChanged: (listener) => on("holdfast:changed", listener),
+    pageToOpen: () => commands.pageToOpen(),
     onOpenPage: (listener) => on("holdfast:open", listener),
   };
 }
