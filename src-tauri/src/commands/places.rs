@@ -36,5 +36,10 @@ pub async fn save_price(app: Shared<'_>, row: PriceRow) -> Result<()> {
 #[command]
 #[specta::specta]
 pub async fn reset_price(app: Shared<'_>, id: String) -> Result<()> {
-    app.home.update_prices(move |prices| Ok(prices.reset(&id))).await
+    app.home
+        .update_prices(move |prices| {
+            prices.reset(&id);
+            Ok(())
+        })
+        .await
 }
