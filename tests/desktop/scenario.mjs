@@ -49,7 +49,15 @@ export function newHome(t) {
   const home = mkdtempSync(join(tmpdir(), "holdfast-home."));
   t.after(() => rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }));
   userFolders(home);
+  closeMeansQuit(home);
   return home;
+}
+
+/** Holdfast stays in the tray when its window is closed; a scenario that is not about that wants it gone. */
+function closeMeansQuit(home) {
+  const folder = join(home, ".config", "holdfast");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(join(folder, "settings.json"), JSON.stringify({ version: 1, settings: { close_to_tray: false } }));
 }
 
 /** The folders that a desktop makes in each home, and the file in which it says so. */

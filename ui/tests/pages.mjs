@@ -21,6 +21,7 @@ async function shoot(scene, size, theme) {
   const name = `${scene.name}-${size.width}-${theme}`;
   const context = await browser.newContext({ viewport: size, colorScheme: theme, reducedMotion: "reduce", timezoneId: "UTC", locale: "en-GB", bypassCSP: false });
   const page = await context.newPage();
+  await page.addInitScript(() => Object.freeze(Object.prototype)); // as the desktop app does (freezePrototype)
   page.setDefaultTimeout(15_000);
   page.on("pageerror", (error) => problems.push(`${name}: ${error.message}`));
   page.on("console", (message) => {
