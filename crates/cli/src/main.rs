@@ -47,6 +47,7 @@ async fn run(command: Command, output: &Output) -> Exit {
         Command::Rm(args) => commands::objects::rm(args, output).await,
         Command::Buckets(args) => commands::objects::buckets(args, output).await,
         Command::Uploads(args) => commands::objects::uploads(args, output).await,
+        Command::Place(command) => commands::place::run(command, output).await,
         Command::Bucket(command) => commands::bucket::run(command, output).await,
         Command::Demo(args) => commands::demo::run(args, output).await,
         Command::Completions { shell } => commands::manual::completions(shell),
