@@ -80,6 +80,9 @@ impl StorageTools {
     }
 
     async fn rules(&self) -> Result<Lifecycle> {
-        self.admin.lifecycle().await.map_err(|error| self.not_offered(error, WHAT, HINT))
+        match self.admin.lifecycle().await {
+            Ok(rules) => Ok(rules),
+            Err(error) => Err(self.not_offered(self.known(error).await, WHAT, HINT)),
+        }
     }
 }
