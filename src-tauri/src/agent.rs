@@ -22,7 +22,11 @@ use crate::{
 };
 
 /// The agent, or why there is none: another Holdfast of this person does its work.
-pub(crate) struct DesktopAgent(std::result::Result<Agent, AppError>);
+pub(crate) struct DesktopAgent {
+    agent: std::result::Result<Agent, AppError>,
+    handle: AppHandle,
+    tray: Arc<TrayNews>,
+}
 
 /// Tells the page, the tray, and where a person is needed the person.
 struct Tells {
@@ -68,24 +72,27 @@ impl DesktopAgent {
     /// Begins to look after the sets.
     pub(crate) fn start(app: Arc<App>, handle: AppHandle, tray: Arc<TrayNews>) -> Self {
         let options = AgentOptions {
-            events: Arc::new(Tells { handle, tray, told: Mutex::default() }),
+            events: Arc::new(Tells { handle: handle.clone(), tray: tray.clone(), told: Mutex::default() }),
             system: Arc::new(ThisSystem),
             clock: Arc::new(SystemClock::default()),
         };
-        Self(tauri::async_runtime::block_on(async move { Agent::start(app, options) }))
+        let agent = tauri::async_runtime::block_on(async move { Agent::start(app, options) });
+        Self { agent, handle, tray }
     }
 
-    /// Something was changed: it is looked at again.
+    /// A person changed something: it is looked at again, by the agent, the page and the tray.
     pub(crate) fn look(&self) {
-        if let Ok(agent) = &self.0 {
+        if let Ok(agent) = &self.agent {
             agent.look();
         }
+        self.tray.changed();
+        let _ = self.handle.emit(CHANGED, ChangedEvent { what: ChangedWhat::Sets });
     }
 
     /// Begins a run that a person asked for.
     pub(crate) async fn order(&self, app: &App, order: Order) -> Result<String> {
         app.home.sets.load()?.expect(&order.set)?;
-        match &self.0 {
+        match &self.agent {
             Ok(agent) if app.live.of(&order.set).operation.is_none() => agent.order(order).await,
             Ok(_) => Err(AppError::config(
                 ErrorCode::Busy,
@@ -98,7 +105,7 @@ impl DesktopAgent {
 
     /// Stops; runs are cancelled and written down.
     pub(crate) async fn stop(&self) {
-        if let Ok(agent) = &self.0 {
+        if let Ok(agent) = &self.agent {
             agent.stop().await;
         }
     }

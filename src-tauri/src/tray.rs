@@ -171,7 +171,6 @@ fn chosen(app: &AppHandle, event: MenuEvent) {
 fn pause(app: &AppHandle, change: impl FnOnce() -> holdfast_app::Result<()>) -> bool {
     let changed = change().is_ok();
     app.state::<DesktopAgent>().look();
-    app.state::<Arc<TrayNews>>().changed();
     changed
 }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { backUp, chooseThisComputer, id, keysIn, look, newHome, openApp, resultOf, scenario, writeTree } from "./scenario.mjs";
+import { backUp, chooseThisComputer, id, keysIn, look, newHome, openApp, resultOf, scenario, waitUntil, writeTree } from "./scenario.mjs";
 
 const FILES = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`Invoices/${n}.pdf`, 1000 + n]));
 
@@ -30,6 +30,7 @@ scenario("an emptied folder removes nothing from the bucket until a person confi
   assert.equal((await keysIn(window)).length, 30);
 
   await window.click(id("tab-rules"));
+  await waitUntil("the rule that was given up", async () => (await window.isChecked(id("delete-remote"))) === false);
   await window.click(id("delete-remote"));
   await window.click(id("save-set"));
   await window.click(id("tab-next"));

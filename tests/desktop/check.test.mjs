@@ -49,7 +49,7 @@ scenario("a check proves the copies, names those that are lost, and the next bac
   assert.equal(await window.text(id("result-title")), "All 8 copies are what was backed up");
   assert.deepEqual(treeOf(documents), before, "the files here are as they were");
   await window.click(id("nav-activity"));
-  assert.equal(await window.count(id("log-row")), 6, "two backups and four checks");
+  await waitUntil("two backups and four checks in the run log", async () => (await window.count(id("log-row"))) === 6);
 });
 
 scenario("a check that is stopped says how far it was and can be begun again", async (t) => {

@@ -33,9 +33,8 @@ scenario("a window that is closed by its button at rest opens again as it was", 
   await window.end();
 
   const again = await openApp(t, home);
-  await again.find(id("activity-empty"));
+  await again.waitForText(id("log-row"), "Complete");
   await again.click(id("nav-backup"));
-  await again.waitForText(id("folder-Documents"), "Complete");
   await again.click(id("folder-Documents"));
   await again.waitForText(id("plan-sentence"), /Everything is already in the bucket/);
 });

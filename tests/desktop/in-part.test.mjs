@@ -32,6 +32,7 @@ scenario("a folder that is not there is refused with a reason before anything ha
   await window.type(id("folder-path"), join(home, "Nowhere"));
   await askForPlan(window);
   await window.waitForText(id("backup-error"), /The folder is not there/);
+  await window.click(id("new-folder"));
   await window.type(id("folder-path"), join(home, ".config", "user-dirs.dirs"));
   await askForPlan(window);
   await window.waitForText(id("backup-error"), /a file, not a folder/);

@@ -205,7 +205,10 @@ export async function restore(window, name, destination) {
   await window.click(id("refresh"));
   await window.click(id(`restore-check-${name}`));
   await window.find(id("restore-total"));
-  await window.click(id("destination-new"));
+  await waitUntil("a field for the folder", async () => {
+    await window.click(id("destination-new"));
+    return (await window.isShown(id("restore-destination"))) && (await window.value(id("restore-destination"))) !== ""; // a folder was suggested
+  });
   await window.type(id("restore-destination"), destination);
   await window.click(id("run-restore"), RUN_MS);
   return resultOf(window);

@@ -111,6 +111,7 @@ export class Window {
 
   text = async (css) => this.#call("GET", `${await this.#element(css)}/text`);
   value = async (css) => this.#call("GET", `${await this.#element(css)}/property/value`);
+  isChecked = async (css) => this.#call("GET", `${await this.#element(css)}/property/checked`);
   attribute = async (css, name) => this.#call("GET", `${await this.#element(css)}/attribute/${name}`);
   isShown = async (css) => (await this.count(css)) > 0 && this.#call("GET", `${await this.#element(css)}/displayed`);
 

@@ -245,6 +245,37 @@ async fn own_prices_are_reckoned_with_and_a_wrong_file_is_named() {
     world.bucket.stop().await;
 }
 
+/// A profile's versions are switched on, listed, and a folder comes back as it was; what the place does not offer is said.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_profile_keeps_versions_and_a_folder_comes_back_as_it_was() {
+    let world = World::new().await;
+    let place = world.elsewhere("place");
+    let run = async |args: &[&str]| world.home.run(args.iter().copied().chain(["--json"])).await;
+    run(&["profile", "add", "here", "--store", &format!("file://{}", text(&place))]).await.done();
+    assert_eq!(run(&["place", "versioning", "here"]).await.done(), json!("off"));
+    let early =
+        run(&["restore", "p", text(&world.elsewhere("no")), "--profile", "here", "--as-of", "2026-11-20"]).await;
+    assert_eq!((early.code, &early.json()["error"]["code"]), (Some(1), &json!("no_versions")), "{early:?}");
+    assert_eq!(run(&["place", "versioning", "here", "on"]).await.done(), json!("on"));
+    let wanted = contents(world.folder.path());
+    run(&["backup", world.source(), "p", "--profile", "here"]).await.done();
+    let versions = run(&["place", "versions", "here"]).await.done();
+    let rows = versions["versions"].as_array().expect("a list");
+    assert_eq!(rows.len(), 5);
+    let newest = rows.iter().filter_map(|row| row["last_modified"].as_str()).max().expect("a time").to_owned();
+    for n in 0..5u64 {
+        write(world.folder.path(), format!("f/{n} ü.txt"), noise(200, 99 + n));
+    }
+    run(&["backup", world.source(), "p", "--profile", "here"]).await.done();
+    let to = world.elsewhere("as it was");
+    run(&["restore", "p", text(&to), "--profile", "here", "--as-of", &newest]).await.done();
+    assert_same(&contents(&to), &wanted);
+    let rules = run(&["place", "lifecycle", "here", "--set", "--abort-uploads-after", "7"]).await;
+    assert_eq!((rules.code, &rules.json()["error"]["code"]), (Some(1), &json!("not_supported")), "{rules:?}");
+    assert_eq!(run(&["place", "class", "here"]).await.done()[0]["id"], "STANDARD");
+    world.bucket.stop().await;
+}
+
 /// While a run of a folder is under way a second one is turned away, and the first goes on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_runs_of_one_folder_do_not_meet() {

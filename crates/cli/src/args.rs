@@ -60,6 +60,9 @@ pub enum Command {
     Agent,
     /// Show the run log, or one run in full.
     Runs(RunsArgs),
+    /// See and change what a profile's bucket does by itself: versions, rules, classes, rights.
+    #[command(subcommand)]
+    Place(PlaceCommand),
     /// A bucket on this computer.
     #[command(subcommand)]
     Bucket(BucketCommand),
@@ -105,6 +108,70 @@ pub enum ProfileCommand {
         /// The name.
         name: String,
     },
+}
+
+/// `place …`
+#[derive(Debug, Subcommand)]
+pub enum PlaceCommand {
+    /// Whether old versions are kept, or switch that.
+    Versioning {
+        /// The profile.
+        name: String,
+        /// What it is to be; old versions stay when it is switched off.
+        #[arg(value_parser = ["on", "off"])]
+        to: Option<String>,
+    },
+    /// List versions of files.
+    Versions {
+        /// The profile.
+        name: String,
+        /// Files whose names begin with this; all without it.
+        #[arg(default_value = "")]
+        prefix: String,
+        /// What was there at this moment, such as 2026-11-20 or 2026-11-20T18:00:00Z.
+        #[arg(long, value_name = "TIME")]
+        as_of: Option<String>,
+    },
+    /// Show Holdfast's rules of the bucket, or set them. Rules of others stay as they are.
+    Lifecycle(LifecycleArgs),
+    /// List the storage classes with their prices.
+    Class {
+        /// The profile.
+        name: String,
+    },
+    /// Print the least rights that Holdfast needs, as IAM takes them.
+    Policy {
+        /// The profile.
+        name: String,
+        /// As Terraform takes them.
+        #[arg(long)]
+        terraform: bool,
+    },
+}
+
+/// `place lifecycle`
+#[derive(Debug, Args)]
+pub struct LifecycleArgs {
+    /// The profile.
+    pub name: String,
+    /// Set the rules as the other options say; what is not named is not a rule any more.
+    #[arg(long)]
+    pub set: bool,
+    /// Only show what would be sent.
+    #[arg(long, requires = "set")]
+    pub dry_run: bool,
+    /// Give up unfinished uploads after so many days.
+    #[arg(long, value_name = "DAYS", requires = "set")]
+    pub abort_uploads_after: Option<u32>,
+    /// Move files to this storage class.
+    #[arg(long, value_name = "CLASS", requires_all = ["set", "move_after"])]
+    pub move_to: Option<String>,
+    /// Move them after so many days.
+    #[arg(long, value_name = "DAYS", requires = "move_to")]
+    pub move_after: Option<u32>,
+    /// Remove old versions after so many days.
+    #[arg(long, value_name = "DAYS", requires = "set")]
+    pub expire_old_versions_after: Option<u32>,
 }
 
 /// `backup`

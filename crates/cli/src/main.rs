@@ -50,6 +50,7 @@ async fn run(command: Command, output: &Output) -> Exit {
         Command::Set(command) => commands::set::run(command, output).await,
         Command::Agent => commands::agent::run(output).await,
         Command::Runs(args) => commands::runs::run(args, output).await,
+        Command::Place(command) => commands::place::run(command, output).await,
         Command::Bucket(command) => commands::bucket::run(command, output).await,
         Command::Demo(args) => commands::demo::run(args, output).await,
         Command::Completions { shell } => commands::manual::completions(shell),

@@ -36,10 +36,9 @@ pub async fn save_price(app: Shared<'_>, row: PriceRow) -> Result<()> {
 #[command]
 #[specta::specta]
 pub async fn reset_price(app: Shared<'_>, id: String) -> Result<()> {
-    app.home
-        .update_prices(move |prices| {
-            prices.reset(&id);
-            Ok(())
-        })
-        .await
+    let reset = move |prices: &mut holdfast_app::prices::Prices| {
+        prices.reset(&id);
+        Ok(())
+    };
+    app.home.update_prices(reset).await
 }

@@ -2,7 +2,10 @@
 
 use holdfast_app::{
     Result,
-    dto::run::{VerifyOptions, VerifyResult},
+    dto::{
+        log::RunKind,
+        run::{VerifyOptions, VerifyResult},
+    },
     operations::VerifyRequest,
 };
 use tauri::{AppHandle, command};
@@ -20,7 +23,8 @@ pub async fn verify_folder(
     options: VerifyOptions,
     operation_id: Option<String>,
 ) -> Result<VerifyResult> {
-    let run = app.running.begin(operation_id);
+    let run = app.running.begin(operation_id).titled(RunKind::Verify, local_folder.clone(), None);
     let request = VerifyRequest::new(local_folder, s3_prefix, options.try_into()?);
-    request.run(&app.session(None).await?, &run, &emit_to(handle, DOWNLOAD_PROGRESS, &run.id)).await
+    let (session, sink) = (app.session(None).await?, emit_to(handle, DOWNLOAD_PROGRESS, &run.id));
+    app.logged(RunKind::Verify, &session, &run, request.run(&session, &run, &sink)).await
 }

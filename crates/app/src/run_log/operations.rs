@@ -7,7 +7,7 @@ use crate::{
     App, Result,
     dto::{
         log::{RunKind, RunResult, RunTrigger},
-        run::{RestoreResult, RunState, SyncResult},
+        run::{RestoreResult, RunState, SyncResult, VerifyResult},
     },
     operations::{Session, Underway},
 };
@@ -38,6 +38,20 @@ impl Logged for SyncResult {
             cost: self.cost_usd,
             failures: self.failures.clone(),
             notices: self.notices.clone(),
+            ..Ended::bare(at, result_of(self.state))
+        }
+    }
+}
+
+impl Logged for VerifyResult {
+    fn ended(&self, at: Timestamp) -> Ended {
+        Ended {
+            files: self.proven + self.unproven,
+            planned: self.checked,
+            bytes: self.bytes_transferred,
+            requests: self.requests.clone(),
+            cost: self.cost_usd,
+            failures: self.failures.clone(),
             ..Ended::bare(at, result_of(self.state))
         }
     }

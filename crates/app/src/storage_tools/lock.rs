@@ -20,13 +20,16 @@ const HINT: &str = "choose another place if copies must be safe from whoever has
 impl StorageTools {
     /// Whether files can be locked there, and how new ones are.
     pub async fn object_lock(&self) -> Result<ObjectLockView> {
-        match self.admin.object_lock().await {
-            Ok(lock) => Ok(view(lock)),
-            Err(Error::NotSupported { .. }) => {
+        let lock = match self.admin.object_lock().await {
+            Ok(lock) => return Ok(view(lock)),
+            Err(error) => self.known(error).await,
+        };
+        match lock {
+            Error::NotSupported { .. } => {
                 let words = format!("{} does not offer Object Lock.", self.open.names.who());
                 Ok(ObjectLockView { available: false, mode: ObjectLockMode::None, days: None, words })
             }
-            Err(error) => Err(self.failed(&error)),
+            error => Err(self.failed(&error)),
         }
     }
 
@@ -37,7 +40,10 @@ impl StorageTools {
     pub async fn set_object_lock(&self, mode: ObjectLockMode, days: u32) -> Result<()> {
         let wanted = retention(mode, days)?;
         let ask = || self.admin.object_lock();
-        let now = ask().await.map_err(|error| self.not_offered(error, WHAT, HINT))?;
+        let now = match ask().await {
+            Ok(now) => now,
+            Err(error) => return Err(self.not_offered(self.known(error).await, WHAT, HINT)),
+        };
         if !now.available {
             return Err(AppError::config(
                 ErrorCode::LockNotOffered,

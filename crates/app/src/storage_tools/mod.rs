@@ -19,8 +19,9 @@ mod versions;
 use std::{sync::Arc, time::Duration};
 
 use holdfast_storage::{
-    Error, Key,
+    Error, Key, ListRequest,
     admin::{BucketAdmin, NoAdmin},
+    error::Unreachable,
     s3::{ChecksumMode, S3Store},
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -84,6 +85,18 @@ impl StorageTools {
 
     fn failed(&self, error: &Error) -> AppError {
         AppError::from_storage(error, &self.open.context(Doing::Connect))
+    }
+
+    /// Some servers take a question about a setting for one about the bucket and answer with a listing, which looks like
+    /// no S3 at all. When the place lists its files otherwise, it does not know the setting.
+    async fn known(&self, error: Error) -> Error {
+        let one = ListRequest { max_keys: Some(1), ..ListRequest::default() };
+        match error {
+            Error::Unreachable(Unreachable::NotS3 { status: 200 }) if self.open.store.list(&one).await.is_ok() => {
+                Error::NotSupported { action: "this setting" }
+            }
+            other => other,
+        }
     }
 
     /// A place that does not know a setting, in plain words instead of the request's name.

@@ -1,5 +1,7 @@
 //! Lifecycle rules as they are, and as they are to be: read, merged, written, read again and compared.
 
+use holdfast_storage::{Error, lifecycle::Lifecycle};
+
 use super::{
     StorageTools,
     lifecycle::{Difference, check, difference, form_of, merged, preview},
@@ -10,6 +12,8 @@ use crate::{
 };
 
 const WHAT: &str = "lifecycle rules";
+/// MinIO refuses such a rule as malformed, and removes unfinished uploads after a day anyway.
+const WITHOUT_UPLOADS: &str = "try it without the rule for unfinished uploads: some servers, MinIO among them, do not know it and clear them away by themselves";
 const HINT: &str = "do without them: unfinished uploads can be given up under Activity";
 
 impl StorageTools {
@@ -41,7 +45,7 @@ impl StorageTools {
             return Ok(());
         }
         let told = self.admin.put_lifecycle(&wanted).await;
-        told.map_err(|error| self.not_offered(error, WHAT, HINT))?;
+        told.map_err(|error| self.refused(error, form))?;
         let ask = || self.admin.lifecycle();
         let found = self.seen(ask, |found| difference(&wanted, found, prefix).is_none()).await?;
         match difference(&wanted, &found, prefix) {
@@ -55,6 +59,16 @@ impl StorageTools {
         }
     }
 
+    /// Several servers know only a part of what rules can say, and name nothing when they refuse the rest.
+    fn refused(&self, error: Error, form: &LifecycleForm) -> AppError {
+        let is_refusal = matches!(error, Error::Server { status: 400..=499, .. });
+        let said = self.not_offered(error, WHAT, HINT);
+        match is_refusal && form.abort_uploads_after_days.is_some() {
+            true => AppError { hint: format!("nothing was changed; {WITHOUT_UPLOADS}"), ..said },
+            false => said,
+        }
+    }
+
     fn left_out(&self, lost: &[String]) -> AppError {
         match lost.is_empty() {
             true => self.ignored("the removal of a rule", "look at the rules in your provider's console"),
@@ -65,7 +79,10 @@ impl StorageTools {
         }
     }
 
-    async fn rules(&self) -> Result<holdfast_storage::lifecycle::Lifecycle> {
-        self.admin.lifecycle().await.map_err(|error| self.not_offered(error, WHAT, HINT))
+    async fn rules(&self) -> Result<Lifecycle> {
+        match self.admin.lifecycle().await {
+            Ok(rules) => Ok(rules),
+            Err(error) => Err(self.not_offered(self.known(error).await, WHAT, HINT)),
+        }
     }
 }

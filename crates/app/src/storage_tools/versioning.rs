@@ -11,13 +11,16 @@ const HINT: &str = "choose another place if you want to go back to earlier state
 impl StorageTools {
     /// Whether old versions are kept; unknown where that is not offered or may not be asked.
     pub async fn versioning(&self) -> Result<VersioningView> {
-        Ok(match self.open.store.versioning().await {
-            Ok(Versioning::On) => VersioningView::On,
-            Ok(Versioning::Suspended) => VersioningView::Suspended,
-            Ok(Versioning::Off) => VersioningView::Off,
-            Err(Error::NotSupported { .. } | Error::Denied { .. }) => VersioningView::Unknown,
-            Err(error) => return Err(self.failed(&error)),
-        })
+        let error = match self.open.store.versioning().await {
+            Ok(Versioning::On) => return Ok(VersioningView::On),
+            Ok(Versioning::Suspended) => return Ok(VersioningView::Suspended),
+            Ok(Versioning::Off) => return Ok(VersioningView::Off),
+            Err(error) => self.known(error).await,
+        };
+        match error {
+            Error::NotSupported { .. } | Error::Denied { .. } => Ok(VersioningView::Unknown),
+            error => Err(self.failed(&error)),
+        }
     }
 
     /// Switches it on or off, and looks whether it took. Old versions stay when it is switched off.
@@ -27,7 +30,10 @@ impl StorageTools {
     pub async fn set_versioning(&self, on: bool) -> Result<()> {
         let ask = || self.open.store.versioning();
         let is_so = |now: &Versioning| (*now == Versioning::On) == on;
-        let now = ask().await.map_err(|error| self.not_offered(error, WHAT, HINT))?;
+        let now = match ask().await {
+            Ok(now) => now,
+            Err(error) => return Err(self.not_offered(self.known(error).await, WHAT, HINT)),
+        };
         if is_so(&now) {
             return Ok(());
         }

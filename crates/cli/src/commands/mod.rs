@@ -6,6 +6,7 @@ pub mod bucket;
 pub mod demo;
 pub mod manual;
 pub mod objects;
+pub mod place;
 pub mod profile;
 pub mod restore;
 pub mod runs;

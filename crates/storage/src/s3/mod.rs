@@ -10,6 +10,7 @@ mod convert;
 mod inspect;
 mod lenient;
 mod lifecycle;
+mod locked;
 mod payload;
 mod settings;
 mod store;

@@ -7,6 +7,7 @@ use aws_sdk_s3::{
 };
 use aws_smithy_runtime_api::{box_error::BoxError, client::interceptors::context::BeforeTransmitInterceptorContextMut};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use bytes::Bytes;
 use futures::TryStreamExt;
 use http_body_util::StreamBody;
 use md5::{Digest, Md5};
@@ -19,26 +20,30 @@ const IN_MEMORY: u64 = 64 << 20;
 pub(super) struct Payload {
     pub(super) stream: SdkStream,
     pub(super) sha256: Option<[u8; 32]>,
+    /// The same content, where it is in memory.
+    pub(super) content: Option<Bytes>,
     streamed: bool,
 }
 
 impl Payload {
     pub(super) async fn from_body(body: Body) -> Result<Self> {
         let sha256 = body.sha256;
-        let (stream, streamed) = match body.into_content() {
-            Content::Bytes(bytes) => (SdkStream::from(bytes), false),
+        let (stream, content) = match body.into_content() {
+            Content::Bytes(bytes) => (SdkStream::from(bytes.clone()), Some(bytes)),
             Content::FileRange { file, offset, len } if len <= IN_MEMORY => {
                 let read = move || crate::body::read_exact_at(&file, offset, len as usize);
                 let bytes = tokio::task::spawn_blocking(read).await.map_err(|e| reading(std::io::Error::other(e)))?;
-                (SdkStream::from(bytes.map_err(reading)?), false)
+                let bytes = bytes.map_err(reading)?;
+                (SdkStream::from(bytes.clone()), Some(bytes))
             }
             other => {
                 let frames = Body::from(other).into_stream().map_ok(http_body::Frame::data);
                 let frames = frames.map_err(|e| std::io::Error::other(e.to_string()));
-                (SdkStream::new(SdkBody::from_body_1_x(SyncBody::new(StreamBody::new(frames)))), true)
+                (SdkStream::new(SdkBody::from_body_1_x(SyncBody::new(StreamBody::new(frames)))), None)
             }
         };
-        Ok(Self { stream, sha256, streamed })
+        let streamed = content.is_none();
+        Ok(Self { stream, sha256, content, streamed })
     }
 
     /// How the request that carries it is signed; `None` lets the signer read the content.

@@ -24,6 +24,7 @@ use super::{
         content_range, decoded, encryption, metadata_in, metadata_out, sha256_checksum, sse_headers, tag, time, version,
     },
     lenient::BegunUpload,
+    locked::WantsMd5,
     payload::{ContentMd5, Payload, signed},
     settings::Settings,
 };
@@ -42,12 +43,13 @@ pub struct S3Store {
     account: Account,
     bucket: String,
     checksums: ChecksumMode,
+    wants_md5: WantsMd5,
 }
 
 impl S3Store {
     /// The bucket as seen by an account. Sends nothing.
     pub fn new(account: Account, bucket: &str, checksums: ChecksumMode) -> Self {
-        Self { account, bucket: bucket.to_owned(), checksums }
+        Self { account, bucket: bucket.to_owned(), checksums, wants_md5: WantsMd5::default() }
     }
 
     /// Its account.
@@ -212,7 +214,7 @@ impl ObjectStore for S3Store {
     async fn put(&self, key: &Key, body: Body, options: &WriteOptions) -> Result<Written> {
         let size = body.len().ok_or(Error::NotSupported { action: "writes of unknown length" })?;
         let payload = Payload::from_body(body).await?;
-        let signing = payload.signing();
+        let (signing, integrity) = (payload.signing(), self.wants_md5.for_content(&payload).await?);
         let (sse, kms) = sse_headers(options.encryption.as_ref());
         let call = self
             .client()
@@ -227,10 +229,12 @@ impl ObjectStore for S3Store {
             .set_server_side_encryption(sse)
             .set_ssekms_key_id(kms)
             .set_checksum_sha256(self.checksum(&payload, options))
+            .set_content_md5(integrity.content_md5.clone())
             .content_length(size as i64)
             .body(payload.stream);
         let call = signed(signing, kept_out!(call, options.headers).send());
-        let written = self.call(RequestKind::Put, Some(key), size, call).await?;
+        let written = self.call(RequestKind::Put, Some(key), size, call).await;
+        let written = written.map_err(|error| self.wants_md5.heed(&integrity, error))?;
         Ok(Written { etag: tag(written.e_tag)?, version: version(written.version_id) })
     }
 
@@ -368,7 +372,7 @@ impl ObjectStore for S3Store {
     async fn upload_part(&self, upload: &Upload, number: u16, body: Body) -> Result<Part> {
         let size = body.len().ok_or(Error::NotSupported { action: "parts of unknown length" })?;
         let payload = Payload::from_body(body).await?;
-        let signing = payload.signing();
+        let (signing, integrity) = (payload.signing(), self.wants_md5.for_content(&payload).await?);
         let call = self
             .client()
             .upload_part()
@@ -376,10 +380,12 @@ impl ObjectStore for S3Store {
             .key(upload.key.as_str())
             .upload_id(&upload.id)
             .part_number(i32::from(number))
+            .set_content_md5(integrity.content_md5.clone())
             .content_length(size as i64)
             .body(payload.stream);
         let call = signed(signing, call.send());
-        let sent = self.call(RequestKind::UploadPart, Some(&upload.key), size, call).await?;
+        let sent = self.call(RequestKind::UploadPart, Some(&upload.key), size, call).await;
+        let sent = sent.map_err(|error| self.wants_md5.heed(&integrity, error))?;
         Ok(Part { number, etag: tag(sent.e_tag)?, size })
     }
 
