@@ -64,7 +64,7 @@ export class Window {
   async close() {
     const app = this.pids();
     await this.#call("DELETE", "").catch(() => {}); // the app may have ended by itself
-    await endWithin(3000, app);
+    await endWithin(8000, app); // runs have five seconds to write down what they did
     await this.#driver.stop();
   }
 

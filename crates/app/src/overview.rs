@@ -21,6 +21,7 @@ use crate::{
     profiles::ProfileName,
     run_log::{Ended, Fact},
     sets::{KeptSet, SetPlan, pattern_of},
+    storage_tools::PlaceUse,
 };
 
 /// Days that a set's view shows.
@@ -73,6 +74,16 @@ impl App {
     pub fn glance_now(&self, progress: Option<&ProgressEvent>) -> Result<Glance> {
         let (now, tz) = (Timestamp::now(), TimeZone::system());
         Ok(glance(&self.overview(now, &tz)?, progress, now, &tz))
+    }
+
+    /// What the sets keep at which place.
+    pub fn place_uses(&self) -> Result<Vec<PlaceUse>> {
+        let (log, sets) = (self.log()?, self.home.sets.load()?);
+        let used = |(id, set): (&String, &KeptSet)| {
+            let stored_bytes = log.number_fact(id, Fact::StoredBytes)?;
+            Ok(PlaceUse { profile: set.draft.profile.clone(), name: set.draft.name.clone(), stored_bytes })
+        };
+        sets.by_name().into_iter().map(used).collect()
     }
 
     /// The run that ended last, of any set, in a few words; `None` before the first.

@@ -12,13 +12,13 @@ use crate::Shared;
 #[command]
 #[specta::specta]
 pub async fn list_places(app: Shared<'_>) -> Result<Vec<PlaceView>> {
-    storage_tools::list_places(&app.home, &[]).await
+    storage_tools::list_places(&app.home, &app.place_uses()?).await
 }
 
 #[command]
 #[specta::specta]
 pub async fn remove_place(app: Shared<'_>, profile: String) -> Result<()> {
-    storage_tools::remove_place(&app.home, &profile, &[]).await
+    storage_tools::remove_place(&app.home, &profile, &app.place_uses()?).await
 }
 
 #[command]
