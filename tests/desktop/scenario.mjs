@@ -54,10 +54,13 @@ export function newHome(t) {
 }
 
 /** Holdfast stays in the tray when its window is closed; a scenario that is not about that wants it gone. */
-function closeMeansQuit(home) {
+const closeMeansQuit = (home) => writeSettings(home, { close_to_tray: false });
+export const keepInTray = (home) => writeSettings(home, { close_to_tray: true });
+
+function writeSettings(home, settings) {
   const folder = join(home, ".config", "holdfast");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeFileSync(join(folder, "settings.json"), JSON.stringify({ version: 1, settings: { close_to_tray: false } }));
+  writeFileSync(join(folder, "settings.json"), JSON.stringify({ version: 1, settings }));
 }
 
 /** The folders that a desktop makes in each home, and the file in which it says so. */
