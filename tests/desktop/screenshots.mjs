@@ -47,7 +47,7 @@ async function takeAll() {
 
   rmSync(join(documents, "Work/Invoices/2026-118.docx"));
   writeTree(documents, { "House/2026/Renovation budget.xlsx": 418_000, "Taxes/2025/Ledger.ods": 1_910_000, "Notes.tmp": 900, "House/2026/Kitchen plans v4.pdf": 9_200_000, "School/Timetable winter.pdf": 209_000 });
-  await window.click(id("folder-Documents"));
+  await window.click(id("look-again"));
   await window.find(id("plan-remove"));
   await picture(window, "backups");
 
