@@ -45,7 +45,7 @@ pub const MAX_OBJECT: u64 = 5 << 40;
 /// The largest object one CopyObject request copies, bytes.
 const MAX_COPY: u64 = 5 << 30;
 /// Content in memory at any time, bytes.
-const MEMORY: u64 = 64 << 20;
+const MEMORY: u64 = 32 << 20;
 /// Large files under way at once.
 const LARGE_FILES: usize = 3;
 /// How often a file that does not hold still is tried, and how long it is left alone in between.
