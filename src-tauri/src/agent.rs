@@ -59,12 +59,12 @@ impl Tells {
     fn notice(&self, run: &RunView) -> Result<Option<Notice>> {
         let app = self.handle.state::<Arc<App>>();
         let settings = app.settings()?.notifications;
-        let is_first = match &run.set_id {
-            Some(set) => app.log()?.is_first_complete(set)?,
-            None => false,
+        let after = match &run.set_id {
+            Some(set) => app.after_run(set, &run.id)?,
+            None => return Ok(None),
         };
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(told.of_run_now(run, is_first, &settings))
+        Ok(told.of_run_now(run, after, &settings))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is told outside of the window: what needs a person, and a first success. It decides; it shows nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -26,6 +26,15 @@ pub struct Notice {
     pub run_id: String,
 }
 
+/// How a set is after the run that ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct After {
+    /// The run was its first complete one over the whole folder.
+    pub is_first: bool,
+    /// No file and no decision waits any more: a complete round over some paths alone ends no problem.
+    pub nothing_waits: bool,
+}
+
 /// What was told, so that nothing is told twice.
 #[derive(Debug, Default)]
 pub struct Told {
@@ -35,23 +44,25 @@ pub struct Told {
 
 impl Told {
     /// As [`Self::of_run`], of a run that ended now.
-    pub fn of_run_now(&mut self, run: &RunView, is_first: bool, settings: &NotificationSettings) -> Option<Notice> {
-        self.of_run(run, is_first, settings, Timestamp::now())
+    pub fn of_run_now(&mut self, run: &RunView, after: After, settings: &NotificationSettings) -> Option<Notice> {
+        self.of_run(run, after, settings, Timestamp::now())
     }
 
-    /// What to tell of a run that ended. `is_first` says that it is the first complete one of its set.
+    /// What to tell of a run that ended.
     pub fn of_run(
         &mut self,
         run: &RunView,
-        is_first: bool,
+        after: After,
         settings: &NotificationSettings,
         now: Timestamp,
     ) -> Option<Notice> {
         let about = (run.set_id.clone()?, run.kind);
         match run.result {
             RunResult::Complete => {
-                self.problems.remove(&about);
-                (is_first && settings.first_success && run.kind == RunKind::Backup).then(|| first_success(run))
+                if after.nothing_waits {
+                    self.problems.remove(&about);
+                }
+                (after.is_first && settings.first_success && run.kind == RunKind::Backup).then(|| first_success(run))
             }
             RunResult::Partial | RunResult::Failed if run.trigger != RunTrigger::Person => {
                 let lasts = self.problems.insert(about, run.set_name.clone()).is_some();
@@ -73,20 +84,20 @@ impl Told {
             return None;
         }
         self.last = Some(now);
-        match lasts && settings.digest && self.problems.len() > 1 {
-            true => Some(self.digest(run)),
+        let names: BTreeSet<&str> = self.problems.values().map(String::as_str).collect();
+        match lasts && settings.digest && names.len() > 1 {
+            true => Some(digest(&names, run)),
             false => Some(problem(run)),
         }
     }
+}
 
-    fn digest(&self, run: &RunView) -> Notice {
-        let mut names: Vec<&str> = self.problems.values().map(String::as_str).collect();
-        names.dedup();
-        Notice {
-            title: format!("{} sets need you", count(names.len() as u64)),
-            body: format!("{}. Everything else is backed up.", names.join(", ")),
-            run_id: run.id.clone(),
-        }
+fn digest(names: &BTreeSet<&str>, run: &RunView) -> Notice {
+    let names: Vec<&str> = names.iter().copied().collect();
+    Notice {
+        title: format!("{} sets need you", count(names.len() as u64)),
+        body: format!("{}. Open Holdfast to see what to do.", names.join(", ")),
+        run_id: run.id.clone(),
     }
 }
 
@@ -123,6 +134,9 @@ mod tests {
     use super::*;
 
     const ALL: NotificationSettings = NotificationSettings { problems: true, first_success: true, digest: true };
+    const OPEN: After = After { is_first: false, nothing_waits: false };
+    const WELL: After = After { nothing_waits: true, ..OPEN };
+    const FIRST: After = After { is_first: true, ..WELL };
 
     fn run(set: &str, result: RunResult, trigger: RunTrigger) -> RunView {
         RunView {
@@ -155,7 +169,7 @@ mod tests {
     fn a_problem_is_told_once_and_again_after_a_day() {
         let mut told = Told::default();
         let failed = run("Photos", RunResult::Failed, RunTrigger::Schedule);
-        let hears = |told: &mut Told, hour| told.of_run(&failed, false, &ALL, at(hour)).map(|notice| notice.title);
+        let hears = |told: &mut Told, hour| told.of_run(&failed, OPEN, &ALL, at(hour)).map(|notice| notice.title);
         assert_eq!(hears(&mut told, 0).as_deref(), Some("Photos was not backed up"));
         assert_eq!(hears(&mut told, 1), None);
         assert_eq!(hears(&mut told, 23), None);
@@ -167,14 +181,35 @@ mod tests {
         let mut told = Told::default();
         for set in ["Documents", "Photos"] {
             assert!(
-                told.of_run(&run(set, RunResult::Partial, RunTrigger::Watch), false, &ALL, at(0)).is_some(),
+                told.of_run(&run(set, RunResult::Partial, RunTrigger::Watch), OPEN, &ALL, at(0)).is_some(),
                 "{set}"
             );
         }
-        let digest = told.of_run(&run("Photos", RunResult::Partial, RunTrigger::Watch), false, &ALL, at(30)).unwrap();
+        let digest = told.of_run(&run("Photos", RunResult::Partial, RunTrigger::Watch), OPEN, &ALL, at(30)).unwrap();
         assert_eq!(digest.title, "2 sets need you");
-        assert_eq!(digest.body, "Documents, Photos. Everything else is backed up.");
-        assert!(told.of_run(&run("Documents", RunResult::Partial, RunTrigger::Watch), false, &ALL, at(31)).is_none());
+        assert_eq!(digest.body, "Documents, Photos. Open Holdfast to see what to do.");
+        assert!(told.of_run(&run("Documents", RunResult::Partial, RunTrigger::Watch), OPEN, &ALL, at(31)).is_none());
+    }
+
+    #[test]
+    fn a_complete_round_over_some_paths_does_not_make_a_lasting_problem_new() {
+        let mut told = Told::default();
+        let partial = run("Photos", RunResult::Partial, RunTrigger::Schedule);
+        let round = run("Photos", RunResult::Complete, RunTrigger::Watch);
+        assert!(told.of_run(&partial, OPEN, &ALL, at(0)).is_some());
+        assert_eq!(told.of_run(&round, OPEN, &ALL, at(1)), None);
+        assert_eq!(told.of_run(&partial, OPEN, &ALL, at(2)), None);
+    }
+
+    #[test]
+    fn two_problems_of_one_set_are_no_two_sets() {
+        let mut told = Told::default();
+        let backup = run("Photos", RunResult::Partial, RunTrigger::Schedule);
+        let drill = RunView { kind: RunKind::Drill, ..backup.clone() };
+        assert!(told.of_run(&backup, OPEN, &ALL, at(0)).is_some());
+        assert!(told.of_run(&drill, OPEN, &ALL, at(1)).is_some());
+        let again = told.of_run(&backup, OPEN, &ALL, at(30)).unwrap();
+        assert_eq!(again.title, "Photos is backed up in part");
     }
 
     #[test]
@@ -184,10 +219,10 @@ mod tests {
             run("Photos", RunResult::Failed, RunTrigger::Schedule),
             run("Photos", RunResult::Complete, RunTrigger::Schedule),
         );
-        assert!(told.of_run(&failed, false, &ALL, at(0)).is_some());
-        assert_eq!(told.of_run(&complete, false, &ALL, at(1)), None);
-        assert!(told.of_run(&failed, false, &ALL, at(2)).is_some(), "it is a new problem");
-        let first = told.of_run(&complete, true, &ALL, at(3)).unwrap();
+        assert!(told.of_run(&failed, OPEN, &ALL, at(0)).is_some());
+        assert_eq!(told.of_run(&complete, WELL, &ALL, at(1)), None);
+        assert!(told.of_run(&failed, OPEN, &ALL, at(2)).is_some(), "it is a new problem");
+        let first = told.of_run(&complete, FIRST, &ALL, at(3)).unwrap();
         assert_eq!(first.title, "Photos is backed up");
     }
 
@@ -195,12 +230,12 @@ mod tests {
     fn what_a_person_did_or_does_not_want_to_hear_is_not_told() {
         let nothing = NotificationSettings { problems: false, first_success: false, digest: false };
         let failed = |trigger| run("Photos", RunResult::Failed, trigger);
-        assert_eq!(Told::default().of_run(&failed(RunTrigger::Person), false, &ALL, at(0)), None);
-        assert_eq!(Told::default().of_run(&failed(RunTrigger::Watch), false, &nothing, at(0)), None);
+        assert_eq!(Told::default().of_run(&failed(RunTrigger::Person), OPEN, &ALL, at(0)), None);
+        assert_eq!(Told::default().of_run(&failed(RunTrigger::Watch), OPEN, &nothing, at(0)), None);
         let complete = run("Photos", RunResult::Complete, RunTrigger::Watch);
-        assert_eq!(Told::default().of_run(&complete, true, &nothing, at(0)), None);
+        assert_eq!(Told::default().of_run(&complete, FIRST, &nothing, at(0)), None);
         for result in [RunResult::Skipped, RunResult::Cancelled, RunResult::CutOff] {
-            assert_eq!(Told::default().of_run(&run("Photos", result, RunTrigger::Watch), false, &ALL, at(0)), None);
+            assert_eq!(Told::default().of_run(&run("Photos", result, RunTrigger::Watch), OPEN, &ALL, at(0)), None);
         }
     }
 }

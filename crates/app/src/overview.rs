@@ -17,6 +17,7 @@ use crate::{
         settings::Settings,
     },
     glance::{Glance, glance},
+    notices::After,
     operations::{Session, new_operation_id},
     profiles::ProfileName,
     run_log::{Ended, Fact},
@@ -76,6 +77,13 @@ impl App {
         Ok(glance(&self.overview(now, &tz)?, progress, now, &tz))
     }
 
+    /// What the log says of a set after one of its runs.
+    pub fn after_run(&self, set: &str, run: &str) -> Result<After> {
+        let log = self.log()?;
+        let nothing_waits = log.failing(set)?.is_empty() && log.brake(set)?.is_none();
+        Ok(After { is_first: log.is_first_complete(set, run)?, nothing_waits })
+    }
+
     /// What the sets keep at which place.
     pub fn place_uses(&self) -> Result<Vec<PlaceUse>> {
         let (log, sets) = (self.log()?, self.home.sets.load()?);
@@ -86,7 +94,7 @@ impl App {
         sets.by_name().into_iter().map(used).collect()
     }
 
-    /// The run that ended last, of any set, in a few words; `None` before the first.
+    /// The newest run of any set, in a few words; `None` before the first.
     pub fn last_result(&self) -> Result<Option<String>> {
         Ok(self.newest_run()?.map(|run| format!("{}: {}", run.set_name, crate::words::result(&run))))
     }

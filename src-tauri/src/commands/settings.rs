@@ -25,6 +25,7 @@ pub async fn save_settings(
     handle: AppHandle,
     settings: Settings,
 ) -> Result<()> {
+    settings.check()?;
     start_at_login(&handle, settings.start_at_login)?;
     app.save_settings(settings)?;
     agent.look();
@@ -57,8 +58,14 @@ pub async fn export_settings(app: Shared<'_>, path: String) -> Result<()> {
 /// Gives the places that still need a secret.
 #[command]
 #[specta::specta]
-pub async fn import_settings(app: Shared<'_>, agent: SharedAgent<'_>, path: String) -> Result<Vec<String>> {
+pub async fn import_settings(
+    app: Shared<'_>,
+    agent: SharedAgent<'_>,
+    handle: AppHandle,
+    path: String,
+) -> Result<Vec<String>> {
     let missing = app.import_settings(Path::new(&path)).await?;
+    start_at_login(&handle, app.settings()?.start_at_login)?;
     agent.look();
     Ok(missing)
 }

@@ -104,11 +104,12 @@ impl RunLog {
         })
     }
 
-    /// Whether a set has had one complete backup, and no more.
-    pub fn is_first_complete(&self, set: &str) -> Result<bool> {
-        let sql = "SELECT count(*) FROM runs WHERE set_id = ?1 AND kind = 'backup' AND result = 'complete'";
-        let complete: i64 = self.lock().query_row(sql, [set], |row| row.get(0)).map_err(failed)?;
-        Ok(complete == 1)
+    /// Whether this run is the first complete backup of its whole folder: a round over some paths proves less.
+    pub fn is_first_complete(&self, set: &str, run: &str) -> Result<bool> {
+        let sql = "SELECT count(*) = 1 AND max(id) = ?2 FROM runs
+            WHERE set_id = ?1 AND kind = 'backup' AND whole = 1 AND result = 'complete'";
+        let first: Option<bool> = self.lock().query_row(sql, [set, run], |row| row.get(0)).map_err(failed)?;
+        Ok(first == Some(true))
     }
 
     /// The last run of a set that was begun.

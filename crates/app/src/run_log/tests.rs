@@ -47,6 +47,21 @@ fn ids(log: &RunLog, filter: RunFilter) -> Vec<String> {
 }
 
 #[test]
+fn only_the_first_complete_run_over_the_whole_folder_is_a_first_success() {
+    let (_folder, log) = log();
+    let round = |id| NewRun { whole: false, ..new(id, "a", "2026-11-01T10:00:00Z") };
+    run(&log, round("1"), RunResult::Complete, &[]);
+    assert!(!log.is_first_complete("a", "1").unwrap(), "a round is not the whole folder");
+    run(&log, new("2", "a", "2026-11-02T10:00:00Z"), RunResult::Complete, &[]);
+    assert!(log.is_first_complete("a", "2").unwrap());
+    run(&log, round("3"), RunResult::Complete, &[]);
+    assert!(!log.is_first_complete("a", "3").unwrap(), "it was told before");
+    run(&log, new("4", "a", "2026-11-04T10:00:00Z"), RunResult::Complete, &[]);
+    assert!(!log.is_first_complete("a", "4").unwrap());
+    assert!(!log.is_first_complete("b", "1").unwrap());
+}
+
+#[test]
 fn runs_are_read_page_by_page_and_by_filter() {
     let (_folder, log) = log();
     run(&log, new("1", "a", "2026-11-01T10:00:00Z"), RunResult::Complete, &[]);
