@@ -9,7 +9,7 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, rustls};
 
-use crate::http::{Head, pass};
+use crate::http::{Head, Length, pass};
 
 /// An answer.
 #[derive(Debug, Clone)]
@@ -20,13 +20,21 @@ pub struct Answer {
     pub headers: Vec<(&'static str, String)>,
     /// Body; not sent to HEAD.
     pub body: String,
+    /// A longer request gets no answer: the connection is reset before its body was read.
+    pub reads_up_to: u64,
+}
+
+impl Default for Answer {
+    fn default() -> Self {
+        Self { status: "200 OK", headers: Vec::new(), body: String::new(), reads_up_to: u64::MAX }
+    }
 }
 
 impl Answer {
     /// A web page.
     pub fn page(status: &'static str) -> Self {
         let body = "<!DOCTYPE html><html><body>Welcome to the hotel. Please sign in.</body></html>".into();
-        Self { status, headers: vec![("content-type", "text/html; charset=utf-8".into())], body }
+        Self { status, headers: vec![("content-type", "text/html; charset=utf-8".into())], body, ..Default::default() }
     }
 
     /// What S3 answers when it refuses.
@@ -37,7 +45,7 @@ impl Answer {
         );
         let mut headers = vec![("content-type", "application/xml".into()), ("x-amz-request-id", "1".into())];
         headers.extend(date.map(|date| ("date", date)));
-        Self { status, headers, body }
+        Self { status, headers, body, ..Default::default() }
     }
 
     fn bytes(&self, method: &str) -> Vec<u8> {
@@ -133,6 +141,9 @@ async fn talk(stream: impl AsyncRead + AsyncWrite + Unpin, answer: &Answer) -> s
                 return Err(error);
             }
         };
+        if matches!(head.request_length(), Length::Bytes(length) if length > answer.reads_up_to) {
+            return Ok(());
+        }
         pass(&mut from, &mut tokio::io::sink(), head.request_length(), |bytes| bytes.len()).await?;
         to.write_all(&answer.bytes(&head.words()[0])).await?;
         to.flush().await?;

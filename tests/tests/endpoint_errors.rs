@@ -8,6 +8,7 @@ use holdfast_storage::{
     S3Location, Secret, WriteOptions,
     body::collect,
     error::{CredentialFault as Fault, Unreachable},
+    retry::{RetryPolicy, RetryStore},
     s3::{self, ChecksumMode, S3Store, StaticKeys},
 };
 use holdfast_tests::{
@@ -67,6 +68,7 @@ fn without_a_server() -> Vec<Trial> {
         a_web_page_is_not_s3_and_nothing_is_done,
         a_portal_that_says_yes_to_everything_stores_nothing,
         an_expired_token_is_told_as_such,
+        a_refusal_lost_with_its_connection_is_told_all_the_same,
         no_upload_to_list_is_no_error,
         a_clock_that_is_off_is_told_with_how_much,
         an_untrusted_certificate_is_told_as_such_and_a_ca_file_makes_it_trusted,
@@ -82,8 +84,10 @@ fn key() -> Key {
     Key::new("dir/it").expect("a key")
 }
 
-/// Every verb once, by name.
-async fn every_verb(store: &dyn ObjectStore) -> Vec<(&'static str, Result<()>)> {
+/// Every verb once, by name, as the layer above the retries sees it.
+async fn every_verb(store: &S3Store) -> Vec<(&'static str, Result<()>)> {
+    let once = RetryPolicy { attempts: 1, ..Default::default() };
+    let store = RetryStore::wrap(Arc::new(store.clone()), once);
     let (key, options) = (key(), WriteOptions::default());
     let upload = holdfast_storage::Upload { key: key.clone(), id: "no-such-upload".into() };
     let from = CopyFrom { key: key.clone(), version: None, if_match: None };
@@ -329,7 +333,7 @@ async fn a_portal_that_says_yes_to_everything_stores_nothing() {
     ];
     for (status, headers, body) in answers {
         let headers = headers.into_iter().map(|(name, value)| (name, value.to_owned())).collect();
-        let server = Scripted::start(Answer { status, headers, body: body.into() }).await;
+        let server = Scripted::start(Answer { status, headers, body: body.into(), ..Default::default() }).await;
         let store = somewhere(&server.endpoint()).await;
         let writes = ["put", "large put", "create", "copy", "part", "complete", "list", "get", "head", "uploads"];
         for (verb, result) in every_verb(&store).await.into_iter().filter(|(verb, _)| writes.contains(verb)) {
@@ -346,6 +350,18 @@ async fn an_expired_token_is_told_as_such() {
         for (verb, result) in every_verb(&somewhere(&server.endpoint()).await).await.into_iter().take(TALKATIVE) {
             assert!(matches!(result, Err(Error::Credentials(Fault::Expired))), "{code} {verb}: {result:?}");
         }
+    }
+}
+
+/// A server that refuses before the body and closes on the rest of it: the reason is told, not a broken line.
+async fn a_refusal_lost_with_its_connection_is_told_all_the_same() {
+    let answer = Answer::refusal("403 Forbidden", "InvalidAccessKeyId", None);
+    let server = Scripted::start(Answer { reads_up_to: 1 << 20, ..answer }).await;
+    let store = somewhere(&server.endpoint()).await;
+    let direct = store.put(&key(), signed_body(noise(3 << 20, 1)), &WriteOptions::default()).await;
+    assert!(matches!(direct, Err(Error::Unreachable(Unreachable::Broken))), "{direct:?}");
+    for (verb, result) in every_verb(&store).await.into_iter().take(TALKATIVE) {
+        assert!(matches!(result, Err(Error::Credentials(Fault::UnknownKey))), "{verb}: {result:?}");
     }
 }
 
@@ -375,7 +391,8 @@ async fn a_clock_that_is_off_is_told_with_how_much() {
 async fn an_untrusted_certificate_is_told_as_such_and_a_ca_file_makes_it_trusted() {
     let body = "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><IsTruncated>false</IsTruncated></ListBucketResult>";
     let headers = vec![("content-type", "application/xml".into()), ("x-amz-request-id", "1".into())];
-    let (server, pem) = Scripted::start_tls(Answer { status: "200 OK", headers, body: body.into() }).await;
+    let (server, pem) =
+        Scripted::start_tls(Answer { status: "200 OK", headers, body: body.into(), ..Default::default() }).await;
     for (verb, result) in every_verb(&somewhere(&server.endpoint()).await).await {
         assert!(matches!(result, Err(Error::Unreachable(Unreachable::Certificate))), "{verb}: {result:?}");
     }
@@ -469,7 +486,7 @@ async fn a_download_that_stalls_is_given_up() {
     with_own_clock(async {
         let headers = vec![("etag", "\"0123456789abcdef0123456789abcdef\"".to_owned())];
         let body = "x".repeat(100_000);
-        let server = Scripted::start(Answer { status: "200 OK", headers, body }).await;
+        let server = Scripted::start(Answer { status: "200 OK", headers, body, ..Default::default() }).await;
         let proxy = Proxy::start(&format!("http://127.0.0.1:{}", server.port())).await;
         proxy.at(1, Some("GET"), Act::StallAnswer(50_000));
         let store = somewhere(&proxy.endpoint()).await;

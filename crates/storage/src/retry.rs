@@ -16,7 +16,9 @@ use async_trait::async_trait;
 use crate::{
     Body, CompleteOptions, CopyFrom, DeleteOptions, Deleted, Error, GetObject, Key, ListPage, ListRequest, ObjectMeta,
     ObjectStore, Part, PresignMethod, ReadOptions, Result, Upload, UploadInfo, VersionPage, Versioning, WriteOptions,
-    Written, body::Content, error::backoff,
+    Written,
+    body::Content,
+    error::{Unreachable, backoff},
 };
 
 /// How often and how patiently.
@@ -78,8 +80,24 @@ impl RetryStore {
         Ok(())
     }
 
-    /// Sends a body that can be sent again; one that cannot goes out once.
+    /// Sends a body that can be sent again; one that cannot goes out once. A server that refuses before it has read
+    /// the body may close the connection on the rest of it, and its answer is lost with the connection: then a small
+    /// question shows whether everything is refused, and why.
     async fn send<T, F: Future<Output = Result<T>> + Send>(
+        &self,
+        body: Body,
+        call: impl Fn(Body) -> F + Send + Sync,
+    ) -> Result<T> {
+        match self.send_again(body, call).await {
+            Err(Error::Unreachable(Unreachable::Broken)) => {
+                let asked = self.inner.list(&ListRequest { max_keys: Some(1), ..Default::default() }).await;
+                Err(asked.err().filter(Error::is_fatal).unwrap_or(Error::Unreachable(Unreachable::Broken)))
+            }
+            sent => sent,
+        }
+    }
+
+    async fn send_again<T, F: Future<Output = Result<T>> + Send>(
         &self,
         body: Body,
         call: impl Fn(Body) -> F + Send + Sync,
