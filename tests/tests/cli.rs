@@ -224,20 +224,17 @@ async fn the_brake_holds_where_it_is_told_to() {
     world.bucket.stop().await;
 }
 
-/// Costs are reckoned with the person's own prices; a price file that is not as expected is named and nothing is sent.
+/// Costs are reckoned with the person's own prices. A price file that is not as expected stops no backup: list prices are
+/// taken, and the plan says so.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn own_prices_are_reckoned_with_and_a_wrong_file_is_named() {
+async fn own_prices_are_reckoned_with_and_a_wrong_file_stops_no_backup() {
     let world = World::new().await;
     let file = |text: &str| write(world.home.folder.path(), "config/prices.json", text);
     file(r#"{ "version": 1, "prices": [ { "provider": "other", "per_1000_put": -5 } ] }"#);
-    let refused = world.home.run(["backup", world.source(), "p", "--json", "--store", world.store()]).await;
-    let error = refused.json()["error"].take();
-    assert_eq!((refused.code, &error["code"]), (Some(1), &json!("prices_bad")), "{refused:?}");
-    assert!(
-        error["message"].as_str().is_some_and(|said| said.contains("prices.json") && said.contains("-5")),
-        "{error}"
-    );
-    assert_eq!(world.keys().await, [] as [&str; 0]);
+    let plan = world.json(&["backup", world.source(), "elsewhere", "--dry-run"]).await;
+    let list = plan["receipt"]["price_list"].as_str().unwrap_or_default();
+    assert!(list.contains("prices.json cannot be read"), "{plan}");
+    assert_eq!(world.json(&["backup", world.source(), "elsewhere"]).await["files_uploaded"], 5);
     file(r#"{ "version": 1, "prices": [ { "provider": "other", "region": "us-east-1", "per_1000_put": 10 } ] }"#);
     let backup = world.json(&["backup", world.source(), "p"]).await;
     let cost = backup["cost_usd"].as_f64().expect("a sum");

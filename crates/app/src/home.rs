@@ -55,6 +55,15 @@ impl Home {
         off_thread(move || Prices::load(&path)).await
     }
 
+    /// The prices to reckon a run with. A price file that is not as expected stops no backup: list prices are taken, and
+    /// their name says so.
+    pub async fn prices_for_runs(&self) -> Prices {
+        self.load_prices().await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "costs are reckoned with list prices");
+            Prices::unreadable()
+        })
+    }
+
     /// Changes a person's own prices off the async threads.
     pub async fn update_prices<T: Send + 'static>(
         &self,

@@ -23,6 +23,8 @@ const MOST: f64 = 1000.0;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Prices {
     entries: Vec<Entry>,
+    /// The file is there and cannot be used.
+    unreadable: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -80,7 +82,12 @@ impl Prices {
                 return Err(format!("price {} ({}): {why}", at + 1, entry.provider));
             }
         }
-        Ok(Self { entries: document.prices })
+        Ok(Self { entries: document.prices, unreadable: false })
+    }
+
+    /// List prices that say in their name that the person's own could not be read.
+    pub fn unreadable() -> Self {
+        Self { entries: Vec::new(), unreadable: true }
     }
 
     /// What a provider charges in a region: its entry for that region, else the one for all, else the list.
@@ -88,7 +95,10 @@ impl Prices {
         let region = region.map(str::to_owned);
         let of_region = self.entries.iter().find(|entry| region.is_some() && entry.is_for(provider, &region));
         let found = of_region.or_else(|| self.entries.iter().find(|entry| entry.is_for(provider, &None)));
-        let list = price_list(provider);
+        let mut list = price_list(provider);
+        if self.unreadable {
+            list.name = format!("{}, because prices.json cannot be read", list.name).into();
+        }
         found.map_or(list.clone(), |entry| entry.over(list))
     }
 }

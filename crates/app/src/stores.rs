@@ -123,7 +123,7 @@ pub async fn open(home: &Home, target: Target<'_>, options: &OpenOptions) -> Res
         }
         Target::Url(text) => match StoreUrl::parse(text)? {
             (StoreUrl::S3(location), inline) => {
-                let (keys, prices) = (s3::keys_for_url(home, &location, inline).await?, home.load_prices().await?);
+                let (keys, prices) = (s3::keys_for_url(home, &location, inline).await?, home.prices_for_runs().await);
                 let region = location.region.clone();
                 let open = s3::open(S3Opening::new(location, keys), options).await?;
                 Ok(open.at(&prices, region.as_deref()))
@@ -144,7 +144,7 @@ pub async fn open_profile(
     let mut open = match &profile.place {
         Place::S3(place) => {
             let keys = s3::keys_for_profile(home, name, place).await?;
-            let prices = home.load_prices().await?;
+            let prices = home.prices_for_runs().await;
             let mut opening = S3Opening::new(place.location()?, keys);
             opening.provider = place.provider_id().to_owned();
             opening.probe = profile.probe.clone();

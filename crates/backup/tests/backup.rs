@@ -501,6 +501,29 @@ async fn a_copy_that_was_found_lost_is_sent_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_a_whole_removal_fails_every_file_has_the_real_reason() {
+    let world = World::new().deleting(None);
+    ["a", "b", "c", "d"].iter().for_each(|name| world.write(name, name));
+    world.backup().await;
+    ["a", "b"].iter().for_each(|name| fs::remove_file(world.folder.path().join(name)).unwrap());
+    world.faults.add(Rule::every(RequestKind::DeleteMany, Fault::SlowDown));
+    let report = world.backup().await;
+    let slow = |f: &holdfast_backup::report::Failure| matches!(f.reason, FailureReason::Storage(StoreError::SlowDown));
+    assert_eq!((report.failures.len(), report.failures.iter().all(slow)), (2, true), "{:?}", report.failures);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_found_lost_while_a_run_is_under_way_is_sent_by_the_next() {
+    let world = World::new();
+    world.write("a", "a");
+    world.backup().await;
+    let under_way = world.set().prepare(&world.context(), &world.options, "under way").await.unwrap();
+    world.set().forget(&["a".into()]).unwrap();
+    drop(under_way);
+    assert_eq!(world.backup().await.uploaded, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_became_a_folder_is_never_passed_over_in_silence() {
     let world = World::new();
     world.write("photo", "a file");

@@ -1,14 +1,14 @@
 //! What can go wrong with a store, as facts. Words and hints for people are made from these elsewhere.
 
-use std::{io, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use crate::{Key, KeyError};
 
 /// Shorthand for results of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// A failed operation on a store.
-#[derive(Debug, thiserror::Error)]
+/// A failed operation on a store. A clone is the same fact told once more, for everybody who shared a request.
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// There is no object (or no such version) under this key.
     #[error("{key} is not in the bucket")]
@@ -169,11 +169,11 @@ pub enum Error {
         doing: &'static str,
         /// The system's reason.
         #[source]
-        source: io::Error,
+        source: Arc<io::Error>,
     },
     /// The folder store's database failed.
     #[error("the folder's index: {0}")]
-    Index(#[from] rusqlite::Error),
+    Index(Arc<rusqlite::Error>),
     /// Any other answer of the server.
     #[error("the server answered {status} {code}: {message}")]
     Server {
@@ -241,10 +241,16 @@ pub enum Unreachable {
     },
 }
 
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Index(Arc::new(error))
+    }
+}
+
 impl Error {
     /// Wraps a local failure with what was being done.
     pub fn io(doing: &'static str, source: io::Error) -> Self {
-        Self::Io { doing, source }
+        Self::Io { doing, source: Arc::new(source) }
     }
 
     /// Whether the same request may succeed later without anybody changing anything.

@@ -77,7 +77,7 @@ impl AppError {
 
 fn local(doing: &'static str, source: &std::io::Error, context: &Context) -> AppError {
     let source = std::io::Error::new(source.kind(), source.to_string());
-    AppError::from_storage(&holdfast_storage::Error::Io { doing, source }, context)
+    AppError::from_storage(&holdfast_storage::Error::io(doing, source), context)
 }
 
 fn index(why: &rusqlite::Error) -> AppError {

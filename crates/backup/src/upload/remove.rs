@@ -37,11 +37,7 @@ async fn remove_batch(run: &Run, batch: Vec<(Key, String)>) -> Result<()> {
         Ok(outcomes) => outcomes,
         Err(error) if error.is_fatal() => return Err(error.into()),
         Err(error) => {
-            let mut first = Some(error);
-            for (_, path) in batch {
-                let error = first.take().unwrap_or(holdfast_storage::Error::Denied { action: "DeleteObjects" });
-                run.fail_path(path, FailureReason::Storage(error));
-            }
+            batch.into_iter().for_each(|(_, path)| run.fail_path(path, FailureReason::Storage(error.clone())));
             return Ok(());
         }
     };

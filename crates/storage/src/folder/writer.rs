@@ -228,21 +228,6 @@ impl Writer {
 
 fn answer_all(replies: impl Iterator<Item = oneshot::Sender<Result<Outcome>>>, error: &Error) {
     for reply in replies {
-        let _ = reply.send(Err(again(error)));
-    }
-}
-
-/// The same error once more, for everyone who shared the commit.
-fn again(error: &Error) -> Error {
-    match error {
-        Error::NoSuchBucket { bucket } => Error::NoSuchBucket { bucket: bucket.clone() },
-        Error::Io { doing, source } => match source.raw_os_error() {
-            Some(code) => Error::io(doing, std::io::Error::from_raw_os_error(code)),
-            None => Error::io(doing, std::io::Error::new(source.kind(), source.to_string())),
-        },
-        Error::Index(rusqlite::Error::SqliteFailure(code, text)) => {
-            Error::Index(rusqlite::Error::SqliteFailure(*code, text.clone()))
-        }
-        other => Error::io("recording changes in the folder's index", std::io::Error::other(other.to_string())),
+        let _ = reply.send(Err(error.clone()));
     }
 }

@@ -87,7 +87,7 @@ impl Doing<'_> {
             "ExpiredToken" | "TokenRefreshRequired" | "ExpiredTokenException" => {
                 Error::Credentials(CredentialFault::Expired)
             }
-            "InvalidToken" => Error::Credentials(CredentialFault::WrongSecret),
+            "InvalidToken" | "InvalidTokenId" => Error::Credentials(CredentialFault::WrongSecret),
             "RequestTimeTooSkewed" | "RequestExpired" => Error::ClockSkew { seconds: self.skew },
             "AccessDenied" if self.skew.is_some_and(|s| s.abs() > 900) => Error::ClockSkew { seconds: self.skew },
             // Garage denies both; only its words tell.
