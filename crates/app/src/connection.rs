@@ -6,7 +6,7 @@ mod test;
 mod view;
 
 pub use candidate::Candidate;
-pub use save::{add_profile, configure, remove_profile, use_this_computer};
+pub use save::{add_profile, configure, configure_gateway, remove_profile, use_this_computer};
 pub use test::{test_connection, test_url, try_connection};
 pub(crate) use view::place_view;
 pub use view::{config_view, list_buckets, provider_presets};

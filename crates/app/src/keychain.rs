@@ -19,6 +19,7 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::{
     AppError, ErrorCode as Code, ErrorKind as Kind, Result,
     error::{CREDENTIAL_CHOICES, shown},
+    stores::KEY_VARIABLE,
 };
 
 /// The service all entries belong to.
@@ -186,6 +187,18 @@ pub fn no_secret(id: &SecretId) -> AppError {
             id.profile
         ),
         format!("unlock the keychain if it is locked, or enter the key anew; or {CREDENTIAL_CHOICES}"),
+    )
+}
+
+/// The keychain has no key for a gateway.
+pub fn no_gateway_key(profile: &str) -> AppError {
+    AppError::new(
+        Kind::InvalidCredentials,
+        Code::NoSecret,
+        format!("the keychain holds no key for the gateway of the profile “{profile}”"),
+        format!(
+            "unlock the keychain if it is locked, or enter the key anew; or give it in the environment ({KEY_VARIABLE})"
+        ),
     )
 }
 

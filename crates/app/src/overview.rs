@@ -41,7 +41,7 @@ impl App {
         let found = || {
             let name = ProfileName::new(profile).ok()?;
             let profiles = self.home.profiles.load().ok()?;
-            Some(crate::stores::place_words(&profiles.get(&name)?.place))
+            Some(crate::stores::title(&profiles.get(&name)?.place))
         };
         found().unwrap_or_else(|| format!("the place “{profile}”, which is not set up"))
     }

@@ -4,6 +4,7 @@
 //! file of a later format is refused. Writers take turns through a lock file, so none loses another's change.
 
 mod file;
+mod gateway;
 mod name;
 mod place;
 
@@ -13,6 +14,7 @@ use holdfast_storage::probe::ProbeReport;
 use serde::{Deserialize, Serialize};
 
 pub use file::ProfileStore;
+pub use gateway::{GATEWAY_SECRET, GatewayPlace};
 pub use name::{DEFAULT_PROFILE, ProfileName};
 pub use place::{Credentials, LocalPlace, Place, S3Place};
 

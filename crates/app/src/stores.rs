@@ -4,6 +4,7 @@
 //! each attempt is billed. A secret in a URL is used for this store alone; it is neither kept nor shown.
 
 mod folder;
+mod gateway;
 mod names;
 mod s3;
 
@@ -31,11 +32,8 @@ use crate::{
     profiles::{Place, Profile, ProfileName},
 };
 
-/// Where a place is, for people.
-pub fn place_words(place: &Place) -> String {
-    names::place_words(place)
-}
-
+pub(crate) use gateway::open as gateway_open;
+pub use gateway::{GATEWAY_PROVIDER, KEY_VARIABLE};
 pub(crate) use s3::{S3Opening, open as s3_open};
 
 /// Which store.
@@ -128,6 +126,13 @@ pub async fn open(home: &Home, target: Target<'_>, options: &OpenOptions) -> Res
                 let open = s3::open(S3Opening::new(location, keys), options).await?;
                 Ok(open.at(&prices, region.as_deref()))
             }
+            (StoreUrl::Gateway(location), inline) => {
+                let key = match inline {
+                    Some(keys) => keys.secret,
+                    None => gateway::key_for_url(home, &location).await?,
+                };
+                gateway::open(&location, key, options)
+            }
             (StoreUrl::Folder(path), _) => folder::open(&path, options).await,
             (StoreUrl::Memory, _) => Ok(open_memory(options)),
         },
@@ -152,6 +157,9 @@ pub async fn open_profile(
             s3::open(opening, options).await?.at(&prices, region.as_deref())
         }
         Place::Local(place) => s3::open_local(home, &place.folder, options).await?,
+        Place::Gateway(place) => {
+            gateway::open(&place.location()?, gateway::key_for_profile(home, name).await?, options)?
+        }
     };
     open.probe = profile.probe.clone();
     Ok(open)
@@ -164,10 +172,11 @@ fn open_memory(options: &OpenOptions) -> OpenStore {
 }
 
 /// What people call a place: "my-bucket at Backblaze B2, eu-central-003". A hand-edited one that is none has the name
-/// of its bucket.
+/// of its bucket or its address.
 pub fn title(place: &Place) -> String {
     match place {
         Place::Local(place) => local_title(&place.folder),
+        Place::Gateway(place) => place.location().map_or_else(|_| place.url.clone(), |at| gateway::words(&at)),
         Place::S3(place) => match place.location() {
             Ok(location) => names::s3_location(&location, &names::s3_names(&location, place.provider_id())),
             Err(_) => place.bucket.clone(),

@@ -24,6 +24,7 @@ fn place() -> PlaceNames {
         region: Some("eu-central-003".into()),
         key_id: Some("mara-laptop".into()),
         aws_profile: None,
+        ..PlaceNames::default()
     }
 }
 

@@ -4,12 +4,13 @@ use std::{
     fs::File,
     io,
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 
 use bytes::{Bytes, BytesMut};
-use futures::{StreamExt, TryStreamExt, stream::BoxStream};
+use futures::{Stream, StreamExt, TryStreamExt, stream::BoxStream};
 
-use crate::{Checksum, Error, Result};
+use crate::{Checksum, Error, Key, Result, error::Unreachable};
 
 /// Content as it arrives, in order. An `Err` ends it: what came before must not be taken for the whole.
 pub type ByteStream = BoxStream<'static, Result<Bytes>>;
@@ -145,6 +146,32 @@ pub async fn collect(mut stream: ByteStream) -> Result<Bytes> {
         whole.extend_from_slice(&chunk);
     }
     Ok(whole.freeze())
+}
+
+/// A download that brings nothing for so long is broken.
+const STALL: Duration = Duration::from_secs(60);
+
+/// Passes on exactly `expected` bytes; ends with an error when fewer or more come, or nothing for too long.
+pub(crate) fn exactly<E: Send + 'static>(
+    key: Key,
+    body: impl Stream<Item = Result<Bytes, E>> + Send + Unpin + 'static,
+    expected: u64,
+) -> ByteStream {
+    futures::stream::try_unfold((body, 0u64, key), move |(mut body, got, key)| async move {
+        match tokio::time::timeout(STALL, body.next()).await {
+            Err(_) => Err(Error::Unreachable(Unreachable::Timeout)),
+            Ok(None) if got == expected => Ok(None),
+            Ok(None | Some(Err(_))) => Err(Error::Truncated { key, expected, got }),
+            Ok(Some(Ok(chunk))) => {
+                let got = got + chunk.len() as u64;
+                match got > expected {
+                    true => Err(Error::Truncated { key, expected, got }),
+                    false => Ok(Some((chunk, (body, got, key)))),
+                }
+            }
+        }
+    })
+    .boxed()
 }
 
 fn stream_file(file: Arc<File>, offset: u64, len: u64) -> ByteStream {

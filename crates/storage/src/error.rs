@@ -114,6 +114,9 @@ pub enum Error {
         /// The key.
         key: Key,
     },
+    /// A limit on what may be kept in all is reached; nothing was stored.
+    #[error("the place is full for this client")]
+    QuotaExceeded,
     /// More bytes than the store takes in one object, part or request.
     #[error("{key} is larger than the place accepts")]
     TooLarge {

@@ -21,6 +21,11 @@ use crate::{
     error::{Unreachable, backoff},
 };
 
+/// How long one attempt that moves `bytes` may take: a minute, and the time a 16 KiB/s line needs.
+pub(crate) fn attempt_limit(bytes: u64) -> Duration {
+    Duration::from_secs(60 + bytes / (16 << 10))
+}
+
 /// How often and how patiently.
 #[derive(Debug, Clone, Copy)]
 pub struct RetryPolicy {

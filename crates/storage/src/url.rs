@@ -1,6 +1,6 @@
 //! Store URLs: one line that names a place.
 //!
-//! `s3://bucket/prefix?region=…&endpoint=…`, `file:///path`, `folder:/path`, `memory:`. What was typed is parsed once
+//! `s3://bucket/prefix?region=…&endpoint=…`, `gateway://host:port/prefix`, `file:///path`, `folder:/path`, `memory:`. What was typed is parsed once
 //! into [`StoreUrl`]; a secret in it is split off as [`InlineKeys`] and never printed again.
 
 use std::path::PathBuf;
@@ -9,6 +9,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::{
     Encryption,
+    gateway::GatewayLocation,
     key_prefix::{Prefix, PrefixError},
     providers::Provider,
     secret::Secret,
@@ -30,7 +31,8 @@ pub const S3_PARAMETERS: &[&str] = &[
 ];
 
 /// What is escaped in the prefix of a printed URL.
-const IN_PATH: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS.add(b' ').add(b'%').add(b'?').add(b'#');
+pub(crate) const IN_PATH: &percent_encoding::AsciiSet =
+    &percent_encoding::CONTROLS.add(b' ').add(b'%').add(b'?').add(b'#');
 
 /// A parsed place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +41,8 @@ pub enum StoreUrl {
     S3(S3Location),
     /// A folder on a disk, a NAS, or one that another tool syncs.
     Folder(PathBuf),
+    /// A folder behind a gateway.
+    Gateway(GatewayLocation),
     /// In memory, gone with the process.
     Memory,
 }
@@ -154,6 +158,10 @@ impl StoreUrl {
         let (scheme, rest) = text.trim().split_once(':').ok_or(StoreUrlError::Malformed)?;
         match scheme {
             "s3" => parse_s3(rest.strip_prefix("//").ok_or(StoreUrlError::Malformed)?).map(|(s3, k)| (Self::S3(s3), k)),
+            "gateway" => {
+                let (location, key) = GatewayLocation::parse(rest.strip_prefix("//").ok_or(StoreUrlError::Malformed)?)?;
+                Ok((Self::Gateway(location), key.map(|secret| InlineKeys { secret, token: None })))
+            }
             "file" | "folder" => Ok((Self::Folder(parse_folder(rest)?), None)),
             "memory" => Ok((Self::Memory, None)),
             _ if scheme.is_empty() || scheme.contains(|c: char| !c.is_ascii_alphanumeric() && c != '+') => {
@@ -168,6 +176,7 @@ impl StoreUrl {
         match self {
             Self::S3(location) => location.redacted(),
             Self::Folder(path) => format!("file://{}", path.display()),
+            Self::Gateway(location) => location.redacted(),
             Self::Memory => "memory:".into(),
         }
     }
@@ -301,11 +310,11 @@ fn apply_parameters(location: &mut S3Location, query: &str) -> Result<Option<Inl
     }
 }
 
-fn non_empty(name: &'static str, value: &str) -> Result<String, StoreUrlError> {
+pub(crate) fn non_empty(name: &'static str, value: &str) -> Result<String, StoreUrlError> {
     if value.is_empty() { Err(StoreUrlError::BadValue { name }) } else { Ok(value.to_owned()) }
 }
 
-fn parse_bool(name: &'static str, value: &str) -> Result<bool, StoreUrlError> {
+pub(crate) fn parse_bool(name: &'static str, value: &str) -> Result<bool, StoreUrlError> {
     match value {
         "true" | "1" | "" => Ok(true),
         "false" | "0" => Ok(false),
@@ -331,7 +340,8 @@ fn sse_text(encryption: &Encryption) -> String {
     }
 }
 
-fn checked_endpoint(endpoint: &str, allow_http: bool) -> Result<String, StoreUrlError> {
+/// An address with its scheme; without one it is http for loopback and https otherwise.
+pub(crate) fn checked_endpoint(endpoint: &str, allow_http: bool) -> Result<String, StoreUrlError> {
     let bad = || StoreUrlError::BadValue { name: "endpoint" };
     let endpoint = endpoint.trim().trim_end_matches('/');
     let with_scheme = match endpoint.split_once("://") {
@@ -351,7 +361,7 @@ fn checked_endpoint(endpoint: &str, allow_http: bool) -> Result<String, StoreUrl
     Ok(with_scheme)
 }
 
-fn host_of(endpoint: &str) -> &str {
+pub(crate) fn host_of(endpoint: &str) -> &str {
     let rest = endpoint.split_once("://").map_or(endpoint, |(_, rest)| rest);
     let authority = rest.split('/').next().unwrap_or(rest);
     match authority.strip_prefix('[') {

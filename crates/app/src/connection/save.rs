@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use holdfast_storage::{InlineKeys, S3Location, Secret, StoreUrl, StoreUrlError, s3::StaticKeys};
+use holdfast_storage::{GatewayLocation, InlineKeys, S3Location, Secret, StoreUrl, StoreUrlError, s3::StaticKeys};
 
 use super::{Candidate, config_view, reach, test::impatient};
 use crate::{
     AppError, ErrorCode, Home, Result,
     dto::config::S3ConfigView,
-    keychain::SecretId,
-    profiles::{LocalPlace, Place, Profile, ProfileName, Profiles, S3Place, Unknown},
+    keychain::{SecretId, no_gateway_key},
+    profiles::{GATEWAY_SECRET, GatewayPlace, LocalPlace, Place, Profile, ProfileName, Profiles, S3Place, Unknown},
     stores::{self, S3Opening},
 };
 
@@ -20,7 +20,37 @@ pub async fn configure(home: &Home, candidate: &Candidate) -> Result<()> {
     let keys = opening.keys.clone();
     let place = S3Place::of(&opening.location, Some(&opening.provider));
     reach(&stores::s3_open(opening, &impatient()).await?).await?;
-    save(home, &candidate.profile, place, keys, Existing::Replace).await
+    save(home, &candidate.profile, Place::S3(Box::new(place)), keys, Existing::Replace).await
+}
+
+/// Asks a gateway whether it knows the key, and saves both; saves nothing when it does not. Without a key the one in
+/// the keychain goes on.
+pub async fn configure_gateway(
+    home: &Home,
+    name: &ProfileName,
+    location: &GatewayLocation,
+    key: Option<Secret>,
+) -> Result<()> {
+    home.load_profiles().await?;
+    save_gateway(home, name, location, key, Existing::Replace).await
+}
+
+async fn save_gateway(
+    home: &Home,
+    name: &ProfileName,
+    location: &GatewayLocation,
+    key: Option<Secret>,
+    existing: Existing,
+) -> Result<()> {
+    let id = SecretId::new(name.as_str(), GATEWAY_SECRET);
+    let typed = key.filter(|key| !key.is_empty()).map(|secret| StaticKeys { secret, token: None });
+    let keys = match (typed, existing) {
+        (Some(keys), _) => keys,
+        (None, Existing::Replace) => home.secrets.get(&id).await?.ok_or_else(|| no_gateway_key(name.as_str()))?,
+        (None, Existing::Refuse) => return Err(StoreUrlError::BadValue { name: "api_key" }.into()),
+    };
+    reach(&stores::gateway_open(location, keys.secret.clone(), &impatient())?).await?;
+    save(home, name, Place::Gateway(GatewayPlace::of(location)), Some(keys), existing).await
 }
 
 /// Adds what a store URL names under a new name. `secret` goes with the URL's access key (`--secret-stdin`); a secret
@@ -33,7 +63,11 @@ pub async fn add_profile(home: &Home, name: &ProfileName, url: &str, secret: Opt
             let place = S3Place::of(&location, None);
             let opening = S3Opening::new(location, keys.clone());
             reach(&stores::s3_open(opening, &impatient()).await?).await?;
-            save(home, name, place, keys, Existing::Refuse).await
+            save(home, name, Place::S3(Box::new(place)), keys, Existing::Refuse).await
+        }
+        (StoreUrl::Gateway(location), inline) => {
+            let key = secret.or(inline.map(|keys| keys.secret));
+            save_gateway(home, name, &location, key, Existing::Refuse).await
         }
         (StoreUrl::Folder(folder), _) => {
             home.embedded.make(&folder).await?;
@@ -113,11 +147,11 @@ fn putting(
 async fn save(
     home: &Home,
     name: &ProfileName,
-    place: S3Place,
+    place: Place,
     keys: Option<StaticKeys>,
     existing: Existing,
 ) -> Result<()> {
-    let id = place.access_key_id().map(|key| SecretId::new(name.as_str(), key));
+    let id = place.secret_name().map(|key| SecretId::new(name.as_str(), key));
     let before = match (&id, &keys) {
         (Some(id), Some(keys)) => {
             let before = home.secrets.get(id).await?;
@@ -126,7 +160,7 @@ async fn save(
         }
         _ => None,
     };
-    let profile = Profile::new(Place::S3(Box::new(place)));
+    let profile = Profile::new(place);
     let saved = match existing {
         Existing::Replace => home.update_profiles(putting(name.clone(), profile)).await,
         Existing::Refuse => home.update_profiles(adding(name.clone(), profile)).await.map(|()| None),
@@ -158,8 +192,8 @@ async fn roll_back(home: &Home, id: &SecretId, before: Option<StaticKeys>, error
 /// Removes the secret of a profile that is gone or has another key now. A leftover secret does no harm, so a keychain
 /// that fails here is only noted.
 async fn forget_secret(home: &Home, name: &ProfileName, old: Option<&Profile>, now: Option<&SecretId>) {
-    let Some(Place::S3(place)) = old.map(|profile| &profile.place) else { return };
-    let Some(id) = place.access_key_id().map(|key| SecretId::new(name.as_str(), key)) else { return };
+    let Some(key) = old.and_then(|profile| profile.place.secret_name()) else { return };
+    let id = SecretId::new(name.as_str(), key);
     if Some(&id) != now
         && let Err(error) = home.secrets.delete(&id).await
     {

@@ -8,7 +8,7 @@ use crate::{
     dto::config::{ConnectionTest, ProbeReport},
     error::Doing,
     profiles::ProfileName,
-    stores::{self, OpenOptions, OpenStore, Target},
+    stores::{self, GATEWAY_PROVIDER, OpenOptions, OpenStore, Target},
 };
 
 /// Somebody waits for the answer: one more attempt, no long pauses.
@@ -63,17 +63,14 @@ async fn examine(open: &OpenStore) -> (ConnectionTest, Option<probe::ProbeReport
     if let Err(error) = reach(open).await {
         return (failed(error), None);
     }
+    if open.provider == GATEWAY_PROVIDER {
+        // What the bucket behind it can do is the gateway's to know; a probe might leave what this client may not remove.
+        return (reached(None), None);
+    }
     match run_probe(open).await {
         Ok(report) => {
             let view = ProbeReport::of(&report, &open.provider, &open.prices);
-            let good = ConnectionTest {
-                connected: true,
-                bucket_accessible: true,
-                error_message: None,
-                error: None,
-                report: Some(view),
-            };
-            (good, Some(report))
+            (reached(Some(view)), Some(report))
         }
         Err(error) => (failed(error), None),
     }
@@ -92,6 +89,10 @@ pub async fn run_probe(open: &OpenStore) -> Result<probe::ProbeReport> {
     };
     let report = probe::probe(open.direct.clone(), request).await;
     report.map_err(|error| AppError::from_storage(&error, &open.context(Doing::Connect)))
+}
+
+fn reached(report: Option<ProbeReport>) -> ConnectionTest {
+    ConnectionTest { connected: true, bucket_accessible: true, error_message: None, error: None, report }
 }
 
 fn failed(error: AppError) -> ConnectionTest {

@@ -29,6 +29,13 @@ pub(crate) fn place_view(name: &ProfileName, place: &Place) -> S3ConfigView {
     match place {
         Place::S3(place) => s3_view(name, place),
         Place::Local(place) => local_view(name, place),
+        Place::Gateway(place) => S3ConfigView {
+            kind: PlaceKind::Gateway,
+            endpoint: place.url.clone(),
+            path_prefix: Some(place.prefix.clone()).filter(|prefix| !prefix.is_empty()),
+            is_configured: true,
+            ..empty(name)
+        },
     }
 }
 

@@ -52,6 +52,8 @@ pub enum PlaceKind {
     Local,
     /// A bucket.
     S3,
+    /// A folder behind a gateway.
+    Gateway,
 }
 
 /// A profile as it is set up, without its secret.

@@ -70,6 +70,7 @@ pub enum ErrorCode {
     DamagedOnTheWay,
     CutShort,
     TooLarge,
+    QuotaExceeded,
     Archived,
     SlowDown,
     NotSupported,

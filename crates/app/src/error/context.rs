@@ -45,12 +45,19 @@ pub struct PlaceNames {
     pub key_id: Option<String>,
     /// AWS profile.
     pub aws_profile: Option<String>,
+    /// A gateway answers there, not S3 itself.
+    pub is_gateway: bool,
 }
 
 impl PlaceNames {
     /// Who answers there: "Backblaze B2", else the host, else "the place".
     pub fn who(&self) -> &str {
         [self.provider.as_str(), self.host.as_str()].into_iter().find(|name| !name.is_empty()).unwrap_or("the place")
+    }
+
+    /// What should answer there.
+    pub fn speaks(&self) -> &'static str {
+        if self.is_gateway { "a gateway" } else { "S3" }
     }
 
     /// The address: the host, else who answers there.

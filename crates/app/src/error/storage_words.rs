@@ -53,6 +53,12 @@ impl AppError {
                 ),
                 "nothing was changed; change the rules in your provider's console instead",
             ),
+            Error::QuotaExceeded => Self::new(
+                context.doing.kind(),
+                Code::QuotaExceeded,
+                format!("{} keeps no more for this client: its share is full", context.place.who()),
+                "ask whoever runs the gateway for a larger share, or remove copies that are not needed",
+            ),
             Error::SlowDown => {
                 let message = format!("{} asks to slow down", context.place.who());
                 let hint = "wait a few minutes and run again; it goes on where it stopped";
@@ -145,8 +151,8 @@ fn unreachable(why: &Unreachable, context: &Context) -> AppError {
         }
         Unreachable::NotS3 { status } => (
             Code::NotS3,
-            format!("what answers at {at} is a web page, not S3 (status {status})"),
-            "on a guest network, sign in with the browser first; else check the address: it must be that of the S3 API, not of the console",
+            format!("what answers at {at} is a web page, not {} (status {status})", context.place.speaks()),
+            "on a guest network, sign in with the browser first; else check the address: it must be that of the S3 API or of the gateway, not of a console",
         ),
     };
     AppError::new(context.doing.kind(), code, message, hint)

@@ -1,10 +1,11 @@
 //! Words for store URLs and prefixes that are not understood.
 
-use holdfast_storage::{PrefixError, StoreUrlError, url::S3_PARAMETERS};
+use holdfast_storage::{PrefixError, StoreUrlError, gateway::GATEWAY_PARAMETERS, url::S3_PARAMETERS};
 
 use super::{AppError, ErrorCode as Code, shown};
 
-const EXAMPLE: &str = "write it like s3://bucket/prefix?region=…&endpoint=…, file:///folder or memory:";
+const EXAMPLE: &str =
+    "write it like s3://bucket/prefix?region=…&endpoint=…, gateway://host:port/prefix, file:///folder or memory:";
 
 impl From<StoreUrlError> for AppError {
     fn from(error: StoreUrlError) -> Self {
@@ -45,11 +46,13 @@ impl From<StoreUrlError> for AppError {
 }
 
 fn nearest(name: &str) -> String {
-    let close =
-        S3_PARAMETERS.iter().find(|known| known.replace('_', "") == name.to_lowercase().replace(['_', '-'], ""));
-    match close {
+    let plain = name.to_lowercase().replace(['_', '-'], "");
+    let mut all = S3_PARAMETERS.iter().chain(GATEWAY_PARAMETERS);
+    match all.find(|known| known.replace('_', "") == plain) {
         Some(known) => format!("did you mean {known}?"),
-        None => format!("known are {}", S3_PARAMETERS.join(", ")),
+        None => {
+            format!("known for s3: are {}; for gateway: {}", S3_PARAMETERS.join(", "), GATEWAY_PARAMETERS.join(", "))
+        }
     }
 }
 
@@ -58,6 +61,8 @@ fn value_hint(name: &str) -> String {
         "endpoint" => {
             "give host and port like minio.lan:9000 or https://s3.example.com, without user, path or query".into()
         }
+        "url" => "give the gateway's host and port like backup.example.com:8443, without user, path or query".into(),
+        "api_key" => "give the key that the gateway's keeper made for this computer (--secret-stdin reads it)".into(),
         "path_style" | "allow_http" => format!("{name} is true or false"),
         "sse" => "sse is AES256, kms, or kms: and a key id".into(),
         "profile" => "give either access_key or profile, not both".into(),

@@ -9,7 +9,7 @@ use holdfast_storage::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::Unknown;
+use super::{GATEWAY_SECRET, GatewayPlace, Unknown};
 use crate::{AppError, Result};
 
 /// Where copies are kept.
@@ -20,6 +20,19 @@ pub enum Place {
     S3(Box<S3Place>),
     /// The embedded bucket over a folder of this computer.
     Local(LocalPlace),
+    /// A folder behind a gateway.
+    Gateway(GatewayPlace),
+}
+
+impl Place {
+    /// What the keychain calls its secret; `None` where there is none to keep.
+    pub fn secret_name(&self) -> Option<&str> {
+        match self {
+            Self::S3(place) => place.access_key_id(),
+            Self::Gateway(_) => Some(GATEWAY_SECRET),
+            Self::Local(_) => None,
+        }
+    }
 }
 
 /// A folder of this computer, a disk or a NAS, behind the embedded bucket.

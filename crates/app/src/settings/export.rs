@@ -12,7 +12,7 @@ use crate::{
     dto::settings::Settings,
     error::shown,
     keychain::SecretId,
-    profiles::{Place, ProfileName, Profiles},
+    profiles::{ProfileName, Profiles},
     sets::Sets,
 };
 
@@ -76,8 +76,7 @@ impl App {
     async fn without_secret(&self, profiles: &Profiles) -> Result<Vec<String>> {
         let mut missing = Vec::new();
         for (name, profile) in profiles.iter() {
-            if let Place::S3(place) = &profile.place
-                && let Some(key) = place.access_key_id()
+            if let Some(key) = profile.place.secret_name()
                 && !self.has_secret(name, key).await
             {
                 missing.push(name.to_string());

@@ -31,6 +31,7 @@ fn view(name: &ProfileName, profile: &Profile, prices: &Prices, uses: &[PlaceUse
     let (provider, region) = match &profile.place {
         Place::S3(place) => (place.provider_id(), place.region.as_deref()),
         Place::Local(_) => ("local", None),
+        Place::Gateway(_) => (stores::GATEWAY_PROVIDER, None),
     };
     let (uses, prices) = (of(uses, name), prices.of(provider, region));
     let stored_bytes = uses.iter().map(|used| used.stored_bytes).sum();

@@ -34,6 +34,13 @@ impl StorageTools {
                 words: "Copies on this computer need no policy: whoever may read and write the folder may use them."
                     .into(),
             }),
+            Place::Gateway(_) => Ok(PolicyView {
+                iam_json: String::new(),
+                terraform: String::new(),
+                words:
+                    "The gateway holds the bucket's keys; what this computer may do there is set in its configuration."
+                        .into(),
+            }),
             Place::S3(place) => least_privilege(place),
         }
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use holdfast_storage::{CredentialSource, S3Location, providers::Provider};
 use sha2::{Digest, Sha256};
 
-use crate::{error::PlaceNames, paths::with_tilde, profiles::Place};
+use crate::error::PlaceNames;
 
 /// 32 hexadecimal digits of a hash over what makes a place the same place.
 pub(super) fn identity(parts: &[&str]) -> String {
@@ -58,17 +58,7 @@ pub(super) fn s3_names(location: &S3Location, provider: &str) -> PlaceNames {
         region: location.region.clone(),
         key_id,
         aws_profile,
-    }
-}
-
-/// Where a place is, for people: "my-bucket/laptop at Backblaze B2, eu-central-003".
-pub(super) fn place_words(place: &Place) -> String {
-    match place {
-        Place::Local(local) => format!("this computer, {}", with_tilde(&local.folder)),
-        Place::S3(place) => match place.location() {
-            Ok(location) => s3_location(&location, &s3_names(&location, place.provider_id())),
-            Err(_) => place.bucket.clone(),
-        },
+        is_gateway: false,
     }
 }
 

@@ -120,6 +120,7 @@ async fn remove(app: &App, name: &str, output: &Output) -> Result<Exit> {
 fn place(view: &S3ConfigView) -> String {
     let text = match view.kind {
         PlaceKind::Local => format!("this computer, {}", view.local_folder.as_deref().unwrap_or_default()),
+        PlaceKind::Gateway => format!("the gateway {}", view.endpoint),
         _ => format!("{} at {}", view.bucket_name, if view.endpoint.is_empty() { "Amazon S3" } else { &view.endpoint }),
     };
     words::shown(&text)

@@ -1,17 +1,17 @@
 //! From the SDK's errors to ours: every provider says the same thing in its own way.
 
-use std::{error::Error as StdError, io, time::Duration};
+use std::error::Error as StdError;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::{
     config::http::HttpResponse,
     error::{ProvideErrorMetadata, SdkError},
 };
-use aws_smithy_runtime_api::client::result::ConnectorError;
 
 use super::inspect::NotS3;
 use crate::{
     Error, Key, RequestKind,
+    chain::{chain_has, find, unreachable},
     error::{CredentialFault, Unreachable},
 };
 
@@ -43,7 +43,7 @@ impl Doing<'_> {
             SdkError::ConstructionFailure(_) => Error::Unreachable(Unreachable::Broken),
             SdkError::TimeoutError(_) => Error::Unreachable(Unreachable::Timeout),
             SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
-                Some(connector) => unreachable_by(connector),
+                Some(connector) => Error::Unreachable(unreachable(connector, connector.is_timeout())),
                 None => Error::Unreachable(Unreachable::Broken),
             },
             SdkError::ResponseError(failure) => match failure.raw().status().as_u16() {
@@ -136,34 +136,6 @@ impl Doing<'_> {
     }
 }
 
-/// How long one attempt that moves `bytes` may take: a minute, and the time a 16 KiB/s line needs.
-pub(super) fn attempt_limit(bytes: u64) -> Duration {
-    Duration::from_secs(60 + bytes / (16 << 10))
-}
-
-fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(found) = error.downcast_ref::<T>() {
-            return Some(found);
-        }
-        next = error.source();
-    }
-    None
-}
-
-fn chain_has(error: &(dyn StdError + 'static), words: &[&str]) -> bool {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        let text = error.to_string();
-        if words.iter().any(|word| text.contains(word)) {
-            return true;
-        }
-        next = error.source();
-    }
-    false
-}
-
 /// Why the SDK's chain has no credentials; it wraps the reason in what looks like a broken connection.
 fn fault_of(error: &CredentialsError) -> CredentialFault {
     match error {
@@ -171,25 +143,6 @@ fn fault_of(error: &CredentialsError) -> CredentialFault {
         _ if chain_has(error, &["ExpiredToken", "expired", "Expired"]) => CredentialFault::Expired,
         _ => CredentialFault::Source,
     }
-}
-
-fn unreachable_by(error: &ConnectorError) -> Error {
-    if error.is_timeout() {
-        return Error::Unreachable(Unreachable::Timeout);
-    }
-    let refused = find::<io::Error>(error).is_some_and(|e| e.kind() == io::ErrorKind::ConnectionRefused);
-    let why = if chain_has(error, &["dns error", "failed to lookup address"]) {
-        Unreachable::Dns
-    } else if chain_has(error, &["invalid peer certificate", "certificate"]) {
-        Unreachable::Certificate
-    } else if chain_has(error, &["InvalidContentType", "corrupt message", "HandshakeFailure", "tls handshake"]) {
-        Unreachable::Tls
-    } else if refused || chain_has(error, &["Connection refused"]) {
-        Unreachable::Refused
-    } else {
-        Unreachable::Broken
-    };
-    Error::Unreachable(why)
 }
 
 fn region_in(message: Option<&str>, raw: &HttpResponse) -> Option<String> {

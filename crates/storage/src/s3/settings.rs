@@ -17,7 +17,7 @@ use aws_smithy_runtime_api::{
 
 use super::{
     Account, S3Store,
-    classify::{Doing, attempt_limit},
+    classify::Doing,
     lifecycle::{rule_in, rules_out, unknown_element},
     payload::ContentMd5,
 };
@@ -46,7 +46,7 @@ impl Settings<'_> {
         E: std::error::Error + ProvideErrorMetadata + 'static,
     {
         let doing = Doing { kind, bucket: self.bucket, key, skew: self.account.clock_skew() };
-        match tokio::time::timeout(attempt_limit(0), call).await {
+        match tokio::time::timeout(crate::retry::attempt_limit(0), call).await {
             Ok(answer) => answer.map_err(|error| doing.error(error)),
             Err(_) => Err(Error::Unreachable(Unreachable::Timeout)),
         }

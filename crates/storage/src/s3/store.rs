@@ -15,10 +15,11 @@ use aws_sdk_s3::{
 };
 use aws_smithy_runtime_api::http::Response;
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
-use futures::StreamExt;
+use bytes::Bytes;
+use futures::{StreamExt, stream::BoxStream};
 
 use super::{
-    classify::{Doing, attempt_limit},
+    classify::Doing,
     client::{Account, ChecksumMode},
     convert::{
         content_range, decoded, encryption, metadata_in, metadata_out, sha256_checksum, sse_headers, tag, time, version,
@@ -29,13 +30,10 @@ use super::{
     settings::Settings,
 };
 use crate::{
-    Body, ByteStream, CompleteOptions, CopyFrom, DeleteOptions, Deleted, ETag, Error, GetObject, Key, ListPage,
-    ListRequest, Listed, ObjectMeta, ObjectStore, Part, PresignMethod, ReadOptions, RequestKind, Result, Upload,
-    UploadInfo, Version, VersionId, VersionPage, Versioning, WriteOptions, Written, error::Unreachable,
+    Body, CompleteOptions, CopyFrom, DeleteOptions, Deleted, ETag, Error, GetObject, Key, ListPage, ListRequest,
+    Listed, ObjectMeta, ObjectStore, Part, PresignMethod, ReadOptions, RequestKind, Result, Upload, UploadInfo,
+    Version, VersionId, VersionPage, Versioning, WriteOptions, Written, body::exactly, error::Unreachable,
 };
-
-/// A download that brings nothing for so long is broken.
-const STALL: Duration = Duration::from_secs(60);
 
 /// A bucket.
 #[derive(Debug, Clone)]
@@ -75,7 +73,7 @@ impl S3Store {
     where
         E: std::error::Error + ProvideErrorMetadata + 'static,
     {
-        match tokio::time::timeout(attempt_limit(bytes), call).await {
+        match tokio::time::timeout(crate::retry::attempt_limit(bytes), call).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => {
                 let doing = Doing { kind, bucket: &self.bucket, key, skew: self.account.clock_skew() };
@@ -123,24 +121,8 @@ macro_rules! kept_in {
     };
 }
 
-/// Passes on exactly `expected` bytes; ends with an error when fewer or more come, or nothing for too long.
-fn checked_stream(key: Key, body: SdkStream, expected: u64) -> ByteStream {
-    futures::stream::try_unfold((body, 0u64, key), move |(mut body, got, key)| async move {
-        match tokio::time::timeout(STALL, body.try_next()).await {
-            Err(_) => Err(Error::Unreachable(Unreachable::Timeout)),
-            Ok(Err(_)) => Err(Error::Truncated { key, expected, got }),
-            Ok(Ok(None)) if got == expected => Ok(None),
-            Ok(Ok(None)) => Err(Error::Truncated { key, expected, got }),
-            Ok(Ok(Some(chunk))) => {
-                let got = got + chunk.len() as u64;
-                match got > expected {
-                    true => Err(Error::Truncated { key, expected, got }),
-                    false => Ok(Some((chunk, (body, got, key)))),
-                }
-            }
-        }
-    })
-    .boxed()
+fn sdk_stream(body: SdkStream) -> BoxStream<'static, Result<Bytes, impl Send>> {
+    futures::stream::unfold(body, |mut body| async move { Some((body.next().await?, body)) }).boxed()
 }
 
 /// The facts in an answer to HEAD or GET, whose types differ in the SDK.
@@ -208,7 +190,7 @@ impl ObjectStore for S3Store {
             return Err(Error::Truncated { key: key.clone(), expected: end - start, got: length });
         }
         let meta = object_meta!(got, size);
-        Ok(GetObject { meta, range: start..end, body: checked_stream(key.clone(), got.body, end - start) })
+        Ok(GetObject { meta, range: start..end, body: exactly(key.clone(), sdk_stream(got.body), end - start) })
     }
 
     async fn put(&self, key: &Key, body: Body, options: &WriteOptions) -> Result<Written> {
