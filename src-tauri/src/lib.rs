@@ -35,6 +35,8 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             commands::s3::test_s3_connection,
             commands::s3::try_s3_connection,
             commands::s3::use_this_computer,
+            commands::gateway::configure_gateway,
+            commands::gateway::try_gateway,
             commands::s3::list_providers,
             commands::s3::list_s3_buckets,
             commands::objects::list_s3_objects,

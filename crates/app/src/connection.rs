@@ -1,12 +1,14 @@
 //! Setting places up and testing them. Nothing is saved unless the place was reached.
 
 mod candidate;
+mod gateway;
 mod save;
 mod test;
 mod view;
 
 pub use candidate::Candidate;
-pub use save::{add_profile, configure, configure_gateway, remove_profile, use_this_computer};
+pub use gateway::GatewayCandidate;
+pub use save::{add_profile, configure, remove_profile, use_this_computer};
 pub use test::{test_connection, test_url, try_connection};
 pub(crate) use view::place_view;
 pub use view::{config_view, list_buckets, provider_presets};

@@ -1,6 +1,7 @@
 //! The commands, one file per subject, each a few lines over `holdfast-app`.
 
 pub mod backup;
+pub mod gateway;
 pub mod objects;
 pub mod places;
 pub mod restore;

@@ -8,8 +8,8 @@ use super::{Candidate, config_view, reach, test::impatient};
 use crate::{
     AppError, ErrorCode, Home, Result,
     dto::config::S3ConfigView,
-    keychain::{SecretId, no_gateway_key},
-    profiles::{GATEWAY_SECRET, GatewayPlace, LocalPlace, Place, Profile, ProfileName, Profiles, S3Place, Unknown},
+    keychain::SecretId,
+    profiles::{GatewayPlace, LocalPlace, Place, Profile, ProfileName, Profiles, S3Place, Unknown},
     stores::{self, S3Opening},
 };
 
@@ -21,36 +21,6 @@ pub async fn configure(home: &Home, candidate: &Candidate) -> Result<()> {
     let place = S3Place::of(&opening.location, Some(&opening.provider));
     reach(&stores::s3_open(opening, &impatient()).await?).await?;
     save(home, &candidate.profile, Place::S3(Box::new(place)), keys, Existing::Replace).await
-}
-
-/// Asks a gateway whether it knows the key, and saves both; saves nothing when it does not. Without a key the one in
-/// the keychain goes on.
-pub async fn configure_gateway(
-    home: &Home,
-    name: &ProfileName,
-    location: &GatewayLocation,
-    key: Option<Secret>,
-) -> Result<()> {
-    home.load_profiles().await?;
-    save_gateway(home, name, location, key, Existing::Replace).await
-}
-
-async fn save_gateway(
-    home: &Home,
-    name: &ProfileName,
-    location: &GatewayLocation,
-    key: Option<Secret>,
-    existing: Existing,
-) -> Result<()> {
-    let id = SecretId::new(name.as_str(), GATEWAY_SECRET);
-    let typed = key.filter(|key| !key.is_empty()).map(|secret| StaticKeys { secret, token: None });
-    let keys = match (typed, existing) {
-        (Some(keys), _) => keys,
-        (None, Existing::Replace) => home.secrets.get(&id).await?.ok_or_else(|| no_gateway_key(name.as_str()))?,
-        (None, Existing::Refuse) => return Err(StoreUrlError::BadValue { name: "api_key" }.into()),
-    };
-    reach(&stores::gateway_open(location, keys.secret.clone(), &impatient())?).await?;
-    save(home, name, Place::Gateway(GatewayPlace::of(location)), Some(keys), existing).await
 }
 
 /// Adds what a store URL names under a new name. `secret` goes with the URL's access key (`--secret-stdin`); a secret
@@ -66,8 +36,9 @@ pub async fn add_profile(home: &Home, name: &ProfileName, url: &str, secret: Opt
             save(home, name, Place::S3(Box::new(place)), keys, Existing::Refuse).await
         }
         (StoreUrl::Gateway(location), inline) => {
-            let key = secret.or(inline.map(|keys| keys.secret));
-            save_gateway(home, name, &location, key, Existing::Refuse).await
+            let secret = secret.or(inline.map(|keys| keys.secret)).filter(|key| !key.is_empty());
+            let secret = secret.ok_or(StoreUrlError::BadValue { name: "api_key" })?;
+            save_gateway(home, name, &location, secret, Existing::Refuse).await
         }
         (StoreUrl::Folder(folder), _) => {
             home.embedded.make(&folder).await?;
@@ -121,7 +92,7 @@ fn local(folder: &Path) -> Place {
 
 /// What becomes of a profile that has the name already.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Existing {
+pub(super) enum Existing {
     Replace,
     Refuse,
 }
@@ -141,6 +112,19 @@ fn putting(
         }
         Ok(all.set(name, profile))
     }
+}
+
+/// Asks the gateway whether it knows the key, and saves both; saves nothing when it does not.
+pub(super) async fn save_gateway(
+    home: &Home,
+    name: &ProfileName,
+    location: &GatewayLocation,
+    secret: Secret,
+    existing: Existing,
+) -> Result<()> {
+    reach(&stores::gateway_open(location, secret.clone(), &impatient())?).await?;
+    let (place, keys) = (Place::Gateway(GatewayPlace::of(location)), StaticKeys { secret, token: None });
+    save(home, name, place, Some(keys), existing).await
 }
 
 /// The secret first: settings without a secret would be a broken place, a secret without settings is removed again.

@@ -59,7 +59,7 @@ pub async fn test_connection(home: &Home, name: &ProfileName) -> Result<Connecti
     Ok(test)
 }
 
-async fn examine(open: &OpenStore) -> (ConnectionTest, Option<probe::ProbeReport>) {
+pub(super) async fn examine(open: &OpenStore) -> (ConnectionTest, Option<probe::ProbeReport>) {
     if let Err(error) = reach(open).await {
         return (failed(error), None);
     }
@@ -95,7 +95,7 @@ fn reached(report: Option<ProbeReport>) -> ConnectionTest {
     ConnectionTest { connected: true, bucket_accessible: true, error_message: None, error: None, report }
 }
 
-fn failed(error: AppError) -> ConnectionTest {
+pub(super) fn failed(error: AppError) -> ConnectionTest {
     // These say that the place answered and took the key.
     let connected = matches!(error.code, Code::BucketMissing | Code::Denied | Code::WrongRegion | Code::NotSupported);
     ConnectionTest {
