@@ -42,6 +42,8 @@ pub enum Skip {
     Special,
     /// Its key is one of Holdfast's own ([`crate::own`]).
     Reserved,
+    /// It was there before the first run of a set that leaves such files alone.
+    LeftAlone,
 }
 
 /// An entry that does not take part.

@@ -10,7 +10,7 @@ use crate::{
     filter::Filter,
     index::{self, Index, Opened},
     lock::RunLock,
-    plan::{BackupPlan, Brake, ObserveOptions, PlanOptions, decide, observe, observe_paths},
+    plan::{BackupPlan, Brake, ObserveOptions, PlanOptions, decide, observe, observe_paths, take_first_look},
     progress::Phase,
     rebuild::rebuild,
     report::BackupReport,
@@ -45,6 +45,9 @@ pub struct BackupOptions {
     /// The place lists unfinished uploads only by their whole key: after a run that was cut off, and with a new index,
     /// each large file of the plan is asked for.
     pub uploads_by_whole_key: bool,
+    /// What is in the folder before the first run is left alone until it changes. Without any effect on a set that has
+    /// copies already.
+    pub leave_existing: bool,
 }
 
 impl Default for BackupOptions {
@@ -57,6 +60,7 @@ impl Default for BackupOptions {
             encryption: None,
             scan_threads: std::thread::available_parallelism().map_or(2, |n| n.get().clamp(2, 8)),
             uploads_by_whole_key: false,
+            leave_existing: false,
         }
     }
 }
@@ -192,11 +196,19 @@ impl BackupSet {
             index.set_fact("rebuilt", "yes")?;
         }
         let (root, filter, threads) = (self.root.clone(), filter.clone(), options.scan_threads);
+        // A set that lost its index finds its copies again, and must not take what it missed meanwhile for old files.
+        let first_look = options.leave_existing && !index.has_first_look()? && index.is_empty()?;
+        if !options.leave_existing {
+            index.forget_first_look()?;
+        }
         let (key_dir, scope) = (self.prefix.dir(), scope.clone());
         let longest_path = holdfast_storage::key::MAX_KEY_BYTES - key_dir.len();
         let (tracker, cancel) = (cx.tracker.clone(), cx.cancel.clone());
         let looking = tokio::task::spawn_blocking(move || {
             let options = ObserveOptions { root: &root, filter: &filter, longest_path, key_dir: &key_dir, threads };
+            if first_look {
+                take_first_look(&index, &options, &cancel)?;
+            }
             let observed = match scope {
                 Scope::Whole => observe(&index, &options, &tracker, &cancel),
                 Scope::Paths(paths) => observe_paths(&index, &options, &paths, &cancel),

@@ -524,6 +524,41 @@ async fn a_copy_found_lost_while_a_run_is_under_way_is_sent_by_the_next() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_there_before_the_first_run_is_left_alone_until_it_changes() {
+    let mut world = World::new();
+    world.options.leave_existing = true;
+    ["old", "deep/old", "deep/touched", "deep/gone"].iter().for_each(|path| world.write(path, path));
+    let first = world.backup().await;
+    assert_eq!((first.uploaded, first.excluded, world.in_bucket().await.len()), (0, 4, 0), "{first:?}");
+    world.write("deep/touched", "changed");
+    world.write("deep/new", "new");
+    fs::remove_file(world.folder.path().join("deep/gone")).unwrap();
+    assert_eq!(world.backup().await.uploaded, 2);
+    assert_eq!(world.backup().await.uploaded, 0);
+    let keys: Vec<_> = world.in_bucket().await.into_keys().collect();
+    assert_eq!(keys, ["p/deep/new", "p/deep/touched"]);
+    // A round over paths knows them too.
+    let paths = vec!["old".into(), "deep/old".into()];
+    let cx = world.context();
+    let prepared = world.set().prepare_paths(&cx, &world.options, "round", paths).await.unwrap();
+    assert_eq!(prepared.run(cx).await.unwrap().uploaded, 0);
+    // What came back under an old name is another file.
+    world.write("deep/gone", "deep/gone");
+    assert_eq!(world.backup().await.uploaded, 1);
+    // A set that lost its index has copies: what is not among them may be what it missed.
+    fs::remove_dir_all(world.set().index_path().parent().unwrap()).unwrap();
+    world.write("deep/while it was lost", "unseen");
+    assert_eq!(world.backup().await.uploaded, 3);
+    // The wish can be taken back.
+    let mut other = World::new();
+    other.options.leave_existing = true;
+    other.write("old", "old");
+    assert_eq!(other.backup().await.uploaded, 0);
+    other.options.leave_existing = false;
+    assert_eq!(other.backup().await.uploaded, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_became_a_folder_is_never_passed_over_in_silence() {
     let world = World::new();
     world.write("photo", "a file");

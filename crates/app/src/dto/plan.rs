@@ -266,6 +266,7 @@ fn skip_words(why: &Skip) -> (String, String) {
         Skip::Hidden => ("hidden".into(), "Hidden files and folders".into()),
         Skip::Cache => ("cache".into(), "In a folder marked as cache".into()),
         Skip::Special => ("special".into(), "Sockets, pipes and devices".into()),
+        Skip::LeftAlone => ("left_alone".into(), "Was there before the first run".into()),
         Skip::Reserved => ("reserved".into(), "Named like what Holdfast keeps there itself".into()),
     }
 }

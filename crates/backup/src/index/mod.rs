@@ -4,6 +4,7 @@
 //! metadata. One process writes it at a time (the run lock sees to that); readers may look on.
 
 mod files;
+mod left_alone;
 mod runs;
 mod uploads;
 

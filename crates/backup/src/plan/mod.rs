@@ -12,7 +12,7 @@ use holdfast_storage::{RequestKind, meter::Tally};
 
 pub use diff::{FolderDiff, Known, diff_folder};
 pub use items::{Item, Items};
-pub use observe::{ObserveOptions, observe};
+pub use observe::{ObserveOptions, observe, take_first_look};
 pub(crate) use observe::{REMOVED_FACT, VOLUME_FACT};
 pub use observe_paths::observe_paths;
 

@@ -39,6 +39,8 @@ pub struct ObserveOptions<'a> {
 /// One thread's share.
 struct Worker {
     index: Index,
+    /// Some files that were there before the first run are left alone.
+    leaves: bool,
     seen: Observed,
     dirs: HashSet<Box<str>>,
     closed: Vec<String>,
@@ -52,11 +54,12 @@ pub fn observe(
     tracker: &Arc<Tracker>,
     cancel: &CancellationToken,
 ) -> Result<Observed> {
+    let leaves = index.has_first_look()?;
     let mut workers = (0..options.threads.max(1))
         .map(|_| {
             let index = index.reader()?;
             let seen = Observed::default();
-            Ok(Worker { index, seen, dirs: HashSet::new(), closed: Vec::new(), any: false })
+            Ok(Worker { index, leaves, seen, dirs: HashSet::new(), closed: Vec::new(), any: false })
         })
         .collect::<Result<Vec<_>>>()?;
     scan::walk(options.root, options.filter, &mut workers, cancel, |worker, folder| {
@@ -70,11 +73,25 @@ pub fn observe(
     Ok(observed)
 }
 
+/// Writes down what is in the folder before its first run. Blocking: call it from a blocking thread.
+pub fn take_first_look(index: &Index, options: &ObserveOptions<'_>, cancel: &CancellationToken) -> Result<()> {
+    // One worker: it writes, and it happens once. What a look that was cut off wrote goes with its connection.
+    let mut writer = [index.reader()?];
+    writer[0].begin_first_look()?;
+    scan::walk(options.root, options.filter, &mut writer, cancel, |index, folder| {
+        folder.files.iter().try_for_each(|file| index.leave_alone(&folder.dir, &file.name, &file.meta))
+    })?;
+    writer[0].end_first_look()
+}
+
 impl Worker {
     fn folder(&mut self, mut folder: Folder, options: &ObserveOptions<'_>, tracker: &Tracker) -> Result<()> {
         leave_out_own(&mut folder, options.key_dir);
-        let known = self.index.looks_in(&folder.dir)?;
         self.any |= !folder.files.is_empty();
+        if self.leaves {
+            self.leave_alone(&mut folder)?;
+        }
+        let known = self.index.looks_in(&folder.dir)?;
         tracker.plan(folder.files.len() as u64, 0);
         let diff = diff_folder(&mut folder.files, &known);
         self.seen.unchanged.merge(Count { files: diff.unchanged.0, bytes: diff.unchanged.1 });
@@ -105,6 +122,32 @@ impl Worker {
         self.seen.failures.append(&mut folder.failures);
         self.dirs.insert(folder.dir.into());
         Ok(())
+    }
+
+    /// Takes out what is as it was before the first run and was never sent.
+    fn leave_alone(&mut self, folder: &mut Folder) -> Result<()> {
+        let before = self.index.left_alone_in(&folder.dir)?;
+        let (index, dir, skipped) = (&self.index, &folder.dir, &mut folder.skipped);
+        let mut failed = None;
+        folder.files.retain(|file| {
+            let was = before.binary_search_by(|known| known.name.as_str().cmp(&file.name));
+            if !was.is_ok_and(|at| file.meta.same_as(&before[at].meta)) {
+                return true;
+            }
+            let path = if dir.is_empty() { file.name.clone() } else { format!("{dir}/{}", file.name) };
+            match index.row(&path) {
+                Ok(None) => {
+                    skipped.push(Skipped { path, why: Skip::LeftAlone, is_dir: false, size: file.meta.size });
+                    false
+                }
+                Ok(Some(_)) => true,
+                Err(error) => {
+                    failed = Some(error);
+                    true
+                }
+            }
+        });
+        failed.map_or(Ok(()), Err)
     }
 
     fn skip(&mut self, skipped: Skipped) {

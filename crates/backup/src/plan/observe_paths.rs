@@ -135,6 +135,7 @@ impl PathLook<'_> {
         let reason = match self.index.row(&key_path)? {
             Some(row) if meta.same_as(&row.meta) => return Ok(()),
             Some(_) => Reason::Changed,
+            None if self.index.is_left_alone(&key_path, &meta)? => return Ok(()),
             None if known_elsewhere(self.index, &meta)? => Reason::Moved,
             None => Reason::New,
         };
