@@ -9,6 +9,7 @@ pub mod drill;
 pub mod error;
 pub mod file_meta;
 pub mod filter;
+pub mod free_up;
 pub mod health;
 pub mod index;
 pub mod limiter;

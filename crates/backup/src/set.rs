@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     Error, Result,
     filter::Filter,
+    free_up::{self, Freed},
     index::{self, Index, Opened},
     lock::RunLock,
     plan::{BackupPlan, Brake, ObserveOptions, PlanOptions, decide, observe, observe_paths, take_first_look},
@@ -122,6 +123,26 @@ impl BackupSet {
         index.begin()?;
         paths.iter().try_for_each(|path| index.remove_row(path))?;
         index.commit()
+    }
+
+    /// Removes local files that were sent in or before this Unix second, each after the store confirmed its copy. What it
+    /// does not confirm stays, and is sent anew where the copy is not what it should be.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] while a run is under way.
+    pub async fn free_up(&self, cx: &Context, sent_until: i64) -> Result<Freed> {
+        if !self.index_path.exists() {
+            return Ok(Freed::default());
+        }
+        let _turn = RunLock::take(&self.lock_path)?;
+        let (root, index_path) = (self.root.clone(), self.index_path.clone());
+        let choosing = move || free_up::choose(&Index::open(&index_path)?.0, &root, sent_until);
+        let rows = tokio::task::spawn_blocking(choosing).await.map_err(crate::verify::joined)??;
+        let freed = free_up::run(&cx.store, &self.prefix, &self.root, rows, &cx.cancel).await;
+        if !freed.lost.is_empty() {
+            self.forget(&freed.lost)?;
+        }
+        Ok(freed)
     }
 
     /// Looks at the whole folder and plans. Sends nothing unless the index is lost, which costs one listing.

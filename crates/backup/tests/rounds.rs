@@ -359,3 +359,61 @@ async fn status_objects_of_devices_are_no_files_of_the_set() {
     assert_eq!(plan.to_write().files, 2);
     assert!(Path::new(&status).is_relative());
 }
+
+/// Only what the bucket confirms now, with the content that is here now, is removed here.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn room_is_made_only_by_files_whose_copies_are_confirmed() {
+    let mut world = World::below("p");
+    world.options.plan.delete_remote = false;
+    let names = ["sure", "changed", "gone there", "other there", "no digest there", "edited behind its times"];
+    names.iter().for_each(|name| world.write(name, format!("content of {name}")));
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("sure", world.folder.path().join("link")).unwrap();
+    assert_eq!(world.whole().await.state, State::Complete);
+    let now = jiff::Timestamp::now().as_second();
+    let here = |name: &str| world.folder.path().join(name);
+    let put = async |name: &str, content: &'static str, digest: bool| {
+        let mut options = WriteOptions::default();
+        let sha256 = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(content));
+        options.metadata.extend(digest.then(|| ("sha256".to_owned(), sha256)));
+        world.bucket.put(&Key::new(format!("p/{name}")).unwrap(), Body::bytes(content), &options).await.unwrap();
+    };
+    assert_eq!(world.set().free_up(&world.context(), now - 60).await.unwrap().removed, [] as [PathBuf; 0], "too young");
+
+    world.write("changed", "content of changed, longer");
+    let gone = Key::new("p/gone there").unwrap();
+    world.bucket.delete(&gone, &holdfast_storage::DeleteOptions::default()).await.unwrap();
+    put("other there", "CONTENT OF OTHER THERE", true).await;
+    put("no digest there", "content of no digest there", false).await;
+    edit_behind_its_times(&world, "edited behind its times");
+
+    world.faults.add(Rule::nth(RequestKind::Head, 1, Fault::SlowDown));
+    let interrupted = world.set().free_up(&world.context(), now + 1).await.unwrap();
+    assert_eq!(interrupted.unconfirmed.len(), 1, "a store that cannot be asked ends it: {interrupted:?}");
+
+    let freed = world.set().free_up(&world.context(), now + 1).await.unwrap();
+    let mut all: Vec<_> = interrupted.removed.into_iter().chain(freed.removed).collect();
+    all.dedup();
+    assert_eq!(all, [here("sure")]);
+    let mut lost: Vec<_> = interrupted.lost.into_iter().chain(freed.lost).collect();
+    lost.sort();
+    lost.dedup();
+    assert_eq!(lost, ["gone there", "no digest there", "other there"]);
+    names.iter().skip(1).for_each(|name| assert!(here(name).exists(), "{name}"));
+
+    // What was not confirmed is sent anew, and what was removed here stays in the bucket.
+    let report = world.whole().await;
+    assert_eq!((report.state, report.uploaded, report.deleted), (State::Complete, 4, 0), "{report:?}");
+    assert!(world.keys().await.contains(&"p/sure".to_owned()));
+}
+
+/// Other content of the same length, in an index that believes it is what was sent.
+fn edit_behind_its_times(world: &World, name: &str) {
+    let path = world.folder.path().join(name);
+    let content: Vec<u8> = fs::read(&path).unwrap().iter().map(u8::to_ascii_uppercase).collect();
+    fs::write(&path, content).unwrap();
+    let (index, _) = Index::open(world.set().index_path()).unwrap();
+    let mut row = index.row(name).unwrap().unwrap();
+    row.meta = holdfast_backup::file_meta::FileMeta::of(&fs::metadata(&path).unwrap());
+    index.put_row(&row).unwrap();
+}

@@ -124,6 +124,23 @@ impl Index {
         Ok(())
     }
 
+    /// Calls `each` with every row that was sent in these Unix seconds, the earliest first. The first call makes an index
+    /// of these times, which runs that never ask need not keep.
+    pub fn each_sent(
+        &self,
+        sent: std::ops::RangeInclusive<i64>,
+        mut each: impl FnMut(Row) -> Result<()>,
+    ) -> Result<()> {
+        self.conn.execute_batch("CREATE INDEX IF NOT EXISTS files_by_time ON files(uploaded_at)")?;
+        let sql = format!("SELECT {COLUMNS} FROM files WHERE uploaded_at BETWEEN ?1 AND ?2 ORDER BY uploaded_at");
+        let mut find = self.conn.prepare_cached(&sql)?;
+        let mut rows = find.query([sent.start(), sent.end()])?;
+        while let Some(row) = rows.next()? {
+            each(read(row)?)?;
+        }
+        Ok(())
+    }
+
     /// Files and bytes in the bucket.
     pub fn totals(&self) -> Result<(u64, u64)> {
         let sql = "SELECT count(*), coalesce(sum(size), 0) FROM files";

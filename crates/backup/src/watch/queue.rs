@@ -17,11 +17,12 @@ use crate::{Error, Result, index, name};
 pub const ROOM: u64 = 200_000;
 
 /// Another version of the tables is thrown away: what waited is found by the next look at the whole folder.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS waiting(
-  path TEXT PRIMARY KEY, position INTEGER NOT NULL, touched INTEGER NOT NULL DEFAULT 0,
+  path TEXT PRIMARY KEY, position INTEGER NOT NULL, noted INTEGER NOT NULL DEFAULT (unixepoch()),
+  touched INTEGER NOT NULL DEFAULT 0,
   attempts INTEGER NOT NULL DEFAULT 0, again INTEGER NOT NULL DEFAULT 0,
   look INTEGER, size INTEGER, mtime INTEGER, ctime INTEGER, inode INTEGER, since INTEGER);
 CREATE INDEX IF NOT EXISTS waiting_in_order ON waiting(position);
@@ -159,6 +160,11 @@ impl Queue {
     /// Whether none waits.
     pub fn is_empty(&self) -> Result<bool> {
         Ok(self.len()? == 0)
+    }
+
+    /// When the one that waits longest was noted, Unix seconds.
+    pub fn oldest(&self) -> Result<Option<i64>> {
+        Ok(self.conn.query_row("SELECT min(noted) FROM waiting", [], |row| row.get(0))?)
     }
 
     /// Paths that never held still, until the next look at the whole folder.
