@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     Home, Result,
-    agent::LiveSets,
+    agent::{LiveSets, Tuning},
     connection::{self, Candidate},
     dto::{
         config::{BucketView, ConnectionTest, S3ConfigView},
@@ -42,6 +42,8 @@ pub struct App {
     pub running: Running,
     /// What sets are doing.
     pub live: LiveSets,
+    /// How patiently sets are looked after.
+    pub tuning: Tuning,
     log: OnceLock<RunLog>,
 }
 
@@ -53,7 +55,12 @@ impl App {
 
     /// With settings and keychain handed in.
     pub fn new(home: Home) -> Self {
-        Self { home, running: Running::default(), live: LiveSets::default(), log: OnceLock::new() }
+        Self::tuned(home, Tuning::default())
+    }
+
+    /// The same, looking after sets in another way than the usual one.
+    pub fn tuned(home: Home, tuning: Tuning) -> Self {
+        Self { home, running: Running::default(), live: LiveSets::default(), tuning, log: OnceLock::new() }
     }
 
     /// The run log, opened on first use.

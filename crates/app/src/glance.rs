@@ -110,6 +110,7 @@ mod tests {
             storage_class: None,
             drill: Schedule::Manual,
             quiet_after_days: 3,
+            leave_existing: false,
         };
         SetView {
             id: name.into(),

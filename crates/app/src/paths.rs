@@ -90,6 +90,17 @@ impl Paths {
         self.data.join("indexes")
     }
 
+    /// Held by the agent while it runs.
+    pub fn agent_lock(&self) -> PathBuf {
+        self.locks().join("agent.lock")
+    }
+
+    /// Held by the agent of a configuration file while it runs, for others to see: to look at a lock is to take it for a
+    /// moment, and no agent may fail to start for that.
+    pub fn agent_seen(&self) -> PathBuf {
+        self.locks().join("agent.seen")
+    }
+
     /// The folder of run locks.
     pub fn locks(&self) -> PathBuf {
         self.state.join("locks")

@@ -239,6 +239,7 @@ mod tests {
             storage_class: None,
             drill: ScheduleDto::Manual,
             quiet_after_days: 3,
+            leave_existing: false,
         }
     }
 

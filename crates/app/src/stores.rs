@@ -32,8 +32,8 @@ use crate::{
     profiles::{Place, Profile, ProfileName},
 };
 
-pub(crate) use gateway::open as gateway_open;
 pub use gateway::{GATEWAY_PROVIDER, KEY_VARIABLE};
+pub(crate) use gateway::{key_for_profile as gateway_key, open as gateway_open};
 pub(crate) use s3::{S3Opening, open as s3_open};
 
 /// Which store.

@@ -71,7 +71,17 @@ impl Filter {
     /// The same for a path as the system has it.
     pub fn path_excluded(&self, path: &Path, is_dir: bool) -> bool {
         let hidden = path.iter().any(is_hidden);
-        self.judge(self.rules.matched_path_or_any_parents(path, is_dir), hidden).is_some()
+        self.judge(self.matched(path, is_dir), hidden).is_some()
+    }
+
+    /// What the nearest of the path and the folders above it matches. The folder itself, which has no name here, takes
+    /// no part: `*/` would match it, and with it everything.
+    fn matched(&self, path: &Path, is_dir: bool) -> Match<&ignore::gitignore::Glob> {
+        let above = path.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
+        let mut all = std::iter::once((path, is_dir)).chain(above.map(|folder| (folder, true)));
+        let found =
+            all.find_map(|(path, is_dir)| Some(self.rules.matched(path, is_dir)).filter(|found| !found.is_none()));
+        found.unwrap_or(Match::None)
     }
 
     fn judge<'a>(&self, found: Match<&'a ignore::gitignore::Glob>, hidden: bool) -> Option<LeftOut<'a>> {
@@ -119,6 +129,9 @@ mod tests {
             (&["a/**/z"], "a/b/c/z", false, true),
             (&["doc/*.txt"], "doc/a/b.txt", false, false),
             (&["*.log", "!keep.log"], "keep.log", false, false),
+            (&["*/"], "a", false, false),
+            (&["/*/"], "a", false, false),
+            (&["/*/"], "a/b", false, true),
             (&["# a comment"], "# a comment", false, false),
             (&["\\#x"], "#x", false, true),
         ] {

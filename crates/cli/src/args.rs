@@ -57,7 +57,7 @@ pub enum Command {
     #[command(subcommand)]
     Set(SetCommand),
     /// Look after all sets until stopped: watch, keep to schedules, try again. Prints a line for each run.
-    Agent,
+    Agent(crate::commands::agent::AgentArgs),
     /// Show the run log, or one run in full.
     Runs(RunsArgs),
     /// See and change what a profile's bucket does by itself: versions, rules, classes, rights.

@@ -20,7 +20,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let filter = EnvFilter::try_from_env("HOLDFAST_LOG").unwrap_or_else(|_| EnvFilter::new("off"));
+    // What an agent could not do beside its runs is in no line of its output.
+    let usual = if matches!(cli.command, Command::Agent(_)) { "warn" } else { "off" };
+    let filter = EnvFilter::try_from_env("HOLDFAST_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let output = Output::new(cli.json);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
@@ -48,7 +50,7 @@ async fn run(command: Command, output: &Output) -> Exit {
         Command::Buckets(args) => commands::objects::buckets(args, output).await,
         Command::Uploads(args) => commands::objects::uploads(args, output).await,
         Command::Set(command) => commands::set::run(command, output).await,
-        Command::Agent => commands::agent::run(output).await,
+        Command::Agent(args) => commands::agent::run(args, output).await,
         Command::Runs(args) => commands::runs::run(args, output).await,
         Command::Place(command) => commands::place::run(command, output).await,
         Command::Bucket(command) => commands::bucket::run(command, output).await,

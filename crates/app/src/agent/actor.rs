@@ -109,7 +109,7 @@ impl Agent {
     /// # Errors
     /// `agent_running` when another agent of this person runs.
     pub fn start(app: Arc<App>, options: AgentOptions) -> Result<Self> {
-        let lock = RunLock::take(&app.home.paths.locks().join("agent.lock")).map_err(|error| match error {
+        let lock = RunLock::take(&app.home.paths.agent_lock()).map_err(|error| match error {
             holdfast_backup::Error::Busy => AppError::config(
                 ErrorCode::AgentRunning,
                 "another Holdfast on this computer looks after the sets already",
@@ -423,7 +423,9 @@ impl Actor {
 
     /// Looks at the queue; what held still is sent.
     async fn round(&mut self, id: &str, now: Now) -> Result<()> {
-        let Some(settle) = self.sets.get(id).and_then(|state| state.watch.as_ref()).map(SetWatch::settle) else {
+        let Some(settle) =
+            self.sets.get(id).and_then(|state| state.watch.as_ref()).map(|watch| watch.settle(self.app.tuning.rules))
+        else {
             return Ok(());
         };
         let settled =
@@ -474,7 +476,7 @@ impl Actor {
         self.settle_queue(&set, &what, &done).await;
         if let Some(state) = self.sets.get_mut(&set) {
             state.busy = false;
-            state.note(&what, done, now);
+            state.note(&what, done, &self.app.tuning.retry_pauses, now);
         }
         self.changed();
     }
@@ -548,7 +550,7 @@ impl SetState {
     }
 
     /// What follows from a run that ended.
-    fn note(&mut self, what: &Began, done: Done, now: Duration) {
+    fn note(&mut self, what: &Began, done: Done, pauses: &[Duration], now: Duration) {
         let failed = done.error.is_some();
         let (before, whole) = match what {
             Began::Whole { .. } => (None, true),
@@ -572,7 +574,7 @@ impl SetState {
             true => return,
             false => retry::What::Paths(done.left),
         };
-        let next = retry::next(before, left, now);
+        let next = retry::next(before, left, pauses, now);
         if whole || before.is_some() || next.is_some() {
             self.retry = next;
         }

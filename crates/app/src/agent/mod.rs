@@ -8,8 +8,10 @@ mod actor;
 pub mod decide;
 mod live;
 mod retry;
+mod tuning;
 mod watching;
 pub mod work;
 
 pub use actor::{Agent, AgentEvents, AgentOptions, Clock, SystemClock};
 pub use live::{Live, LiveSets};
+pub use tuning::Tuning;

@@ -1,9 +1,6 @@
-//! Trying again: three attempts with a pause between them, then it waits for the next run. Pure.
+//! Trying again: a few attempts with a pause between them, then it waits for the next run. Pure.
 
 use std::{path::PathBuf, time::Duration};
-
-/// Pauses before the second and the third attempt.
-const PAUSES: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(300)];
 
 /// The longest pause after failures in a row.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
@@ -28,13 +25,14 @@ pub struct Retry {
     pub at: Duration,
 }
 
-/// After an attempt: the next one, or `None` when it waits for the next run. `before` is what this attempt came from.
-pub fn next(before: Option<&Retry>, left: What, now: Duration) -> Option<Retry> {
+/// After an attempt: the next one, or `None` when it waits for the next run. `before` is what this attempt came from,
+/// `pauses` those before the second attempt, the third and so on.
+pub fn next(before: Option<&Retry>, left: What, pauses: &[Duration], now: Duration) -> Option<Retry> {
     if matches!(&left, What::Paths(paths) if paths.is_empty()) {
         return None;
     }
     let attempts = before.map_or(1, |retry| retry.attempts + 1);
-    let pause = PAUSES.get(attempts - 1)?;
+    let pause = pauses.get(attempts - 1)?;
     Some(Retry { what: left, attempts, at: now + *pause })
 }
 
@@ -50,12 +48,13 @@ mod tests {
     #[test]
     fn a_file_is_tried_three_times_and_then_waits_for_the_next_run() {
         let left = || What::Paths(vec!["a".into()]);
-        let second = next(None, left(), Duration::ZERO).unwrap();
+        let pauses = [60, 300].map(Duration::from_secs);
+        let second = next(None, left(), &pauses, Duration::ZERO).unwrap();
         assert_eq!((second.attempts, second.at), (1, Duration::from_secs(60)));
-        let third = next(Some(&second), left(), Duration::from_secs(60)).unwrap();
+        let third = next(Some(&second), left(), &pauses, Duration::from_secs(60)).unwrap();
         assert_eq!((third.attempts, third.at), (2, Duration::from_secs(360)));
-        assert_eq!(next(Some(&third), left(), Duration::from_secs(360)), None);
-        assert_eq!(next(None, What::Paths(vec![]), Duration::ZERO), None);
+        assert_eq!(next(Some(&third), left(), &pauses, Duration::from_secs(360)), None);
+        assert_eq!(next(None, What::Paths(vec![]), &pauses, Duration::ZERO), None);
     }
 
     #[test]

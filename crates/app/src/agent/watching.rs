@@ -116,13 +116,13 @@ impl SetWatch {
     }
 
     /// Looks at what waits. Blocks: call it off the async threads.
-    pub fn settle(&self) -> impl FnOnce(Duration) -> Result<Settled> + Send + 'static {
+    pub fn settle(&self, rules: Rules) -> impl FnOnce(Duration) -> Result<Settled> + Send + 'static {
         let (queue, root, filter) = (self.queue.clone(), self.watched.folder.clone(), self.filter.clone());
         move |now| {
             let below = |path: &Path| files_below(&root, path, &filter);
             let look = |path: &Path| Look::at(&root.join(path));
             let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
-            Ok(queue.settle(ROUND, now, &Rules::default(), look, below)?)
+            Ok(queue.settle(ROUND, now, &rules, look, below)?)
         }
     }
 

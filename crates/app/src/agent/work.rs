@@ -196,7 +196,7 @@ impl Work<'_> {
         let limits = [Some(all).filter(|n| *n > 0), self.set.draft.bytes_per_second];
         let bytes_per_second = limits.into_iter().flatten().min().unwrap_or(0);
         let place = PlaceRef::Profile(Some(self.set.draft.profile.clone()));
-        let opening = self.app.open(&place, Speed { bytes_per_second, ..Speed::default() });
+        let opening = self.app.open(&place, Speed { bytes_per_second, jobs: self.app.tuning.jobs });
         match self.run.cancel.run_until_cancelled(opening).await {
             Some(session) => session,
             None => Err(AppError::cancelled()),
@@ -215,6 +215,7 @@ impl Work<'_> {
         request.options.brake_share_percent = Some(brake.percent.into());
         request.options.brake_files = Some(brake.files);
         let (set, mut options) = (request.set(session)?, request.options(session)?);
+        options.leave_existing = self.set.draft.leave_existing;
         if let Some(class) = &self.set.draft.storage_class {
             options.storage_class = Some(class.clone());
         }

@@ -27,24 +27,37 @@ pub async fn configure(home: &Home, candidate: &Candidate) -> Result<()> {
 /// in the URL goes to the keychain.
 pub async fn add_profile(home: &Home, name: &ProfileName, url: &str, secret: Option<Secret>) -> Result<()> {
     home.load_profiles().await?.check_free(name)?;
+    let (place, keys) = place_of_url(url, secret)?;
+    match &place {
+        Place::S3(place) => {
+            let opening = S3Opening::new(place.location()?, keys.clone());
+            reach(&stores::s3_open(opening, &impatient()).await?).await?;
+        }
+        Place::Gateway(place) => {
+            let key = keys.clone().ok_or(StoreUrlError::BadValue { name: "api_key" })?.secret;
+            reach(&stores::gateway_open(&place.location()?, key, &impatient())?).await?;
+        }
+        Place::Local(place) => {
+            home.embedded.make(&place.folder).await?;
+            home.embedded.start(&place.folder).await?;
+        }
+    }
+    save(home, name, place, keys, Existing::Refuse).await
+}
+
+/// The place that a store URL names, and the secret that goes with it. Connects to nothing.
+pub(crate) fn place_of_url(url: &str, secret: Option<Secret>) -> Result<(Place, Option<StaticKeys>)> {
     match StoreUrl::parse(url)? {
         (StoreUrl::S3(location), inline) => {
             let keys = keys(&location, inline, secret)?;
-            let place = S3Place::of(&location, None);
-            let opening = S3Opening::new(location, keys.clone());
-            reach(&stores::s3_open(opening, &impatient()).await?).await?;
-            save(home, name, Place::S3(Box::new(place)), keys, Existing::Refuse).await
+            Ok((Place::S3(Box::new(S3Place::of(&location, None))), keys))
         }
         (StoreUrl::Gateway(location), inline) => {
-            let secret = secret.or(inline.map(|keys| keys.secret)).filter(|key| !key.is_empty());
-            let secret = secret.ok_or(StoreUrlError::BadValue { name: "api_key" })?;
-            save_gateway(home, name, &location, secret, Existing::Refuse).await
+            let key = secret.or(inline.map(|keys| keys.secret)).filter(|key| !key.is_empty());
+            let keys = key.map(|secret| StaticKeys { secret, token: None });
+            Ok((Place::Gateway(GatewayPlace::of(&location)), keys))
         }
-        (StoreUrl::Folder(folder), _) => {
-            home.embedded.make(&folder).await?;
-            home.embedded.start(&folder).await?;
-            home.update_profiles(adding(name.clone(), Profile::new(local(&folder)))).await
-        }
+        (StoreUrl::Folder(folder), _) => Ok((local(&folder), None)),
         (StoreUrl::Memory, _) => Err(AppError::config(
             ErrorCode::StoreUrlScheme,
             "memory: is gone with the program and cannot be a profile",

@@ -102,6 +102,9 @@ pub struct BackupSetDraft {
     pub drill: Schedule,
     /// So many days without a complete backup are too many.
     pub quiet_after_days: u32,
+    /// What is in the folder before the first run is left alone until it changes.
+    #[serde(default)]
+    pub leave_existing: bool,
 }
 
 /// How well a set is.
@@ -163,6 +166,13 @@ pub struct Health {
     pub since: Option<String>,
     /// The worst first.
     pub reasons: Vec<HealthReason>,
+}
+
+impl Health {
+    /// Of a set that nobody has looked after yet.
+    pub fn unknown() -> Self {
+        Self { colour: HealthColour::None, since: None, reasons: Vec::new() }
+    }
 }
 
 /// How a day went.

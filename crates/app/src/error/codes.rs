@@ -124,5 +124,6 @@ pub enum ErrorCode {
     NoRun,
     NoOperation,
     AgentRunning,
+    AgentConfig,
     Internal,
 }

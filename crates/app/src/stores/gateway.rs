@@ -29,7 +29,7 @@ pub(crate) fn open(location: &GatewayLocation, key: Secret, options: &OpenOption
 }
 
 /// The key: the one given, else that of the environment, else the keychain's.
-pub(super) async fn key_for_profile(home: &Home, name: &ProfileName) -> Result<Secret> {
+pub(crate) async fn key_for_profile(home: &Home, name: &ProfileName) -> Result<Secret> {
     if let Some(key) = of_environment() {
         return Ok(key);
     }

@@ -106,6 +106,7 @@ impl World {
             storage_class: None,
             drill: Schedule::Manual,
             quiet_after_days: 3,
+            leave_existing: false,
         }
     }
 

@@ -7,6 +7,6 @@ pub mod queue;
 pub mod stable;
 pub mod watcher;
 
-pub use queue::{Queue, Waiting};
+pub use queue::{Queue, Waiting, glance};
 pub use stable::{Look, Rules, Verdict};
 pub use watcher::{Inbox, Watcher};

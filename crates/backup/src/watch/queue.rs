@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OpenFlags, params};
 
 use super::stable::{Look, Rules, Seen, Verdict, judge};
 use crate::{Error, Result, index, name};
@@ -162,11 +162,6 @@ impl Queue {
         Ok(self.len()? == 0)
     }
 
-    /// When the one that waits longest was noted, Unix seconds.
-    pub fn oldest(&self) -> Result<Option<i64>> {
-        Ok(self.conn.query_row("SELECT min(noted) FROM waiting", [], |row| row.get(0))?)
-    }
-
     /// Paths that never held still, until the next look at the whole folder.
     pub fn unstable(&self) -> Result<Vec<PathBuf>> {
         let mut find = self.conn.prepare_cached("SELECT path FROM unstable ORDER BY path")?;
@@ -260,6 +255,18 @@ impl Queue {
     pub fn commit(&self) -> Result<()> {
         Ok(self.conn.execute_batch("COMMIT")?)
     }
+}
+
+/// How many paths wait in the queue at `path` and since when the first of them does, Unix seconds. For onlookers: the
+/// queue may be open elsewhere, and is not touched.
+pub fn glance(path: &Path) -> Result<(u64, Option<i64>)> {
+    if !path.exists() {
+        return Ok((0, None));
+    }
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    conn.busy_timeout(Duration::from_secs(10))?;
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)? as u64, row.get(1)?));
+    Ok(conn.query_row("SELECT count(*), min(noted) FROM waiting", [], read)?)
 }
 
 fn position(conn: &Connection) -> rusqlite::Result<i64> {

@@ -40,7 +40,8 @@ async fn add(app: &App, name: &str, store: &str, secret_stdin: bool, output: &Ou
     Ok(Exit::Done)
 }
 
-fn read_secret() -> Result<Secret> {
+/// Reads a secret from standard input, so that it is in no command line.
+pub fn read_secret() -> Result<Secret> {
     let mut text = String::new();
     let read = std::io::stdin().take(MAX_SECRET).read_to_string(&mut text);
     read.map_err(AppError::internal)?;

@@ -85,6 +85,7 @@ fn add(app: &App, args: SetAddArgs, output: &Output) -> Result<Exit> {
         storage_class: None,
         drill,
         quiet_after_days: args.quiet_after_days,
+        leave_existing: false,
     };
     let id = app.save_backup_set_now(None, draft)?;
     let view = app.backup_set_now(&id)?;

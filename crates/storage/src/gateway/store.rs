@@ -34,7 +34,7 @@ pub struct GatewayStore {
 }
 
 /// What a gateway says of the client that asks.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClientInfo {
     /// The name it is known by there; its folder in the bucket has it.
     pub name: String,

@@ -1,0 +1,62 @@
+//! Tries a configuration without sending anything.
+
+use holdfast_storage::gateway::ClientInfo;
+use serde::Serialize;
+
+use super::{Headless, PROFILE};
+use crate::{
+    AppError, ErrorCode, Result,
+    error::{Doing, shown},
+    stores,
+};
+
+/// What a try found.
+#[derive(Debug, Clone, Serialize)]
+pub struct Checked {
+    /// Where copies go, for people.
+    pub place: String,
+    /// Who we are at the gateway.
+    pub client: Option<ClientInfo>,
+    /// What would keep something from being sent.
+    pub problems: Vec<String>,
+}
+
+impl Headless {
+    /// Asks the place whether it is there and knows the key, and looks whether the folders can be read.
+    ///
+    /// # Errors
+    /// Why the place cannot be used.
+    pub async fn check(&self) -> Result<Checked> {
+        self.set_up().await?;
+        let session = self.app.session(Some(PROFILE)).await?;
+        let failed = |error| AppError::from_storage(&error, &session.doing(Doing::Connect));
+        session.store.check().await.map_err(failed)?;
+        let client = match self.gateway().await? {
+            Some(gateway) => Some(gateway.client().await.map_err(failed)?),
+            None => None,
+        };
+        let folders = self.watches.iter().filter_map(|(_, watch)| {
+            let problem = std::fs::read_dir(&watch.local_path).err()?;
+            Some(format!("{} cannot be read: {problem}", shown(&watch.local_path.display().to_string())))
+        });
+        let lacks = |may: &str| client.as_ref().is_some_and(|client| !client.permissions.iter().any(|p| p == may));
+        let rights = [
+            ("upload", "this key may not send anything"),
+            ("list", "this key may not list: a lost index could not be made anew"),
+            ("read", "this key may not read: copies cannot be proven or restored, and no file is removed here"),
+            ("report", "this key may not report"),
+        ];
+        let rights = rights.into_iter().filter(|(may, _)| lacks(may)).map(|(_, words)| words.to_owned());
+        let problems = folders.chain(rights).collect();
+        Ok(Checked { place: stores::title(&self.place), client, problems })
+    }
+}
+
+/// No configuration file was named.
+pub fn no_config() -> AppError {
+    AppError::config(
+        ErrorCode::AgentConfig,
+        "no configuration file is named",
+        "add --config FILE; for the sets of the desktop app see holdfast set list",
+    )
+}
