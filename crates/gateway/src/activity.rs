@@ -123,7 +123,10 @@ impl Activity {
         Ok(Self { waiting: Arc::default(), database: Arc::new(Mutex::new(connection)) })
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static) -> Result<T> {
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let database = self.database.clone();
         let done = tokio::task::spawn_blocking(move || work(&mut locked(&database))).await;
         done.unwrap_or(Err(ActivityError::Task))
@@ -187,15 +190,19 @@ impl Activity {
     /// Notes an upload in parts that the gateway itself must finish or give up.
     pub(crate) async fn note_upload(&self, id: &str, key: &str) -> Result<()> {
         let (id, key) = (id.to_owned(), key.to_owned());
-        self.run(move |database| Ok(database.execute("INSERT OR IGNORE INTO uploads VALUES (?1, ?2)", [id, key]).map(drop)?))
-            .await
+        self.run(move |database| {
+            Ok(database.execute("INSERT OR IGNORE INTO uploads VALUES (?1, ?2)", [id, key]).map(drop)?)
+        })
+        .await
     }
 
     /// Forgets it.
     pub(crate) async fn forget_upload(&self, id: &str, key: &str) -> Result<()> {
         let (id, key) = (id.to_owned(), key.to_owned());
-        self.run(move |database| Ok(database.execute("DELETE FROM uploads WHERE id = ?1 AND key = ?2", [id, key]).map(drop)?))
-            .await
+        self.run(move |database| {
+            Ok(database.execute("DELETE FROM uploads WHERE id = ?1 AND key = ?2", [id, key]).map(drop)?)
+        })
+        .await
     }
 
     /// Uploads that an earlier run of this gateway left open: id and key.
@@ -248,7 +255,14 @@ fn write(database: &mut Connection, waiting: &Waiting) -> Result<()> {
             "INSERT INTO activity VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET
              requests = requests + excluded.requests, uploads = uploads + excluded.uploads,
              bytes = bytes + excluded.bytes, errors = errors + excluded.errors",
-            params![date, client, counts.requests as i64, counts.uploads as i64, counts.bytes as i64, counts.errors as i64],
+            params![
+                date,
+                client,
+                counts.requests as i64,
+                counts.uploads as i64,
+                counts.bytes as i64,
+                counts.errors as i64
+            ],
         )?;
     }
     for (client, at) in &waiting.seen {
@@ -266,8 +280,12 @@ fn read_day(database: &Connection, date: &str) -> Result<Day> {
         database.prepare("SELECT client, requests, uploads, bytes, errors FROM activity WHERE date = ?1")?;
     let number = |row: &rusqlite::Row<'_>, at| row.get::<_, i64>(at).map(|n| n.max(0) as u64);
     let rows = statement.query_map([date], |row| {
-        let counts =
-            Counts { requests: number(row, 1)?, uploads: number(row, 2)?, bytes: number(row, 3)?, errors: number(row, 4)? };
+        let counts = Counts {
+            requests: number(row, 1)?,
+            uploads: number(row, 2)?,
+            bytes: number(row, 3)?,
+            errors: number(row, 4)?,
+        };
         Ok((row.get(0)?, counts))
     })?;
     day.activity = rows.collect::<std::result::Result<_, _>>()?;

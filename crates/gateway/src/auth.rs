@@ -86,7 +86,10 @@ pub(crate) struct Signer {
 impl Signer {
     /// With the configured secret, else with one made of the bucket's, so that all gateways of a bucket agree, else with
     /// one that lives as long as the process.
-    pub(crate) fn new(secret: Option<&holdfast_storage::Secret>, bucket: Option<&SecretText>) -> Result<Self, ConfigError> {
+    pub(crate) fn new(
+        secret: Option<&holdfast_storage::Secret>,
+        bucket: Option<&SecretText>,
+    ) -> Result<Self, ConfigError> {
         let key = match (secret, bucket) {
             (Some(secret), _) => derived(secret.expose().as_bytes()),
             (None, Some(bucket)) => derived(bucket.0.expose().as_bytes()),

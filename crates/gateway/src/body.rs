@@ -41,10 +41,15 @@ impl Rest {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads a little of what is left.
-    pub(crate) async fn drain(self) {
+    /// Whether anything is left.
+    pub(crate) fn is_there(&self) -> bool {
+        self.slot().as_ref().is_some_and(|body| !body.is_end_stream())
+    }
+
+    /// Reads a little of what is left. Whether that was all.
+    pub(crate) async fn drain(self) -> bool {
         let body = self.slot().take();
-        let Some(mut body) = body else { return };
+        let Some(mut body) = body else { return true };
         let (mut room, time) = DRAIN;
         let read = async {
             while let Some(Ok(frame)) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
@@ -54,6 +59,7 @@ impl Rest {
             }
         };
         let _ = tokio::time::timeout(time, read).await;
+        body.is_end_stream()
     }
 }
 

@@ -201,7 +201,9 @@ impl From<StoreError> for ApiError {
 fn unreachable_bucket(error: &StoreError) -> ApiError {
     let (code, message) = match error {
         StoreError::SlowDown => ("bucket_busy", "the bucket asks to slow down".to_owned()),
-        StoreError::Unreachable(Unreachable::Timeout) => ("bucket_slow", "the bucket did not answer in time".to_owned()),
+        StoreError::Unreachable(Unreachable::Timeout) => {
+            ("bucket_slow", "the bucket did not answer in time".to_owned())
+        }
         _ => ("bucket_unreachable", "the bucket could not be reached".to_owned()),
     };
     let hint = "Wait and try again. If it lasts, ask the gateway's administrator to look at /health.";

@@ -23,6 +23,7 @@ mod place;
 mod reports;
 mod s3_front;
 mod server;
+mod service;
 mod state;
 mod tls;
 mod upload;
@@ -30,4 +31,4 @@ mod watch;
 
 pub use config::{Config, ConfigError};
 pub use error::ApiError;
-pub use server::{Running, StartError, start};
+pub use server::{Running, StartError, check, start};

@@ -110,15 +110,16 @@ pub(crate) struct Usage {
 }
 
 impl Usage {
-    /// Bytes the client holds. Lists its folder when the last look is too long ago.
-    pub(crate) async fn used(&self, store: &dyn ObjectStore) -> Answer<u64> {
+    /// Bytes the client holds, with the `more` that it is sending. Lists its folder when the last look is too long ago.
+    pub(crate) async fn used(&self, store: &dyn ObjectStore, more: u64) -> Answer<u64> {
         let mut measured = self.measured.lock().await;
         let known = measured.filter(|(at, _)| at.elapsed() < MEASURED_FOR).map(|(_, bytes)| bytes);
         let bytes = match known {
             Some(bytes) => bytes,
             None => {
-                self.since.store(0, Ordering::Relaxed);
+                let before = self.since.load(Ordering::Relaxed);
                 let bytes = measure(store).await?;
+                self.give_back(before.saturating_sub(more));
                 *measured = Some((Instant::now(), bytes));
                 bytes
             }

@@ -155,12 +155,43 @@ impl Client {
         format!("{}{path}", self.folder)
     }
 
-    /// Refuses what would go over the quota.
-    pub(crate) async fn check_quota(&self, more: u64) -> Answer<()> {
-        let Some(quota) = self.quota else { return Ok(()) };
-        match self.usage.used(self.store.as_ref()).await?.saturating_add(more) <= quota {
+    /// Takes room for so many bytes, and refuses what would go over the quota.
+    pub(crate) async fn reserve(&self, bytes: u64) -> Answer<Reservation<'_>> {
+        let mut room = Reservation { client: self, bytes: 0 };
+        room.grow(bytes).await?;
+        Ok(room)
+    }
+}
+
+/// Room in a client's quota. What was not kept is given back when it is dropped.
+pub(crate) struct Reservation<'a> {
+    client: &'a Client,
+    bytes: u64,
+}
+
+impl Reservation<'_> {
+    /// Takes room for `bytes` in all. It is taken before it is looked whether there is any, so that two uploads at once
+    /// cannot both have the last of it.
+    pub(crate) async fn grow(&mut self, bytes: u64) -> Answer<()> {
+        let (Some(quota), Some(more)) = (self.client.quota, bytes.checked_sub(self.bytes)) else { return Ok(()) };
+        self.client.usage.count(more);
+        self.bytes = bytes;
+        match more == 0 || self.client.usage.used(self.client.store.as_ref(), more).await? <= quota {
             true => Ok(()),
-            false => Err(ApiError::quota(&self.name, quota)),
+            false => Err(ApiError::quota(&self.client.name, quota)),
         }
+    }
+
+    /// So many bytes were stored.
+    pub(crate) fn keep(mut self, bytes: u64) {
+        let kept = bytes.min(self.bytes);
+        self.client.usage.give_back(self.bytes - kept);
+        self.bytes = 0;
+    }
+}
+
+impl Drop for Reservation<'_> {
+    fn drop(&mut self) {
+        self.client.usage.give_back(self.bytes);
     }
 }

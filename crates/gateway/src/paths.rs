@@ -123,7 +123,9 @@ mod tests {
     fn hostile_paths_are_refused_and_odd_ones_are_kept_as_they_are() {
         use PathFault::*;
         let (long, longer) = ("x".repeat(1024), "x".repeat(1025));
-        for good in ["a", "a/b.txt", "...", "..a", "a..", ".hidden", "é/日本", "a b", "a+b", "50%", "%2e%2e", "a:b", &long] {
+        for good in
+            ["a", "a/b.txt", "...", "..a", "a..", ".hidden", "é/日本", "a b", "a+b", "50%", "%2e%2e", "a:b", &long]
+        {
             assert_eq!(RemotePath::parse(good).unwrap().as_str(), good);
         }
         for (bad, why) in [

@@ -5,11 +5,12 @@ use std::{
     time::Duration,
 };
 
-use holdfast_storage::{Key, ObjectStore, Prefix, Upload};
+use holdfast_storage::{Error, Key, ObjectStore, Prefix, Upload};
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    activity::{Activity, Counts},
+    activity::{Activity, Counts, now},
+    api::health::LastLook,
     auth::Signer,
     config::{Config, ConfigError},
     limits::Memory,
@@ -37,6 +38,9 @@ pub(crate) struct State {
     pub(crate) keep_days: u32,
     pub(crate) write_every: Duration,
     pub(crate) http: reqwest::Client,
+    pub(crate) last_look: LastLook,
+    /// Unix seconds.
+    pub(crate) began: f64,
 }
 
 impl State {
@@ -70,6 +74,8 @@ impl State {
             keep_days: config.reports.keep_days,
             write_every: Duration::from_secs(config.reports.write_every_seconds),
             http,
+            last_look: LastLook::default(),
+            began: now(),
         })
     }
 
@@ -94,16 +100,12 @@ impl State {
         self.activity.count(&client.name, Counts { uploads: 1, bytes, ..Counts::default() });
     }
 
-    /// Gives up uploads in parts that this gateway began and could not end because it was killed.
-    pub(crate) async fn give_up_left(&self) {
-        let left = match self.activity.left_uploads().await {
-            Ok(left) => left,
-            Err(error) => return tracing::warn!(%error, "uploads that were left open could not be read"),
-        };
+    /// Gives up uploads in parts that an earlier run began and could not end because it was killed.
+    pub(crate) async fn give_up(&self, left: Vec<(String, String)>) {
         for (id, key) in left {
             let Ok(key) = Key::new(key) else { continue };
             match self.store.abort_multipart(&Upload { key: key.clone(), id: id.clone() }).await {
-                Ok(()) => {
+                Ok(()) | Err(Error::NoSuchUpload { .. }) => {
                     let _ = self.activity.forget_upload(&id, key.as_str()).await;
                     tracing::info!(%key, "an upload that was left open was given up");
                 }

@@ -5,10 +5,7 @@ use std::collections::HashSet;
 use holdfast_storage::{Prefix, buckets::check_bucket_name};
 
 use super::{ClientConfig, Config, ConfigError, SecretText, ServerConfig, TokensConfig};
-use crate::{
-    keys::KeyHash,
-    paths::RemotePath,
-};
+use crate::{keys::KeyHash, paths::RemotePath, upload::part_size};
 
 type Checked = Result<(), ConfigError>;
 
@@ -24,6 +21,9 @@ pub(super) fn check(config: &Config) -> Checked {
     for (at, one) in config.clients.iter().enumerate() {
         let field = format!("clients[{at}]");
         client(one, &field, config.s3_api)?;
+        let fits = part_size(one.max_file_size_mb << 20) <= u64::from(config.server.upload_memory_mb) << 19;
+        let message = "a part of so large a file does not fit into half of server.upload_memory_mb";
+        ensure(fits, &format!("{field}.max_file_size_mb"), message)?;
         ensure(names.insert(&one.name), &format!("{field}.name"), "another client has this name")?;
         for hash in client_hashes(one, &field)? {
             ensure(hashes.insert(hash), &field, "its key belongs to another client too")?;
@@ -55,7 +55,7 @@ fn server(server: &ServerConfig) -> Checked {
     }
     let name = server.name.as_deref().unwrap_or("gateway");
     ensure(is_name(name), "server.name", "it must be 1 to 63 of a-z, 0-9, - and _")?;
-    ensure(server.upload_memory_mb >= 8, "server.upload_memory_mb", "it must be at least 8")?;
+    ensure(server.upload_memory_mb >= 16, "server.upload_memory_mb", "it must be at least 16")?;
     ensure(server.max_connections >= 1, "server.max_connections", "it must be at least 1")?;
     ensure(server.head_timeout_seconds >= 1, "server.head_timeout_seconds", "it must be at least 1")?;
     ensure(server.body_timeout_seconds >= 1, "server.body_timeout_seconds", "it must be at least 1")
@@ -78,7 +78,9 @@ fn client(client: &ClientConfig, field: &str, s3_api: bool) -> Checked {
     }
     let known = !client_hashes(client, field)?.is_empty() || !client.oidc_subjects.is_empty();
     ensure(known, field, "it has no api_key_hash, so nobody could use it: holdfast gateway key new makes one")?;
-    ensure(client.max_file_size_mb >= 1, &format!("{field}.max_file_size_mb"), "it must be at least 1")?;
+    let size = (1..=5 << 20).contains(&client.max_file_size_mb);
+    ensure(size, &format!("{field}.max_file_size_mb"), "it must be from 1 to 5242880, as S3 takes 5 TiB in an object")?;
+    ensure(client.quota_gb.is_none_or(|gb| gb < 1 << 30), &format!("{field}.quota_gb"), "it is too large")?;
     ensure(client.max_concurrent_requests >= 1, &format!("{field}.max_concurrent_requests"), "it must be at least 1")?;
     ensure(client.requests_per_minute != Some(0), &format!("{field}.requests_per_minute"), "it must be at least 1")?;
     for (at, path) in client.allowed_paths.iter().enumerate() {
