@@ -11,6 +11,7 @@ mod api;
 mod auth;
 mod body;
 pub mod config;
+mod confined;
 mod error;
 pub mod keys;
 mod limits;

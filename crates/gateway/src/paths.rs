@@ -91,7 +91,8 @@ pub fn is_within(path: &str, above: &str) -> bool {
 }
 
 fn check(text: &str) -> Result<(), PathFault> {
-    let drive = text.as_bytes().get(1) == Some(&b':') && text.as_bytes()[0].is_ascii_alphabetic();
+    let first = text.split('/').next().unwrap_or_default().as_bytes();
+    let drive = matches!(first, [letter, b':'] if letter.is_ascii_alphabetic());
     match () {
         () if text.len() > MAX_BYTES => Err(PathFault::TooLong),
         () if text.contains('\\') => Err(PathFault::Backslash),

@@ -4,6 +4,7 @@
 use std::{convert::Infallible, future::Future, net::SocketAddr, pin::Pin, sync::Arc, time::Instant};
 
 use axum::{Router, body::Body, extract::MatchedPath, response::Response};
+use holdfast_bucket::Front;
 use http::{HeaderValue, Request, StatusCode, header, request::Parts};
 use hyper::body::Incoming;
 use tokio::sync::OwnedSemaphorePermit;
@@ -59,7 +60,7 @@ impl Service {
         let id = uuid::Uuid::new_v4().simple().to_string();
         self.state.metrics.under_way.inc();
         let mut told = Told::default();
-        let mut response = match s3_front::is_signed(request.headers()) && self.state.live().s3_api {
+        let mut response = match Front::is_signed(request.headers()) && self.state.live().s3_api {
             true => self.by_s3(request, &mut told).await,
             false => self.by_api(request, &id, &mut told).await,
         };

@@ -17,7 +17,6 @@ use crate::{
     live::{Client, Live},
     metrics::Metrics,
     oidc::KeySets,
-    s3_front::Fronts,
 };
 
 /// The gateway's state.
@@ -30,7 +29,6 @@ pub(crate) struct State {
     pub(crate) metrics: Metrics,
     pub(crate) signer: Signer,
     pub(crate) key_sets: KeySets,
-    pub(crate) fronts: Fronts,
     /// Uploads under way: they go on when their connection is gone, so that they clean up after themselves.
     pub(crate) tasks: TaskTracker,
     pub(crate) name: String,
@@ -41,6 +39,12 @@ pub(crate) struct State {
     pub(crate) last_look: LastLook,
     /// Unix seconds.
     pub(crate) began: f64,
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("State").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 impl State {
@@ -61,7 +65,6 @@ impl State {
         Ok(Self {
             signer: Signer::new(live.token_secret.as_ref(), config.s3.secret_access_key.as_ref())?,
             key_sets: KeySets::default(),
-            fronts: Fronts::default(),
             live: RwLock::new(Arc::new(live)),
             store,
             prefix: Prefix::parse(&config.s3.path_prefix).unwrap_or_default(),
@@ -89,7 +92,6 @@ impl State {
         let before = self.live();
         let live = Live::of(config, &self.store, &self.memory, Some(&before))?;
         *self.live.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(live);
-        self.fronts.clear();
         self.key_sets.clear();
         Ok(())
     }

@@ -163,7 +163,7 @@ clients:
         let config = parse(GOOD).unwrap();
         assert_eq!(config.clients[0].api_key.as_ref().unwrap().0.expose(), KEY);
         assert!(!format!("{config:?}").contains(KEY));
-        assert_eq!(parse(&GOOD.replace("8443", "${PORT}")).unwrap().server.port, 8080);
+        assert_eq!(parse(&GOOD.replace("{port: 8443}", "\n  port: ${PORT}")).unwrap().server.port, 8080);
     }
 
     #[test]
@@ -171,7 +171,7 @@ clients:
         let hash = KeyHash::of(KEY).unwrap().to_string();
         for (from, to, field) in [
             ("port: 8443", "port: none", "server.port"),
-            ("port: 8443", "port: 1, hots: x", "server"),
+            ("port: 8443", "port: 1, hots: x", "server.hots"),
             ("port: 8443", "port: 1, host: 0.0.0.0", "server.tls.enabled"),
             ("port: 8443", "port: 1, tls: {enabled: true}", "server.tls.cert_file"),
             ("bucket: backups", "bucket: B", "s3.bucket"),
