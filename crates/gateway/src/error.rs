@@ -152,8 +152,12 @@ impl From<StoreError> for ApiError {
                 let message = format!("the unfinished upload of {} is not known", shown(key.as_str()));
                 Self::new(StatusCode::NOT_FOUND, "no_such_upload", message, "Begin the upload again.")
             }
-            E::InvalidPart { key } | E::InvalidPartOrder { key } => {
-                let message = format!("the parts of {} are not the ones that arrived, in order", shown(key.as_str()));
+            E::InvalidPartOrder { key } => {
+                let message = format!("the parts of {} are not in ascending order", shown(key.as_str()));
+                conflict("wrong_part_order", message, "Name the parts by their numbers, the lowest first.")
+            }
+            E::InvalidPart { key } => {
+                let message = format!("the parts of {} are not the ones that arrived", shown(key.as_str()));
                 conflict("wrong_parts", message, "Ask for the parts that arrived, and send the missing ones.")
             }
             E::PartTooSmall { key } => {
@@ -190,6 +194,10 @@ impl From<StoreError> for ApiError {
             E::Key(fault) => {
                 let hint = "Use a shorter path of clean names.";
                 Self::bad_request("bad_path", format!("the path cannot be used: {fault}"), hint)
+            }
+            E::QuotaExceeded => {
+                let hint = "Ask the gateway's administrator to make room.";
+                Self::new(StatusCode::INSUFFICIENT_STORAGE, "bucket_full", "the gateway's bucket is full", hint)
             }
             E::SlowDown | E::Unreachable(_) | E::Scripted | E::Cancelled => unreachable_bucket(&error),
             E::Server { status, .. } if *status >= 500 || *status == 0 => unreachable_bucket(&error),

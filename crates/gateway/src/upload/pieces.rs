@@ -16,7 +16,8 @@ pub(super) struct Piece {
 
 /// The file's pieces.
 pub(super) struct Pieces {
-    field: Field<'static>,
+    /// Gone at its end: the form reads on only when nobody has a field of it any more.
+    field: Option<Field<'static>>,
     left: Bytes,
     largest: u64,
     part: usize,
@@ -27,7 +28,7 @@ pub(super) struct Pieces {
 
 impl Pieces {
     pub(super) fn new(field: Field<'static>, largest: u64, part: u64) -> Self {
-        Self { field, left: Bytes::new(), largest, part: part as usize, size: 0, whole: Sha256::new() }
+        Self { field: Some(field), left: Bytes::new(), largest, part: part as usize, size: 0, whole: Sha256::new() }
     }
 
     /// The next part: as large as a part is, but the last.
@@ -35,7 +36,7 @@ impl Pieces {
         let (mut bytes, mut digest) = (BytesMut::new(), Sha256::new());
         loop {
             if self.left.is_empty() {
-                match self.field.chunk().await.map_err(|error| self.fault(&error))? {
+                match self.chunk().await? {
                     Some(chunk) => self.left = chunk,
                     None => {
                         return Ok(Piece { bytes: bytes.freeze(), digest: digest.finalize().into(), is_last: true });
@@ -54,6 +55,15 @@ impl Pieces {
             self.whole.update(&taken);
             bytes.extend_from_slice(&taken);
         }
+    }
+
+    async fn chunk(&mut self) -> Answer<Option<Bytes>> {
+        let Some(field) = &mut self.field else { return Ok(None) };
+        let chunk = field.chunk().await;
+        if !matches!(chunk, Ok(Some(_))) {
+            self.field = None;
+        }
+        chunk.map_err(|error| self.fault(&error))
     }
 
     fn fault(&self, error: &multer::Error) -> ApiError {
