@@ -2,6 +2,7 @@
 
 pub mod capabilities;
 pub mod device;
+pub mod gateway;
 pub mod http;
 pub mod program;
 pub mod proxy;

@@ -10,7 +10,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("holdfast-bucket", &["holdfast-storage"]),
     ("holdfast-backup", &["holdfast-storage"]),
     ("holdfast-app", &["holdfast-storage", "holdfast-backup", "holdfast-bucket"]),
-    ("holdfast", &["holdfast-app"]),
+    ("holdfast-gateway", &["holdfast-storage", "holdfast-bucket"]),
+    ("holdfast", &["holdfast-app", "holdfast-gateway"]),
     ("holdfast-desktop", &["holdfast-app"]),
 ];
 

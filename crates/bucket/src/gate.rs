@@ -49,7 +49,7 @@ impl Gate {
         Self { service: builder.build(), requests: Arc::default() }
     }
 
-    async fn answer(self, request: http::Request<Incoming>) -> Response<Body> {
+    pub(crate) async fn answer(self, request: http::Request<Incoming>) -> Response<Body> {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
         let is_head = request.method() == Method::HEAD;
         let expects = request.headers().contains_key(http::header::EXPECT);
@@ -176,7 +176,7 @@ fn is_xml(parts: &Parts) -> bool {
     parts.method != Method::PUT || !has_key
 }
 
-fn error_response(error: S3Error) -> Response<Body> {
+pub(crate) fn error_response(error: S3Error) -> Response<Body> {
     error.to_http_response().unwrap_or_else(|_| {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;

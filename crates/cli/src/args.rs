@@ -66,6 +66,8 @@ pub enum Command {
     /// A bucket on this computer.
     #[command(subcommand)]
     Bucket(BucketCommand),
+    /// Hold a bucket's keys for machines that may not: a server with a key, a folder and limits for each of them.
+    Gateway(crate::commands::gateway::GatewayArgs),
     /// Show the main job: back up a folder to a bucket on this computer, restore it beside, compare.
     Demo(DemoArgs),
     /// Print a completion script for a shell.

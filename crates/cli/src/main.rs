@@ -20,10 +20,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    // What an agent could not do beside its runs is in no line of its output.
-    let usual = if matches!(cli.command, Command::Agent(_)) { "warn" } else { "off" };
-    let filter = EnvFilter::try_from_env("HOLDFAST_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    begin_log(&cli.command);
     let output = Output::new(cli.json);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let exit = match runtime {
@@ -35,6 +32,18 @@ fn main() -> ExitCode {
         Err(error) => output.fail(&holdfast_app::AppError::internal(error)),
     };
     exit.code()
+}
+
+fn begin_log(command: &Command) {
+    if let Command::Gateway(args) = command
+        && let Some(form) = args.logs()
+    {
+        return commands::gateway::begin_log(form);
+    }
+    // What an agent could not do beside its runs is in no line of its output.
+    let usual = if matches!(command, Command::Agent(_)) { "warn" } else { "off" };
+    let filter = EnvFilter::try_from_env("HOLDFAST_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }
 
 async fn run(command: Command, output: &Output) -> Exit {
@@ -54,6 +63,7 @@ async fn run(command: Command, output: &Output) -> Exit {
         Command::Runs(args) => commands::runs::run(args, output).await,
         Command::Place(command) => commands::place::run(command, output).await,
         Command::Bucket(command) => commands::bucket::run(command, output).await,
+        Command::Gateway(args) => commands::gateway::run(args, output).await,
         Command::Demo(args) => commands::demo::run(args, output).await,
         Command::Completions { shell } => commands::manual::completions(shell),
         Command::Man => commands::manual::man(),

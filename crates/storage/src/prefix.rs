@@ -58,8 +58,18 @@ impl PrefixStore {
         let short = |key: Key| self.strip(key.as_str()).unwrap_or(key);
         match error {
             Error::NotFound { key } => Error::NotFound { key: short(key) },
-            Error::PreconditionFailed { key } => Error::PreconditionFailed { key: short(key) },
             Error::NoSuchUpload { key } => Error::NoSuchUpload { key: short(key) },
+            Error::InvalidPart { key } => Error::InvalidPart { key: short(key) },
+            Error::InvalidPartOrder { key } => Error::InvalidPartOrder { key: short(key) },
+            Error::PartTooSmall { key } => Error::PartTooSmall { key: short(key) },
+            Error::PreconditionFailed { key } => Error::PreconditionFailed { key: short(key) },
+            Error::NotModified { key, etag } => Error::NotModified { key: short(key), etag },
+            Error::Conflict { key } => Error::Conflict { key: short(key) },
+            Error::InvalidRange { key, size } => Error::InvalidRange { key: short(key), size },
+            Error::BadDigest { key } => Error::BadDigest { key: short(key) },
+            Error::Truncated { key, expected, got } => Error::Truncated { key: short(key), expected, got },
+            Error::Archived { key } => Error::Archived { key: short(key) },
+            Error::TooLarge { key } => Error::TooLarge { key: short(key) },
             other => other,
         }
     }
@@ -98,7 +108,8 @@ impl ObjectStore for PrefixStore {
 
     async fn delete_many(&self, keys: &[Key]) -> Result<Vec<Result<Deleted>>> {
         let outer = keys.iter().map(|key| self.outer(key)).collect::<Result<Vec<_>>>()?;
-        self.inner.delete_many(&outer).await
+        let results = self.inner.delete_many(&outer).await?;
+        Ok(results.into_iter().map(|result| result.map_err(|e| self.inner_error(e))).collect())
     }
 
     async fn copy(&self, from: &CopyFrom, to: &Key, options: &WriteOptions) -> Result<Written> {
@@ -107,7 +118,7 @@ impl ObjectStore for PrefixStore {
     }
 
     async fn create_multipart(&self, key: &Key, options: &WriteOptions) -> Result<Upload> {
-        let upload = self.inner.create_multipart(&self.outer(key)?, options).await?;
+        let upload = self.inner.create_multipart(&self.outer(key)?, options).await.map_err(|e| self.inner_error(e))?;
         Ok(Upload { key: key.clone(), id: upload.id })
     }
 
@@ -126,7 +137,7 @@ impl ObjectStore for PrefixStore {
     }
 
     async fn abort_multipart(&self, upload: &Upload) -> Result<()> {
-        self.inner.abort_multipart(&self.outer_upload(upload)?).await
+        self.inner.abort_multipart(&self.outer_upload(upload)?).await.map_err(|e| self.inner_error(e))
     }
 
     async fn list_uploads(&self, prefix: &str) -> Result<Vec<UploadInfo>> {

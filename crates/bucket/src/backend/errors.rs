@@ -76,6 +76,9 @@ pub(crate) fn answer(error: Error) -> S3Error {
             s3(Code::InvalidObjectState, "The operation is not valid for the object's storage class")
         }
         Error::Denied { .. } => s3(Code::AccessDenied, "Access Denied"),
+        Error::QuotaExceeded => {
+            custom("QuotaExceeded", StatusCode::INSUFFICIENT_STORAGE, "The place is full for this client.")
+        }
         Error::NotSupported { .. } => not_offered("The place behind this bucket does not offer this."),
         Error::SlowDown => s3(Code::SlowDown, "Please reduce your request rate."),
         Error::Unreachable(_) | Error::Cancelled => s3(Code::ServiceUnavailable, "Please try again."),

@@ -4,6 +4,7 @@ pub mod agent;
 pub mod backup;
 pub mod bucket;
 pub mod demo;
+pub mod gateway;
 pub mod manual;
 pub mod objects;
 pub mod place;

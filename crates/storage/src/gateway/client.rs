@@ -130,6 +130,14 @@ impl Asked<'_> {
             403 => Error::Denied { action: self.kind.action() },
             404 if code == "no_such_upload" => Error::NoSuchUpload { key },
             404 => Error::NotFound { key },
+            // What a gateway would never keep is not there.
+            400 if code == "bad_path" && matches!(self.kind, RequestKind::Head | RequestKind::Get) => {
+                Error::NotFound { key }
+            }
+            400 if code == "part_too_small" => Error::PartTooSmall { key },
+            409 if code == "wrong_parts" => Error::InvalidPart { key },
+            409 if code == "wrong_part_order" => Error::InvalidPartOrder { key },
+            409 if code == "archived" => Error::Archived { key },
             409 => Error::Conflict { key },
             411 | 413 => Error::TooLarge { key },
             412 => Error::PreconditionFailed { key },

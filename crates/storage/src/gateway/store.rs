@@ -153,9 +153,8 @@ fn described(options: &WriteOptions) -> Map<String, Value> {
     add("content_type", options.content_type.as_deref());
     add("storage_class", options.storage_class.as_deref());
     add("if_match", options.if_match.as_ref().map(ETag::as_str));
-    if !options.metadata.is_empty() {
-        fields.insert("metadata".into(), json!(options.metadata));
-    }
+    // Also when there is none: without it the gateway keeps the SHA-256 of its own accord.
+    fields.insert("metadata".into(), json!(options.metadata));
     if options.if_absent {
         fields.insert("if_absent".into(), true.into());
     }
