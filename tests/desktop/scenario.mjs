@@ -15,7 +15,7 @@ import { byTestId, openWindow, waitUntil } from "./webdriver.mjs";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const built = (name) => join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "debug", name);
 export const APP = process.env.HOLDFAST_APP ?? built("holdfast-desktop");
-const CLI = process.env.HOLDFAST_CLI ?? built("holdfast");
+export const CLI = process.env.HOLDFAST_CLI ?? built("holdfast");
 const ARTIFACTS = process.env.HOLDFAST_ARTIFACTS ?? join(ROOT, "tests", "artifacts");
 const RUN_MS = 120_000;
 export const id = byTestId;
