@@ -13,6 +13,7 @@ pub mod dto;
 pub mod embedded;
 pub mod error;
 pub mod glance;
+pub mod here;
 pub mod home;
 pub mod keychain;
 pub mod notices;
