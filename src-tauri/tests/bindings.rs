@@ -18,7 +18,7 @@ impl LanguageExt for Finite {
 
     fn export(self, configuration: &BuilderConfiguration, path: &Path) -> Result<(), Self::Error> {
         let mut configuration = configuration.clone();
-        let number = Number::definition(&mut Types::default());
+        let number = Number::<()>::definition(&mut Types::default());
         let finite = Remapper::new().rule(DataType::Primitive(Primitive::f64), number);
         configuration.types = finite.remap_types(configuration.types);
         self.0.export(&configuration, path)
