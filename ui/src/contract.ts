@@ -1,5 +1,5 @@
 /** The contract of issue 3 between the page and the core, until the generated bindings say the same. Times are RFC 3339 in UTC unless said otherwise. */
-import type { ChosenVersion, ObjectPage, PlanView, ProbeReport, S3ConfigView } from "./bindings";
+import type { ChosenVersion, ObjectPage, PlanView, ProbeReport, S3ConfigView, HereView, ShownCopy } from "./bindings";
 
 // ---- backup sets
 export type Weekday = "monday"|"tuesday"|"wednesday"|"thursday"|"friday"|"saturday"|"sunday";
@@ -67,7 +67,7 @@ export type ObjectLockView = { available: boolean; mode: "none"|"governance"|"co
 export type VersionView = { key: string; version_id: string; size: number; last_modified: string; is_latest: boolean; is_delete_marker: boolean; storage_class: string | null };
 export type ThawView = { key: string; state: "not_archived"|"archived"|"thawing"|"ready"; ready_until: string | null; usd: number; words: string };
 export type PolicyView = { iam_json: string; terraform: string; words: string };
-export type HereView = { key: string; state: "same" | "missing" | "newer" | "older" | "differs"; changed: string | null /* when the file here was edited */ };
+export type { HereView };
 /** What a restore of an earlier day hands to `restore_folder_from_s3` and `preview_restore` beside the usual options. */
 export type RestoreMoment = { as_of?: string | null; versions?: ChosenVersion[] };
 
@@ -111,8 +111,8 @@ export interface Issue3Commands {
   thaw_state(profile: string, keys: string[]): Promise<ThawView[]>; thaw(profile: string, keys: string[], days: number): Promise<ThawView[]>;
   least_privilege_policy(profile: string): Promise<PolicyView>;
   search_objects(profile: string, text: string, limit: number): Promise<ObjectPage>;
-  /** How copies compare with the files in a folder here; a host that cannot tell rejects, and the page leaves the column out. */
-  compare_here(profile: string, prefix: string, localFolder: string, keys: string[]): Promise<HereView[]>;
+  /** How copies below a prefix compare with the folder here that they were made of; where that cannot be told, the page leaves the column out. */
+  compare_here(profile: string, prefix: string, localFolder: string, shown: ShownCopy[]): Promise<HereView[]>;
 }
 
 // ---- events

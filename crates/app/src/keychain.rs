@@ -11,7 +11,7 @@ use std::{
         Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
@@ -31,6 +31,9 @@ pub const SERVICE: &str = "holdfast";
 
 /// A person has so long to unlock the keychain when the system asks for it; then the run says that it is locked.
 const ANSWER_WITHIN: Duration = Duration::from_secs(120);
+
+/// One press opens a place several times over: whoever refused is not asked for each of them.
+const NO_MEANS_NO: Duration = Duration::from_secs(5);
 
 /// Which secret.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -132,27 +135,55 @@ impl SecretStore for SystemKeychain {
 
 /// The keychain may ask a person to unlock it: never on a thread that others wait for, and not without end.
 async fn blocking<T: Send + 'static>(call: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    static UNANSWERED: AtomicUsize = AtomicUsize::new(0);
-    patient(ANSWER_WITHIN, &UNANSWERED, is_locked, call).await
+    static ASKING: Asking = Asking::new();
+    patient(ANSWER_WITHIN, &ASKING, is_locked, call).await
 }
 
-/// Waits so long for a call. While an earlier one waits beyond that, its question is on the screen: a keychain that is
+/// What is known of the questions on the screen.
+struct Asking {
+    /// Questions that nobody answered in time. They are still there.
+    unanswered: AtomicUsize,
+    /// When a person last said no.
+    refused: Mutex<Option<Instant>>,
+}
+
+impl Asking {
+    const fn new() -> Self {
+        Self { unanswered: AtomicUsize::new(0), refused: Mutex::new(None) }
+    }
+
+    /// Whether one more question would only repeat one.
+    fn is_repeated(&self) -> bool {
+        let refused = *self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        self.unanswered.load(Ordering::SeqCst) > 0 || refused.is_some_and(|at| at.elapsed() < NO_MEANS_NO)
+    }
+
+    fn refuse(&self) {
+        *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+}
+
+/// Waits so long for a call. While the question of an earlier one is on the screen or was just refused, a keychain that is
 /// still locked is not asked a second time.
 async fn patient<T: Send + 'static>(
     limit: Duration,
-    unanswered: &'static AtomicUsize,
+    asking: &'static Asking,
     is_locked: impl FnOnce() -> bool + Send + 'static,
     call: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    let asked = unanswered.load(Ordering::SeqCst) > 0;
-    let mut work = tokio::task::spawn_blocking(move || if asked && is_locked() { Err(locked()) } else { call() });
+    let mut work = tokio::task::spawn_blocking(move || {
+        if asking.is_repeated() && is_locked() {
+            return Err(locked());
+        }
+        call().inspect_err(|error| if error.code == Code::KeychainLocked { asking.refuse() })
+    });
     match tokio::time::timeout(limit, &mut work).await {
         Ok(done) => done.map_err(|_| AppError::internal("the keychain's thread ended"))?,
         Err(_) => {
-            unanswered.fetch_add(1, Ordering::SeqCst);
+            asking.unanswered.fetch_add(1, Ordering::SeqCst);
             tokio::spawn(async move {
                 let _answered_too_late = work.await;
-                unanswered.fetch_sub(1, Ordering::SeqCst);
+                asking.unanswered.fetch_sub(1, Ordering::SeqCst);
             });
             Err(locked())
         }
@@ -341,23 +372,34 @@ mod tests {
 
     #[tokio::test]
     async fn a_keychain_that_nobody_unlocks_is_told_locked_and_asked_once() {
-        static UNANSWERED: AtomicUsize = AtomicUsize::new(0);
+        static ASKING: Asking = Asking::new();
         let (answer, question) = std::sync::mpsc::channel::<()>();
         let waits = move || question.recv().map_err(AppError::internal);
         let soon = Duration::from_millis(20);
-        let told = patient(soon, &UNANSWERED, || true, waits).await.unwrap_err();
+        let told = patient(soon, &ASKING, || true, waits).await.unwrap_err();
         assert_eq!(told.code, Code::KeychainLocked);
 
         let never = || -> Result<()> { panic!("it was asked a second time") };
-        let again = patient(ANSWER_WITHIN, &UNANSWERED, || true, never).await.unwrap_err();
+        let again = patient(ANSWER_WITHIN, &ASKING, || true, never).await.unwrap_err();
         assert_eq!(again.code, Code::KeychainLocked);
-        assert_eq!(patient(ANSWER_WITHIN, &UNANSWERED, || false, || Ok(7)).await.unwrap(), 7, "unlocked elsewhere");
+        assert_eq!(patient(ANSWER_WITHIN, &ASKING, || false, || Ok(7)).await.unwrap(), 7, "unlocked elsewhere");
 
         answer.send(()).unwrap();
-        while UNANSWERED.load(Ordering::SeqCst) > 0 {
+        while ASKING.unanswered.load(Ordering::SeqCst) > 0 {
             tokio::task::yield_now().await;
         }
-        assert_eq!(patient(ANSWER_WITHIN, &UNANSWERED, || true, || Ok(8)).await.unwrap(), 8);
+        assert_eq!(patient(ANSWER_WITHIN, &ASKING, || true, || Ok(8)).await.unwrap(), 8);
+    }
+
+    #[tokio::test]
+    async fn who_refused_is_not_asked_again_at_once() {
+        static ASKING: Asking = Asking::new();
+        let told = patient(ANSWER_WITHIN, &ASKING, || true, || Err::<(), _>(locked())).await.unwrap_err();
+        assert_eq!(told.code, Code::KeychainLocked);
+        let never = || -> Result<()> { panic!("it was asked a second time") };
+        let again = patient(ANSWER_WITHIN, &ASKING, || true, never).await.unwrap_err();
+        assert_eq!(again.code, Code::KeychainLocked);
+        assert_eq!(patient(ANSWER_WITHIN, &ASKING, || false, || Ok(7)).await.unwrap(), 7, "unlocked elsewhere");
     }
 
     /// Needs a session bus with an unlocked keychain: run with `HOLDFAST_TEST_KEYCHAIN=1`.

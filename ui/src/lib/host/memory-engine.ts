@@ -2,7 +2,7 @@
  * Backup sets, runs, places and settings that live in memory, after the contract of issue 3.
  * Scenarios: attention (and every other name) · calm · failed · drill · missed · quiet · paused · working · sets (24 of them) · no sets: fresh empty local started refused bare
  */
-import type { AppError, PlanGroup, PlanView, S3ObjectView } from "../../bindings";
+import type { AppError, PlanGroup, PlanView, S3ObjectView, ShownCopy } from "../../bindings";
 import type {
   BackupSetDraft, Changed, HereView, Issue3Commands, LifecycleForm, OpenPage, OperationView, Overview, PriceRow, RunDetail, RunFilter, RunView, Schedule, SetView, Settings, Versioning,
 } from "../../contract";
@@ -195,8 +195,8 @@ export class MemoryEngine extends MemoryWork {
     const parts = text.toLowerCase().split(/\s+/).filter(Boolean);
     return { objects: this.objects().filter((o) => parts.every((part) => o.key.toLowerCase().includes(part))).slice(0, limit), prefixes: [], continuation: null };
   }
-  async compareHere(_profile: string, _prefix: string, _folder: string, keys: string[]): Promise<HereView[]> {
-    return keys.map((key) => (key.endsWith("Renovation budget.xlsx") ? { key, state: "newer", changed: at("09:12") } : /Offer|IMG_220[123]/.test(key) ? { key, state: "missing", changed: null } : { key, state: "same", changed: null }));
+  async compareHere(_profile: string, _prefix: string, _folder: string, shown: ShownCopy[]): Promise<HereView[]> {
+    return shown.map(({ key }) => (key.endsWith("Renovation budget.xlsx") ? { key, state: "newer", changed: at("09:12") } : /Offer|IMG_220[123]/.test(key) ? { key, state: "missing", changed: null } : { key, state: "same", changed: null }));
   }
 
   // ---- settings

@@ -32,7 +32,7 @@ const engineArguments: Record<keyof Issue3Commands, string[]> = {
   get_lifecycle: ["profile"], preview_lifecycle: ["profile", "form"], set_lifecycle: ["profile", "form"],
   get_object_lock: ["profile"], set_object_lock: ["profile", "mode", "days"], list_versions: ["profile", "prefix", "asOf", "continuation"],
   thaw_state: ["profile", "keys"], thaw: ["profile", "keys", "days"], least_privilege_policy: ["profile"], search_objects: ["profile", "text", "limit"],
-  compare_here: ["profile", "prefix", "localFolder", "keys"],
+  compare_here: ["profile", "prefix", "localFolder", "shown"],
 };
 const camel = (name: string) => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 function engine(): EngineHost {
