@@ -1,13 +1,11 @@
 /** What the whole window shares: the place, the runs, the remembered folders, which page is open, which look. */
-import type { AppError, ProviderPreset, S3ConfigView } from "../bindings";
+import type { AppError, BackupSetDraft, OpenEvent, PlaceView, ProviderPreset, S3ConfigView, SetView } from "../bindings";
 import { asAppError, type Host } from "$lib/host";
-import type { OpenPage, SetView } from "../contract";
 import { toasts } from "$lib/components/toasts.svelte";
 import { SetBook } from "$lib/sets/sets.svelte";
 import { format, words } from "$lib/words";
 import { type Folder, Folders } from "$lib/runs/folders.svelte";
 import { RunBook } from "$lib/runs/runs.svelte";
-import type { BackupSetDraft, PlaceView } from "../contract";
 import { Activity } from "../features/activity/activity.svelte";
 import { LogBook } from "../features/activity/log.svelte";
 import { Backup, cleanPrefix } from "../features/backup/backup.svelte";
@@ -133,7 +131,7 @@ export class Desk {
   }
 
   /** From the tray, a notification, or another page. */
-  openFrom(event: OpenPage): void {
+  openFrom(event: OpenEvent): void {
     if (event.page === "run") this.openRun(event.id);
     else if (event.page === "set" && event.id) this.openSet(event.id);
     else this.go(event.page === "restore" ? "restore" : "overview");

@@ -1,7 +1,6 @@
 /** Browse the bucket by folder, tick, choose where, see what would be written, run it. Writes nothing before the count is on the button. */
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
-import type { AppError, PlanGroup, PlanView, RestoreOptions } from "../../bindings";
-import type { HereView, RestoreMoment, ThawView } from "../../contract";
+import type { AppError, HereView, PlanGroup, PlanView, RestoreOptions, ThawView } from "../../bindings";
 import { asAppError, type Host } from "$lib/host";
 import type { Folders } from "$lib/runs/folders.svelte";
 import { newId } from "$lib/runs/id";
@@ -13,8 +12,9 @@ import { commonFolder, countByFolder, joinPath, markOf, nameOf, originOf, parent
 
 export type Policy = "keepBoth" | "skip" | "replace";
 export type TreeNode = { id: string; name: string; depth: number; open: boolean; leaf: boolean; gone: boolean };
+type Moment = Pick<RestoreOptions, "as_of" | "versions">;
 const FOUND = 500;
-const optionsFor = (policy: Policy, keys: string[] | null, dry: boolean, moment: RestoreMoment): RestoreOptions & RestoreMoment => ({
+const optionsFor = (policy: Policy, keys: string[] | null, dry: boolean, moment: Moment): RestoreOptions => ({
   ...moment, dry_run: dry, overwrite_existing: policy === "replace", keep_both: policy === "keepBoth", exclude_patterns: [], keys,
 });
 
@@ -343,7 +343,7 @@ export class Restore {
     return { s3_prefix: this.base.replace(/\/$/, ""), local_folder: this.destination, ...(this.profile ? { profile: this.profile } : {}) };
   }
   /** Nothing is said of the moment where it is now. */
-  private moment(): RestoreMoment {
+  private moment(): Moment {
     const versions = [...this.versions.chosen].filter(([key]) => this.picked.has(key)).map(([key, version_id]) => ({ key, version_id }));
     return { ...(this.asOf ? { as_of: this.asOf } : {}), ...(versions.length > 0 ? { versions } : {}) };
   }

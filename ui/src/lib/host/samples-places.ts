@@ -1,6 +1,7 @@
 /** Invented places, prices, settings and versions for the host in memory. */
-import type { S3ConfigView } from "../../bindings";
-import type { LifecycleForm, LifecyclePreview, PlaceView, PolicyView, PriceRow, Settings, StorageClassView, VersionView } from "../../contract";
+import type {
+  LifecycleForm, LifecyclePreview, PlaceView, PolicyView, PriceRow, S3ConfigView, Settings, StorageClassView, VersionView,
+} from "../../bindings";
 import { report } from "./samples";
 import { ago, at, noConditions } from "./samples-sets";
 
