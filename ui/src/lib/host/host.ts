@@ -29,7 +29,7 @@ type AsTheyAre =
   | "resumeOperation" | "listPlaces" | "removePlace" | "getSettings" | "saveSettings" | "exportSettings" | "importSettings" | "listPrices"
   | "savePrice" | "resetPrice" | "storageClasses" | "getVersioning" | "setVersioning" | "getLifecycle" | "previewLifecycle"
   | "setLifecycle" | "getObjectLock" | "setObjectLock" | "listVersions" | "thawState" | "thaw" | "leastPrivilegePolicy" | "searchObjects"
-  | "compareHere" | "listProviders" | "suggestedFolders" | "folderToStartWith" | "homeFolder" | "listUnfinishedUploads" | "abortUnfinishedUploads"
+  | "compareHere" | "configureGateway" | "tryGateway" | "listProviders" | "suggestedFolders" | "folderToStartWith" | "homeFolder" | "listUnfinishedUploads" | "abortUnfinishedUploads"
   | "pageToOpen" | "cancelOperation";
 
 export interface Host extends Pick<typeof commands, AsTheyAre> {

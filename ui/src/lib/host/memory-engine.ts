@@ -1,6 +1,6 @@
 /**
  * Backup sets, runs, places and settings that live in memory, as the core would answer.
- * Scenarios: attention (and every other name) · calm · failed · drill · missed · quiet · paused · working · sets (24 of them) · no sets: fresh empty local started refused bare
+ * Scenarios: gateway (one more place) · attention (and every other name) · calm · failed · drill · missed · quiet · paused · working · sets (24 of them) · no sets: fresh empty local started refused bare
  */
 import type {
   AppError, BackupSetDraft, ChangedEvent, HereView, LifecycleForm, ObjectLockView, OpenEvent, OperationView, Overview, PlanGroup,
@@ -9,7 +9,7 @@ import type {
 } from "../../bindings";
 import { MemoryWork, subscribe, wait } from "./memory-work";
 import { backupGroups, brake, failures, listing, million, receipt, tree } from "./samples";
-import { classes, lifecycle, lifecyclePreview, places, policy, prices, settings, versionsOf } from "./samples-places";
+import { classes, lifecycle, lifecyclePreview, places, policy, prices, settings, teamGateway, versionsOf } from "./samples-places";
 import { ago, at, detailOf, devices, drillFailed, fourSets, inPart, months, refusedKey, runsOf, set, days, waiting, newDraft } from "./samples-sets";
 import { describe, upcoming } from "./schedule-in-memory";
 
@@ -34,6 +34,7 @@ export class MemoryEngine extends MemoryWork {
 
   constructor(scenario: string) {
     super(scenario);
+    if (scenario === "gateway") this.placeList.push(teamGateway);
     this.sets = WITHOUT_SETS.includes(scenario) ? [] : setsOf(scenario);
     this.runs = this.sets.length === 0 ? [] : runsOf(scenario === "failed" ? "failed" : ["calm", "sets", "working", "paused"].includes(scenario) ? "calm" : "attention");
     for (const one of this.sets) one.last_run = this.runs.find((run) => run.set_name === one.draft.name && run.kind === "backup") ?? null;
@@ -173,7 +174,7 @@ export class MemoryEngine extends MemoryWork {
   async setLifecycle(_profile: string, form: LifecycleForm) { await wait(150); this.life = form; return null; }
   getObjectLock = async (profile: string) => (profile === "aws" ? { ...this.locked, available: true, words: "Nobody can delete or change a locked copy before its day, whatever key they have." } : this.locked);
   async setObjectLock(_profile: string, mode: string, days: number) { this.locked = { ...this.locked, mode: mode as typeof this.locked.mode, days }; return null; }
-  leastPrivilegePolicy = async () => policy;
+  leastPrivilegePolicy = async (profile: string) => (profile === "team" ? { iam_json: "", terraform: "", words: "The gateway holds the bucket's keys; what this computer may do there is set in its configuration." } : policy);
 
   async listVersions(_profile: string, prefix: string, asOf: string | null, continuation: string | null): Promise<VersionsPage> {
     await wait(40);

@@ -17,6 +17,8 @@ export function places(): PlaceView[] {
   ];
 }
 
+export const teamGateway: PlaceView = { config: config({ profile: "team", kind: "gateway", endpoint: "https://backup.lindqvist.example", region: "", bucket_name: "", access_key_id: "", provider: null, path_prefix: "laptop/" }), title: "Team gateway", used_by: ["Studio projects"], stored_bytes: 41_800_000_000, monthly_usd: 0, tested: null, report: null };
+
 export const classes: StorageClassView[] = [
   { id: "STANDARD", name: "Standard", usd_per_gb_month: 0.023, words: "Restores start at once.", archived: false },
   { id: "STANDARD_IA", name: "Infrequent Access", usd_per_gb_month: 0.0125, words: "Reading costs $0.01 per GB. Kept at least 30 days.", archived: false },
