@@ -387,20 +387,44 @@ export type Health = {
 	reasons: HealthReason[],
 };
 
-/**  What is said of a set. */
-export type HealthCode = "no_run_yet" | "no_complete_backup" | "last_run_in_part" | "last_run_failed" | "brake" | "never_proven" | "drill_failed" | "unstable_files" | "missed" | "folder_missing" | "place_unreachable" | "paused";
+/**  What may be said of a set. */
+export type HealthCode = 
+/**  It never ran. */
+"no_run_yet" | 
+/**  For too long no run was complete. */
+"no_complete_backup" | 
+/**  The last run left something out. */
+"last_run_in_part" | 
+/**  The last run failed. */
+"last_run_failed" | 
+/**  Removals wait for a person. */
+"brake" | 
+/**  Its copies were never read back, or not for long. */
+"never_proven" | 
+/**  A drill found copies that are not what was sent. */
+"drill_failed" | 
+/**  Files never hold still. */
+"unstable_files" | 
+/**  A planned run did not happen. */
+"missed" | 
+/**  The folder is not there. */
+"folder_missing" | 
+/**  The place does not answer. */
+"place_unreachable" | 
+/**  A person paused it. */
+"paused";
 
-/**  How well a set is. */
+/**  The worst of all reasons, or how it is. */
 export type HealthColour = 
-/**  No run yet. */
-"none" | 
 /**  Well. */
 "green" | 
+/**  Nothing can be said yet. */
+"none" | 
 /**  Worth a look. */
 "amber" | 
 /**  A person must act. */
 "red" | 
-/**  Paused by a person. */
+/**  A person paused it. */
 "paused";
 
 /**  One thing that is said of a set. */

@@ -175,7 +175,11 @@ async fn patient<T: Send + 'static>(
         if asking.is_repeated() && is_locked() {
             return Err(locked());
         }
-        call().inspect_err(|error| if error.code == Code::KeychainLocked { asking.refuse() })
+        call().inspect_err(|error| {
+            if error.code == Code::KeychainLocked {
+                asking.refuse()
+            }
+        })
     });
     match tokio::time::timeout(limit, &mut work).await {
         Ok(done) => done.map_err(|_| AppError::internal("the keychain's thread ended"))?,
