@@ -35,7 +35,7 @@ function rustChecks() {
 function rustBuild(subjects) {
   if (!subjects.has("rust") && !subjects.has("desktop")) return [];
   // Binaries together with the tests: cargo then builds both with the same features of every dependency.
-  return [{ name: "rust build", needs: ["page"], command: gentle("cargo", "build", ...WORKSPACE, "--bins", "--tests") }];
+  return [{ name: "rust build", needs: ["page"], command: gentle("cargo", "build", ...WORKSPACE, "--bins", "--tests", "--examples") }];
 }
 
 function rustTests(servers) {

@@ -53,6 +53,7 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             commands::backup::cancel_operation,
             commands::restore::restore_folder_from_s3,
             commands::restore::preview_restore,
+            commands::restore::compare_here,
             commands::verify::verify_folder,
             commands::sets::list_backup_sets,
             commands::sets::save_backup_set,

@@ -2,7 +2,10 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -11,11 +14,11 @@ use holdfast_app::{
     agent::work::{Order, What},
     dto::{
         log::RunTrigger,
-        overview::{OpenEvent, OpenPage},
+        overview::{OpenEvent, OpenPage, Overview},
         run::ProgressEvent,
         sets::PauseUntil,
     },
-    glance::{Glance, Sign},
+    glance::{Glance, Sign, glance_now, knows_run},
 };
 use tauri::{
     AppHandle, Manager, Wry,
@@ -43,12 +46,15 @@ const QUIT: &str = "quit";
 #[derive(Default)]
 pub(crate) struct TrayNews {
     wake: Notify,
+    /// Something changed since the overview was read.
+    stale: AtomicBool,
     progress: Mutex<Option<ProgressEvent>>,
 }
 
 impl TrayNews {
     /// Something changed.
     pub(crate) fn changed(&self) {
+        self.stale.store(true, Ordering::SeqCst);
         self.wake.notify_one();
     }
 
@@ -87,16 +93,34 @@ pub(crate) fn start(app: &AppHandle, news: Arc<TrayNews>) -> HasTray {
     }
 }
 
-async fn keep_current(app: AppHandle, tray: Tray, news: Arc<TrayNews>) {
-    let mut shown = None;
-    loop {
+/// What was read for the icon; progress alone does not read it anew.
+struct Read {
+    overview: Overview,
+    last: Option<String>,
+}
+
+impl Read {
+    async fn now(app: &AppHandle) -> Option<Self> {
         let core = app.state::<Arc<App>>().inner().clone();
+        let looking = move || Some(Self { overview: core.overview_now().ok()?, last: core.last_result().ok()? });
+        tauri::async_runtime::spawn_blocking(looking).await.ok().flatten()
+    }
+}
+
+async fn keep_current(app: AppHandle, tray: Tray, news: Arc<TrayNews>) {
+    let (mut read, mut shown): (Option<Read>, _) = (None, None);
+    loop {
         let progress = news.last_progress();
-        let looking = move || Some((core.glance_now(progress.as_ref()).ok()?, core.last_result().ok()?));
-        let seen = tauri::async_runtime::spawn_blocking(looking).await.ok().flatten();
-        if let Some((glance, last)) = seen.filter(|seen| shown.as_ref() != Some(seen)) {
-            let _kept_as_it_was = tray.show(&glance, last.as_deref());
-            shown = Some((glance, last));
+        let fits = |read: &Read| progress.as_ref().is_none_or(|event| knows_run(&read.overview, event));
+        if news.stale.swap(false, Ordering::SeqCst) || !read.as_ref().is_some_and(fits) {
+            read = Read::now(&app).await;
+        }
+        if let Some(read) = &read {
+            let seen = (glance_now(&read.overview, progress.as_ref()), read.last.clone());
+            if shown.as_ref() != Some(&seen) {
+                let _kept_as_it_was = tray.show(&seen.0, seen.1.as_deref());
+                shown = Some(seen);
+            }
         }
         tokio::time::sleep(REFRESH).await;
         news.wake.notified().await;

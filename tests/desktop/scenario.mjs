@@ -14,8 +14,8 @@ import { byTestId, openWindow, waitUntil } from "./webdriver.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const built = (name) => join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "debug", name);
-const APP = process.env.HOLDFAST_APP ?? built("holdfast-desktop");
-const CLI = process.env.HOLDFAST_CLI ?? built("holdfast");
+export const APP = process.env.HOLDFAST_APP ?? built("holdfast-desktop");
+export const CLI = process.env.HOLDFAST_CLI ?? built("holdfast");
 const ARTIFACTS = process.env.HOLDFAST_ARTIFACTS ?? join(ROOT, "tests", "artifacts");
 const RUN_MS = 120_000;
 export const id = byTestId;
@@ -73,8 +73,8 @@ export function userFolders(home) {
 }
 
 /** The app in that home. It is closed at the latest when the scenario ends. */
-export async function openApp(t, home, { args = [], env = {} } = {}) {
-  const window = await openWindow(APP, { args, env: { HOME: home, ...env } });
+export async function openApp(t, home, { args = [], env = {}, program = APP } = {}) {
+  const window = await openWindow(program, { args, env: { HOME: home, ...env } });
   t.windows.add(window);
   const end = async () => {
     if (t.windows.delete(window)) await window.close();
@@ -140,6 +140,40 @@ export async function serveBucket(t, home) {
   });
   const [line] = await once(createInterface({ input: server.stdout }), "line");
   return JSON.parse(line);
+}
+
+/** The embedded bucket on one port with one pair of keys, over one folder: it can be killed, and started again as it was. */
+export async function steadyBucket(t) {
+  const dir = mkdtempSync(join(tmpdir(), "holdfast-bucket."));
+  const keys = { access_key: "AKSTEADYBUCKETOFTESTS", secret_key: "steady-secret-of-a-bucket-of-the-tests-0" };
+  let [server, port] = [null, 0];
+  const start = async () => {
+    const program = join(dirname(CLI), "examples", "serve"); // `holdfast bucket serve` has new keys at each start
+    server = spawn(program, [dir, String(port), "holdfast"], { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, SERVE_ACCESS_KEY: keys.access_key, SERVE_SECRET_KEY: keys.secret_key } });
+    const [line] = await once(createInterface({ input: server.stdout }), "line");
+    const [endpoint] = line.split(" ");
+    port = Number(new URL(endpoint).port);
+    return endpoint;
+  };
+  const kill = async () => {
+    if (server.exitCode === null && server.signalCode === null) server.kill("SIGKILL"), await once(server, "exit");
+  };
+  t.after(async () => {
+    await kill();
+    rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  });
+  return { endpoint: await start(), bucket: "holdfast", ...keys, start, kill };
+}
+
+/** A Python program of this folder on the session's bus that answers each line of its input with a line of JSON. */
+export async function pythonHelper(t, file) {
+  const helper = spawn("/usr/bin/python3", [fileURLToPath(new URL(file, import.meta.url))], { stdio: ["pipe", "pipe", "inherit"] });
+  t.after(async () => {
+    if (helper.exitCode === null) helper.kill(), await once(helper, "exit");
+  });
+  const answers = createInterface({ input: helper.stdout })[Symbol.asyncIterator]();
+  assert.equal((await answers.next()).value, "ready");
+  return async (line) => (helper.stdin.write(`${line}\n`), JSON.parse((await answers.next()).value));
 }
 
 /** A session bus without any service: no keychain, and none that could be started. */

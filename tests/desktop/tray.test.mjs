@@ -1,13 +1,11 @@
 // The tray keeps Holdfast at work when its window is closed: its menu says how everything is, opens the window again,
 // pauses, and quits. A panel is played on the session's bus; the menu is read and chosen from as a panel does it.
 import assert from "node:assert/strict";
-import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { backUp, chooseThisComputer, keepInTray, look, newHome, openApp, scenario, waitUntil, writeTree } from "./scenario.mjs";
+import { backUp, chooseThisComputer, keepInTray, look, newHome, openApp, pythonHelper, scenario, waitUntil, writeTree } from "./scenario.mjs";
 
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
 const isThere = (pid) => existsSync(`/proc/${pid}/stat`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
@@ -15,14 +13,7 @@ const shownWindows = () => spawnSync("xdotool", ["search", "--onlyvisible", "--n
 
 /** A panel that answers questions about the one tray item it has. */
 async function startPanel(t) {
-  const panel = spawn("/usr/bin/python3", [here("tray_host.py")], { stdio: ["pipe", "pipe", "inherit"] });
-  t.after(async () => {
-    if (panel.exitCode === null) panel.kill(), await once(panel, "exit");
-  });
-  const lines = createInterface({ input: panel.stdout });
-  const answers = lines[Symbol.asyncIterator]();
-  assert.equal((await answers.next()).value, "ready");
-  const ask = async (line) => (panel.stdin.write(`${line}\n`), JSON.parse((await answers.next()).value));
+  const ask = await pythonHelper(t, "tray_host.py");
   return { menu: () => ask("menu"), click: async (label) => assert.equal(await ask(`click ${label}`), 1, `${label} is not in the menu`) };
 }
 

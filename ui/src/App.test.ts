@@ -1,7 +1,7 @@
 import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import { expect, test } from "vitest";
 import App from "./App.svelte";
-import type { OpenPage } from "./contract";
+import type { OpenEvent } from "./bindings";
 import { memoryHost } from "$lib/host/for-tests";
 
 const id = (name: string) => screen.findByTestId(name, {}, { timeout: 4000 });
@@ -22,7 +22,7 @@ test("someone without a place is asked one question, then for the first folder, 
 });
 
 test("a notification opens the run it speaks of, and the tray its set", async () => {
-  const host = memoryHost("attention") as ReturnType<typeof memoryHost> & { press: (event: OpenPage) => void };
+  const host = memoryHost("attention") as ReturnType<typeof memoryHost> & { press: (event: OpenEvent) => void };
   render(App, { host });
   await id("headline");
   host.press({ page: "run", id: "photos-skip" });

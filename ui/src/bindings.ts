@@ -11,6 +11,8 @@ export const commands = {
 	testS3Connection: (profile: string | null) => __TAURI_INVOKE<ConnectionTest>("test_s3_connection", { profile }),
 	tryS3Connection: (endpoint: string, region: string, bucketName: string, accessKeyId: string, secretAccessKey: string, pathPrefix: string | null, profile: string | null, extras: PlaceExtras | null) => __TAURI_INVOKE<ConnectionTest>("try_s3_connection", { endpoint, region, bucketName, accessKeyId, secretAccessKey, pathPrefix, profile, extras }),
 	useThisComputer: (folder: string | null, profile: string | null) => __TAURI_INVOKE<S3ConfigView>("use_this_computer", { folder, profile }),
+	configureGateway: (form: GatewayForm, profile: string | null) => __TAURI_INVOKE<null>("configure_gateway", { form, profile }),
+	tryGateway: (form: GatewayForm, profile: string | null) => __TAURI_INVOKE<ConnectionTest>("try_gateway", { form, profile }),
 	listProviders: () => __TAURI_INVOKE<ProviderPreset[]>("list_providers"),
 	listS3Buckets: (profile: string | null) => __TAURI_INVOKE<BucketView[]>("list_s3_buckets", { profile }),
 	listS3Objects: (prefix: string | null, maxKeys: number | null, delimiter: string | null, continuation: string | null, profile: string | null) => __TAURI_INVOKE<ObjectPage>("list_s3_objects", { prefix, maxKeys, delimiter, continuation, profile }),
@@ -29,6 +31,7 @@ export const commands = {
 	cancelOperation: (operationId: string) => __TAURI_INVOKE<void>("cancel_operation", { operationId }),
 	restoreFolderFromS3: (s3Prefix: string, localFolder: string, options: RestoreOptions, operationId: string | null, profile: string | null) => __TAURI_INVOKE<RestoreResult>("restore_folder_from_s3", { s3Prefix, localFolder, options, operationId, profile }),
 	previewRestore: (s3Prefix: string, localFolder: string, options: RestoreOptions, operationId: string | null, profile: string | null) => __TAURI_INVOKE<PlanView>("preview_restore", { s3Prefix, localFolder, options, operationId, profile }),
+	compareHere: (profile: string, prefix: string, localFolder: string, shown: ShownCopy[]) => __TAURI_INVOKE<HereView[]>("compare_here", { profile, prefix, localFolder, shown }),
 	verifyFolder: (localFolder: string, s3Prefix: string, options: VerifyOptions, operationId: string | null) => __TAURI_INVOKE<VerifyResult>("verify_folder", { localFolder, s3Prefix, options, operationId }),
 	listBackupSets: () => __TAURI_INVOKE<SetView[]>("list_backup_sets"),
 	saveBackupSet: (id: string | null, draft: BackupSetDraft) => __TAURI_INVOKE<SetView>("save_backup_set", { id, draft }),
@@ -121,6 +124,8 @@ export type BackupSetDraft = {
 	drill: Schedule,
 	/**  So many days without a complete backup are too many. */
 	quiet_after_days: number,
+	/**  What is in the folder before the first run is left alone until it changes. */
+	leave_existing?: boolean,
 };
 
 /**  Bandwidth. */
@@ -303,7 +308,7 @@ export type DownloadResult = {
 };
 
 /**  The exact situation. One per thing a person would do differently. */
-export type ErrorCode = "store_url_malformed" | "store_url_scheme" | "unknown_parameter" | "repeated_parameter" | "bad_parameter" | "half_a_key" | "bucket_name_missing" | "bucket_name_bad" | "plain_http" | "folder_not_absolute" | "prefix_bad" | "key_bad" | "bad_pattern" | "profile_name_bad" | "dns" | "refused" | "timeout" | "offline_broken" | "tls_untrusted" | "tls_failed" | "not_s3" | "ca_file" | "no_credentials" | "credentials_source" | "unknown_key" | "wrong_secret" | "expired_token" | "clock_skew" | "wrong_region" | "bucket_missing" | "denied" | "object_missing" | "upload_gone" | "condition_failed" | "write_conflict" | "damaged_on_the_way" | "cut_short" | "too_large" | "archived" | "slow_down" | "not_supported" | "bucket_exists" | "bucket_not_empty" | "server_error" | "no_versions" | "unknown_rule" | "setting_ignored" | "lock_not_offered" | "bad_setting" | "folder_missing" | "folder_unreadable" | "folder_is_a_file" | "folder_not_a_place" | "file_missing" | "file_unreadable" | "disk_full" | "no_space" | "hostile_key" | "local_io" | "brake_empty" | "brake_volume" | "brake_share" | "busy" | "index_damaged" | "nothing_there" | "too_many_files" | "no_record" | "cancelled" | "not_configured" | "no_profile" | "profile_exists" | "place_in_use" | "config_corrupt" | "config_newer" | "prices_bad" | "keychain_missing" | "keychain_locked" | "keychain_failed" | "no_secret" | "local_bucket_failed" | "bad_schedule" | "set_bad" | "no_set" | "no_run" | "no_operation" | "agent_running" | "internal";
+export type ErrorCode = "store_url_malformed" | "store_url_scheme" | "unknown_parameter" | "repeated_parameter" | "bad_parameter" | "half_a_key" | "bucket_name_missing" | "bucket_name_bad" | "plain_http" | "folder_not_absolute" | "prefix_bad" | "key_bad" | "bad_pattern" | "profile_name_bad" | "dns" | "refused" | "timeout" | "offline_broken" | "tls_untrusted" | "tls_failed" | "not_s3" | "ca_file" | "no_credentials" | "credentials_source" | "unknown_key" | "wrong_secret" | "expired_token" | "clock_skew" | "wrong_region" | "bucket_missing" | "denied" | "object_missing" | "upload_gone" | "condition_failed" | "write_conflict" | "damaged_on_the_way" | "cut_short" | "too_large" | "quota_exceeded" | "archived" | "slow_down" | "not_supported" | "bucket_exists" | "bucket_not_empty" | "server_error" | "no_versions" | "unknown_rule" | "setting_ignored" | "lock_not_offered" | "bad_setting" | "folder_missing" | "folder_unreadable" | "folder_is_a_file" | "folder_not_a_place" | "file_missing" | "file_unreadable" | "disk_full" | "no_space" | "hostile_key" | "local_io" | "brake_empty" | "brake_volume" | "brake_share" | "busy" | "index_damaged" | "nothing_there" | "too_many_files" | "no_record" | "cancelled" | "not_configured" | "no_profile" | "profile_exists" | "place_in_use" | "config_corrupt" | "config_newer" | "prices_bad" | "keychain_missing" | "keychain_locked" | "keychain_failed" | "no_secret" | "local_bucket_failed" | "bad_schedule" | "set_bad" | "no_set" | "no_run" | "no_operation" | "agent_running" | "agent_config" | "internal";
 
 /**  The coarse kind of an error, as the commands promise it. */
 export type ErrorKind = 
@@ -360,6 +365,20 @@ export type FindingState =
 /**  A person should act. */
 "problem";
 
+/**  The fields of the form. */
+export type GatewayForm = {
+	/**  Address. */
+	url: string,
+	/**  The key; empty to go on with the one in the keychain. */
+	api_key: string,
+	/**  Everything is kept below this. */
+	path_prefix: string | null,
+	/**  PEM file with certificates to trust in addition. */
+	ca_file: string | null,
+	/**  Plain http to another machine is meant. */
+	allow_http?: boolean,
+};
+
 /**  How well a set is and why. */
 export type Health = {
 	/**  The worst of all reasons. */
@@ -370,20 +389,44 @@ export type Health = {
 	reasons: HealthReason[],
 };
 
-/**  What is said of a set. */
-export type HealthCode = "no_run_yet" | "no_complete_backup" | "last_run_in_part" | "last_run_failed" | "brake" | "never_proven" | "drill_failed" | "unstable_files" | "missed" | "folder_missing" | "place_unreachable" | "paused";
+/**  What may be said of a set. */
+export type HealthCode = 
+/**  It never ran. */
+"no_run_yet" | 
+/**  For too long no run was complete. */
+"no_complete_backup" | 
+/**  The last run left something out. */
+"last_run_in_part" | 
+/**  The last run failed. */
+"last_run_failed" | 
+/**  Removals wait for a person. */
+"brake" | 
+/**  Its copies were never read back, or not for long. */
+"never_proven" | 
+/**  A drill found copies that are not what was sent. */
+"drill_failed" | 
+/**  Files never hold still. */
+"unstable_files" | 
+/**  A planned run did not happen. */
+"missed" | 
+/**  The folder is not there. */
+"folder_missing" | 
+/**  The place does not answer. */
+"place_unreachable" | 
+/**  A person paused it. */
+"paused";
 
-/**  How well a set is. */
+/**  The worst of all reasons, or how it is. */
 export type HealthColour = 
-/**  No run yet. */
-"none" | 
 /**  Well. */
 "green" | 
+/**  Nothing can be said yet. */
+"none" | 
 /**  Worth a look. */
 "amber" | 
 /**  A person must act. */
 "red" | 
-/**  Paused by a person. */
+/**  A person paused it. */
 "paused";
 
 /**  One thing that is said of a set. */
@@ -398,6 +441,29 @@ export type HealthReason = {
 	hint: string,
 	/**  The run to look at. */
 	run_id: string | null,
+};
+
+/**  What the file here is, seen from a copy. */
+export type HereState = 
+/**  As it was when the copy was made. */
+"same" | 
+/**  Not there. */
+"missing" | 
+/**  Changed since. */
+"newer" | 
+/**  Its time is before the copy's. */
+"older" | 
+/**  Another file, and which is newer cannot be told. */
+"differs";
+
+/**  A copy and the file here that it was made of. */
+export type HereView = {
+	/**  Key of the copy. */
+	key: string,
+	/**  How the file here is. */
+	state: HereState,
+	/**  When the file here was last changed, RFC 3339. */
+	changed: string | null,
 };
 
 /**  The language of the window. */
@@ -430,11 +496,11 @@ export type MonthCost = {
 	/**  Bytes kept at its end. */
 	stored_bytes: number,
 	/**  For keeping them, US dollars. */
-	storage_usd: number | null,
+	storage_usd: number,
 	/**  For requests of backups, US dollars. */
-	requests_usd: number | null,
+	requests_usd: number,
 	/**  For restores, checks and drills, US dollars. */
-	downloads_usd: number | null,
+	downloads_usd: number,
 	/**  Whether the month is not over. */
 	expected: boolean,
 };
@@ -580,7 +646,9 @@ export type PlaceKind =
 /**  The embedded bucket over a folder. */
 "local" | 
 /**  A bucket. */
-"s3";
+"s3" | 
+/**  A folder behind a gateway. */
+"gateway";
 
 /**  A place with what is known about it. Never a secret. */
 export type PlaceView = {
@@ -593,7 +661,7 @@ export type PlaceView = {
 	/**  What they keep there. */
 	stored_bytes: number,
 	/**  What keeping it costs each month. */
-	monthly_usd: number | null,
+	monthly_usd: number,
 	/**  When it was last tested, RFC 3339. */
 	tested: string | null,
 	/**  What that test found. */
@@ -690,15 +758,15 @@ export type PriceRow = {
 	/**  Always US dollars. */
 	currency: Currency,
 	/**  1,000 requests that write or list. */
-	put_per_1000: number | null,
+	put_per_1000: number,
 	/**  1,000 requests that read. */
-	get_per_1000: number | null,
+	get_per_1000: number,
 	/**  1,000 requests that remove. */
-	delete_per_1000: number | null,
+	delete_per_1000: number,
 	/**  A gigabyte kept for a month. */
-	storage_gb_month: number | null,
+	storage_gb_month: number,
 	/**  A gigabyte sent back to you. */
-	egress_gb: number | null,
+	egress_gb: number,
 	/**  Whether these are a person's own prices instead of the list's. */
 	edited: boolean,
 };
@@ -710,7 +778,7 @@ export type ProbeReport = {
 	/**  Requests sent. */
 	requests: number,
 	/**  What they cost by list price. */
-	cost_usd: number | null,
+	cost_usd: number,
 	/**  Median time of a small request. */
 	latency_ms: number,
 	/**  Sentences. */
@@ -732,7 +800,7 @@ export type ProgressEvent = {
 	/**  Its size. */
 	total_bytes: number,
 	/**  Of that file, 0 to 100. */
-	percentage: number | null,
+	percentage: number,
 	/**  Files of the whole run that are confirmed. */
 	files_done: number,
 	/**  Files of the whole run; while scanning: seen. */
@@ -742,7 +810,7 @@ export type ProgressEvent = {
 	/**  Bytes of the whole run. */
 	bytes_total: number,
 	/**  Speed. */
-	bytes_per_second: number | null,
+	bytes_per_second: number,
 	/**  Time left at that speed. */
 	seconds_left: number | null,
 	/**  At most four files under way. */
@@ -795,9 +863,9 @@ export type Receipt = {
 	/**  By kind of request. */
 	lines: ReceiptLine[],
 	/**  Together, US dollars. */
-	now_usd: number | null,
+	now_usd: number,
 	/**  What the new bytes add to each month, US dollars. */
-	monthly_usd: number | null,
+	monthly_usd: number,
 	/**  Whose prices. */
 	price_list: string,
 };
@@ -809,7 +877,7 @@ export type ReceiptLine = {
 	/**  How many. */
 	count: number,
 	/**  US dollars. */
-	usd: number | null,
+	usd: number,
 };
 
 /**  A region of a provider. */
@@ -859,7 +927,7 @@ export type RestoreResult = {
 	/**  Requests by S3's names. */
 	requests: { [key in string]: number },
 	/**  What that costs by list prices. */
-	cost_usd: number | null,
+	cost_usd: number,
 	/**  How it ended. */
 	state: RunState,
 };
@@ -1028,7 +1096,7 @@ export type RunView = {
 	/**  Requests sent. */
 	requests: number,
 	/**  What they cost by list prices, US dollars. */
-	cost_usd: number | null,
+	cost_usd: number,
 	/**  Files that could not be done. */
 	failures: number,
 };
@@ -1150,7 +1218,7 @@ export type SetView = {
 	/**  Their bytes. */
 	stored_bytes: number,
 	/**  What it cost this month by list prices, US dollars. */
-	cost_this_month_usd: number | null,
+	cost_this_month_usd: number,
 };
 
 /**  All settings. */
@@ -1175,6 +1243,18 @@ export type Settings = {
 	device_name: string,
 	/**  The brake. */
 	brake: BrakeSettings,
+};
+
+/**  A copy as a page shows it. */
+export type ShownCopy = {
+	/**  Key, below the profile's own prefix. */
+	key: string,
+	/**  Bytes. */
+	size: number,
+	/**  When it was stored, RFC 3339, where the server tells. */
+	stored: string | null,
+	/**  Whether it is the newest version of its key. */
+	newest: boolean,
 };
 
 /**  A storage class that a place offers. */
@@ -1240,7 +1320,7 @@ export type SyncResult = {
 	/**  Requests by S3's names. */
 	requests: { [key in string]: number },
 	/**  What that costs by list prices. */
-	cost_usd: number | null,
+	cost_usd: number,
 	/**  What the place did otherwise than asked, in sentences. */
 	notices: string[],
 	/**  How it ended. */
@@ -1267,7 +1347,7 @@ export type ThawView = {
 	/**  Until when it can be read, RFC 3339. */
 	ready_until: string | null,
 	/**  What bringing it back costs by list price. */
-	usd: number | null,
+	usd: number,
 	/**  The same in words. */
 	words: string,
 };
@@ -1336,7 +1416,7 @@ export type VerifyResult = {
 	/**  Requests by S3's names. */
 	requests: { [key in string]: number },
 	/**  What that costs by list prices. */
-	cost_usd: number | null,
+	cost_usd: number,
 	/**  How it ended. */
 	state: RunState,
 };

@@ -20,6 +20,11 @@ const fillProvider = async ({ page, id }) => {
   await id("field-secret").fill("K003abcdefghijklmnop");
   await page.waitForTimeout(50);
 };
+const fillGateway = async ({ id }) => {
+  await id("choose-gateway").check();
+  await id("field-gateway-url").fill("https://backup.lindqvist.example");
+  await id("field-gateway-key").fill("hfk_0123456789abcdef");
+};
 const planOf = async ({ id }) => { await id("nav-backup").click(); await id("hand-Documents").click(); await id("plan-sentence").waitFor(); };
 const runIt = async (t) => { await planOf(t); await t.id("run-backup").click(); };
 const checkOf = async (t, depth) => { await planOf(t); await t.id("check").click(); await t.id(`check-${depth}`).check(); };
@@ -73,6 +78,9 @@ export const scenes = [
   { name: "first-run-computer", scenario: "fresh", act: async ({ id, page }) => { await id("choose-computer").check(); await id("continue").click(); await page.locator('[data-testid="test-result"][data-state="passed"]').waitFor(); } },
   { name: "first-run-provider", scenario: "fresh", act: async (t) => { await fillProvider(t); await t.id("test-connection").click(); await t.page.locator('[data-testid="test-result"][data-state="passed"]').waitFor(); } },
   { name: "first-run-refused", scenario: "refused", act: async (t) => { await fillProvider(t); await t.id("continue").click(); await t.id("place-error").waitFor(); await t.id("place-error").scrollIntoViewIfNeeded(); } },
+  { name: "first-run-gateway", scenario: "fresh", act: async (t) => { await fillGateway(t); await t.id("test-connection").click(); await t.page.locator('[data-testid="test-result"][data-state="passed"]').waitFor(); } },
+  { name: "first-run-gateway-refused", scenario: "refused", act: async (t) => { await fillGateway(t); await t.id("continue").click(); await t.id("place-error").waitFor(); await t.id("place-error").scrollIntoViewIfNeeded(); } },
+  { name: "first-run-gateway-missing", scenario: "fresh", act: async ({ id }) => { await id("choose-gateway").check(); await id("advanced").click(); await id("continue").click(); } },
   { name: "first-run-missing", scenario: "fresh", act: async ({ id }) => { await id("choose-provider").check(); await id("field-provider").click(); await id("field-provider-minio").click(); await id("advanced").click(); await id("continue").click(); } },
   { name: "first-run-folder", scenario: "fresh", act: async ({ id, page }) => { await id("choose-computer").check(); await id("continue").click(); await page.locator('[data-testid="test-result"][data-state="passed"]').waitFor(); await id("continue").click(); await id("suggested-Documents").click(); } },
   { name: "first-run-when", scenario: "fresh", act: async ({ id, page }) => { await id("choose-computer").check(); await id("continue").click(); await page.locator('[data-testid="test-result"][data-state="passed"]').waitFor(); await id("continue").click(); await id("suggested-Documents").click(); await id("choose-when").click(); await id("when-daily").check(); } },
@@ -144,6 +152,8 @@ export const scenes = [
   { name: "settings-rule", scenario: "attention", act: async ({ id, page }) => { await id("nav-settings").click(); await id("settings-place-aws").click(); await id("old-versions").click(); await id("old-versions-30").click(); await id("write-rules").waitFor(); await id("rule-preview").scrollIntoViewIfNeeded(); await page.waitForTimeout(150); } },
   { name: "settings-remove", scenario: "attention", act: async ({ id }) => { await id("nav-settings").click(); await id("remove-place").click(); await id("remove-place-dialog").waitFor(); } },
   { name: "settings-add", scenario: "attention", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-add").click(); await id("place-name").fill("vault-two"); await id("choose-computer").check(); } },
+  { name: "settings-gateway", scenario: "gateway", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-place-team").click(); await id("place-gateway").waitFor(); await id("test-connection").click(); await id("test-result").waitFor(); } },
+  { name: "settings-gateway-edit", scenario: "gateway", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-place-team").click(); await id("edit-place").click(); await id("field-gateway-key").waitFor(); await id("advanced").click(); } },
   { name: "settings-edit", scenario: "default", storage: remembered, act: async ({ id }) => { await id("nav-settings").click(); await id("edit-place").click(); await id("field-bucket").waitFor(); } },
   { name: "settings-look", scenario: "local", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-look").click(); } },
   { name: "jump-set", scenario: "attention", act: async ({ page, id }) => { await id("headline").waitFor(); await page.keyboard.press("Control+k"); await id("jump-field").fill("photos"); await page.keyboard.press("ArrowDown"); } },

@@ -1,6 +1,7 @@
 //! Types that cross to the page. Their names and fields are the contract; bindings are generated from them.
 
 pub mod config;
+pub mod here;
 pub mod log;
 pub mod overview;
 pub mod place;

@@ -35,6 +35,16 @@ pub struct Glance {
     pub line: String,
 }
 
+/// What to show now of an overview that was read before.
+pub fn glance_now(overview: &Overview, progress: Option<&ProgressEvent>) -> Glance {
+    glance(overview, progress, Timestamp::now(), &TimeZone::system())
+}
+
+/// Whether an overview knows the run that progress tells of.
+pub fn knows_run(overview: &Overview, progress: &ProgressEvent) -> bool {
+    overview.sets.iter().any(|set| set.operation_id.as_deref() == Some(&progress.operation_id))
+}
+
 /// What to show. What needs a person outranks a run under way; nothing is called backed up before it is.
 pub fn glance(overview: &Overview, progress: Option<&ProgressEvent>, now: Timestamp, tz: &TimeZone) -> Glance {
     let of = |colour| overview.sets.iter().find(|set| set.health.colour == colour).map(|set| &set.draft.name);
@@ -196,7 +206,9 @@ mod tests {
         let working = overview(vec![set("Photos", HealthColour::Green, SetActivity::Working)]);
         let want = (Sign::Working { percent: 63 }, "Photos, 63%, about 3 min left".to_owned());
         assert_eq!(seen(&working, Some(&event)), want);
+        assert!(knows_run(&working, &event));
         let other = ProgressEvent { operation_id: "another".into(), ..event };
+        assert!(!knows_run(&working, &other), "the overview is older than the run and is read anew");
         assert_eq!(seen(&working, Some(&other)).1, "Photos, looking at files");
     }
 

@@ -7,7 +7,11 @@
 use std::{
     collections::BTreeMap,
     fmt::Debug,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
@@ -24,6 +28,12 @@ use crate::{
 
 /// The service all entries belong to.
 pub const SERVICE: &str = "holdfast";
+
+/// A person has so long to unlock the keychain when the system asks for it; then the run says that it is locked.
+const ANSWER_WITHIN: Duration = Duration::from_secs(120);
+
+/// One press opens a place several times over: whoever refused is not asked for each of them.
+const NO_MEANS_NO: Duration = Duration::from_secs(5);
 
 /// Which secret.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -123,9 +133,83 @@ impl SecretStore for SystemKeychain {
     }
 }
 
-/// The keychain may ask a person to unlock it: never on a thread that others wait for.
+/// The keychain may ask a person to unlock it: never on a thread that others wait for, and not without end.
 async fn blocking<T: Send + 'static>(call: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(call).await.map_err(|_| AppError::internal("the keychain's thread ended"))?
+    static ASKING: Asking = Asking::new();
+    patient(ANSWER_WITHIN, &ASKING, is_locked, call).await
+}
+
+/// What is known of the questions on the screen.
+struct Asking {
+    /// Questions that nobody answered in time. They are still there.
+    unanswered: AtomicUsize,
+    /// When a person last said no.
+    refused: Mutex<Option<Instant>>,
+}
+
+impl Asking {
+    const fn new() -> Self {
+        Self { unanswered: AtomicUsize::new(0), refused: Mutex::new(None) }
+    }
+
+    /// Whether one more question would only repeat one.
+    fn is_repeated(&self) -> bool {
+        let refused = *self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        self.unanswered.load(Ordering::SeqCst) > 0 || refused.is_some_and(|at| at.elapsed() < NO_MEANS_NO)
+    }
+
+    fn refuse(&self) {
+        *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+}
+
+/// Waits so long for a call. While the question of an earlier one is on the screen or was just refused, a keychain that is
+/// still locked is not asked a second time.
+async fn patient<T: Send + 'static>(
+    limit: Duration,
+    asking: &'static Asking,
+    is_locked: impl FnOnce() -> bool + Send + 'static,
+    call: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let mut work = tokio::task::spawn_blocking(move || {
+        if asking.is_repeated() && is_locked() {
+            return Err(locked());
+        }
+        call().inspect_err(|error| {
+            if error.code == Code::KeychainLocked {
+                asking.refuse()
+            }
+        })
+    });
+    match tokio::time::timeout(limit, &mut work).await {
+        Ok(done) => done.map_err(|_| AppError::internal("the keychain's thread ended"))?,
+        Err(_) => {
+            asking.unanswered.fetch_add(1, Ordering::SeqCst);
+            tokio::spawn(async move {
+                let _answered_too_late = work.await;
+                asking.unanswered.fetch_sub(1, Ordering::SeqCst);
+            });
+            Err(locked())
+        }
+    }
+}
+
+/// Whether the keychain is locked, without asking anybody to unlock it.
+#[cfg(target_os = "linux")]
+fn is_locked() -> bool {
+    const DEFAULT: &str = "/org/freedesktop/secrets/aliases/default";
+    let ask = || -> zbus::Result<bool> {
+        let bus = zbus::blocking::Connection::session()?;
+        let collection = "org.freedesktop.Secret.Collection";
+        zbus::blocking::Proxy::new(&bus, "org.freedesktop.secrets", DEFAULT, collection)?.get_property("Locked")
+    };
+    ask().unwrap_or(true)
+}
+
+/// Elsewhere the system itself puts an end to its question.
+#[cfg(not(target_os = "linux"))]
+fn is_locked() -> bool {
+    false
 }
 
 /// Only the platform's own words go into a message, never an error's content: some variants carry the value.
@@ -288,6 +372,38 @@ mod tests {
             assert!(error.hint.contains("AWS_ACCESS_KEY_ID") && error.hint.contains("profile="), "{error:?}");
         }
         assert!(!format!("{:?}", from_bytes(SECRET.as_bytes()).unwrap_err()).contains(SECRET));
+    }
+
+    #[tokio::test]
+    async fn a_keychain_that_nobody_unlocks_is_told_locked_and_asked_once() {
+        static ASKING: Asking = Asking::new();
+        let (answer, question) = std::sync::mpsc::channel::<()>();
+        let waits = move || question.recv().map_err(AppError::internal);
+        let soon = Duration::from_millis(20);
+        let told = patient(soon, &ASKING, || true, waits).await.unwrap_err();
+        assert_eq!(told.code, Code::KeychainLocked);
+
+        let never = || -> Result<()> { panic!("it was asked a second time") };
+        let again = patient(ANSWER_WITHIN, &ASKING, || true, never).await.unwrap_err();
+        assert_eq!(again.code, Code::KeychainLocked);
+        assert_eq!(patient(ANSWER_WITHIN, &ASKING, || false, || Ok(7)).await.unwrap(), 7, "unlocked elsewhere");
+
+        answer.send(()).unwrap();
+        while ASKING.unanswered.load(Ordering::SeqCst) > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(patient(ANSWER_WITHIN, &ASKING, || true, || Ok(8)).await.unwrap(), 8);
+    }
+
+    #[tokio::test]
+    async fn who_refused_is_not_asked_again_at_once() {
+        static ASKING: Asking = Asking::new();
+        let told = patient(ANSWER_WITHIN, &ASKING, || true, || Err::<(), _>(locked())).await.unwrap_err();
+        assert_eq!(told.code, Code::KeychainLocked);
+        let never = || -> Result<()> { panic!("it was asked a second time") };
+        let again = patient(ANSWER_WITHIN, &ASKING, || true, never).await.unwrap_err();
+        assert_eq!(again.code, Code::KeychainLocked);
+        assert_eq!(patient(ANSWER_WITHIN, &ASKING, || false, || Ok(7)).await.unwrap(), 7, "unlocked elsewhere");
     }
 
     /// Needs a session bus with an unlocked keychain: run with `HOLDFAST_TEST_KEYCHAIN=1`.

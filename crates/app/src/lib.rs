@@ -14,6 +14,7 @@ pub mod embedded;
 pub mod error;
 pub mod glance;
 pub mod headless;
+pub mod here;
 pub mod home;
 pub mod keychain;
 pub mod notices;

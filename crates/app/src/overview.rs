@@ -12,11 +12,9 @@ use crate::{
     dto::{
         log::{RunDetail, RunFilter, RunPage, RunView},
         overview::{NextRun, Overview},
-        run::ProgressEvent,
         sets::{BackupSetDraft, Health, PauseUntil, Schedule as ScheduleDto, ScheduleWords, SetActivity, SetView},
         settings::Settings,
     },
-    glance::{Glance, glance},
     notices::After,
     operations::{Session, new_operation_id},
     profiles::ProfileName,
@@ -69,12 +67,6 @@ impl App {
     /// Everything at a glance, now.
     pub fn overview_now(&self) -> Result<Overview> {
         self.overview(Timestamp::now(), &TimeZone::system())
-    }
-
-    /// How everything is, in one sign and one line.
-    pub fn glance_now(&self, progress: Option<&ProgressEvent>) -> Result<Glance> {
-        let (now, tz) = (Timestamp::now(), TimeZone::system());
-        Ok(glance(&self.overview(now, &tz)?, progress, now, &tz))
     }
 
     /// What the log says of a set after one of its runs.

@@ -1,12 +1,12 @@
 //! What people read of sets and runs: what happened, what it means, what to do.
 
-use holdfast_backup::health::{self as core, Code, Colour};
+use holdfast_backup::health::{self as core, Code};
 
 use crate::{
     dto::{
         log::{RunKind, RunResult, RunView},
         overview::{DeviceView, OverviewState},
-        sets::{Health, HealthCode, HealthColour, HealthReason, SetActivity, SetView},
+        sets::{Health, HealthColour, HealthReason, SetActivity, SetView},
     },
     error::count,
 };
@@ -14,13 +14,7 @@ use crate::{
 impl From<&core::Health> for Health {
     fn from(health: &core::Health) -> Self {
         Self {
-            colour: match health.colour {
-                Colour::None => HealthColour::None,
-                Colour::Green => HealthColour::Green,
-                Colour::Amber => HealthColour::Amber,
-                Colour::Red => HealthColour::Red,
-                Colour::Paused => HealthColour::Paused,
-            },
+            colour: health.colour,
             since: health.since.map(|at| at.to_string()),
             reasons: health.reasons.iter().map(reason).collect(),
         }
@@ -33,21 +27,18 @@ fn many(n: u64, one: &str, several: &str) -> String {
 
 fn reason(found: &core::Reason) -> HealthReason {
     let n = found.count;
-    let (code, words, means, hint) = match found.code {
+    let (words, means, hint) = match found.code {
         Code::NoRunYet => (
-            HealthCode::NoRunYet,
             "It has not run yet.".to_owned(),
             "Nothing of this folder is in the bucket.",
             "Start the first run now, or wait for the next planned one.",
         ),
         Code::NoCompleteBackup => (
-            HealthCode::NoCompleteBackup,
             format!("No complete backup for {}.", many(n, "day", "days")),
             "What changed since then may not be in the bucket.",
             "Look at the last run to see what stops it, then run it again.",
         ),
         Code::LastRunInPart => (
-            HealthCode::LastRunInPart,
             match n {
                 0 => "The last run left something out.".to_owned(),
                 n => format!("The last run could not copy {}.", many(n, "file", "files")),
@@ -56,61 +47,50 @@ fn reason(found: &core::Reason) -> HealthReason {
             "Open the run to see each file and what to do about it.",
         ),
         Code::LastRunFailed => (
-            HealthCode::LastRunFailed,
             "The last run failed.".to_owned(),
             "Copies that were confirmed before are safe.",
             "Open the run to see why, then run it again.",
         ),
         Code::Brake => (
-            HealthCode::Brake,
             format!("{} to be removed from the bucket.", many(n, "copy waits", "copies wait")),
             "Nothing was removed. New and changed files are still copied.",
             "Look at the list. If you deleted these files yourself, confirm the number.",
         ),
         Code::NeverProven => (
-            HealthCode::NeverProven,
             format!("No copy was read back for {}.", many(n, "day", "days")),
             "The copies are there, but nobody has tried to restore one.",
             "Start a restore drill: it reads a few copies back and compares them.",
         ),
         Code::DrillFailed => (
-            HealthCode::DrillFailed,
             format!("{} not what was backed up.", many(n, "copy is", "copies are")),
             "These files cannot be restored as they were.",
             "Run the backup now while the originals are here: it sends them anew.",
         ),
         Code::UnstableFiles => (
-            HealthCode::UnstableFiles,
             format!("{} too often to be copied.", many(n, "file changes", "files change")),
             "The last copy of each is older than the file here.",
             "Close the program that writes them, or leave them out.",
         ),
         Code::Missed => (
-            HealthCode::Missed,
             "A planned run did not happen.".to_owned(),
             "What changed since the last run is not in the bucket yet.",
             "Run it now, or change when and where it may run.",
         ),
         Code::FolderMissing => (
-            HealthCode::FolderMissing,
             "The folder is not there.".to_owned(),
             "Nothing can be copied. The copies in the bucket are untouched.",
             "Connect the disk it is on, or choose the folder anew.",
         ),
         Code::PlaceUnreachable => (
-            HealthCode::PlaceUnreachable,
             "The place does not answer.".to_owned(),
             "What changed waits here until it does.",
             "Check the network. Holdfast tries again by itself.",
         ),
-        Code::Paused => (
-            HealthCode::Paused,
-            "It is paused.".to_owned(),
-            "Nothing is copied until it goes on.",
-            "Resume it when you are ready.",
-        ),
+        Code::Paused => {
+            ("It is paused.".to_owned(), "Nothing is copied until it goes on.", "Resume it when you are ready.")
+        }
     };
-    HealthReason { code, words, means: means.into(), hint: hint.into(), run_id: found.run.clone() }
+    HealthReason { code: found.code, words, means: means.into(), hint: hint.into(), run_id: found.run.clone() }
 }
 
 /// What a run means for the copies, and what to do where the run itself does not say.
@@ -233,7 +213,7 @@ mod tests {
             (Code::Paused, 0, "It is paused."),
         ];
         for (code, count, words) in codes {
-            let said = reason(&core::Reason { code, colour: Colour::Red, since: None, count, run: None });
+            let said = reason(&core::Reason { code, colour: HealthColour::Red, since: None, count, run: None });
             assert_eq!(said.words, words);
             assert!(said.means.ends_with('.') && said.hint.ends_with('.'), "{said:?}");
         }

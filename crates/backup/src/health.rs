@@ -2,6 +2,8 @@
 //! made elsewhere.
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use specta::Type;
 
 /// A set whose copies were not proven for so long is told so.
 pub const PROVEN_WITHIN: SignedDuration = SignedDuration::from_hours(24 * 30);
@@ -10,7 +12,8 @@ pub const PROVEN_WITHIN: SignedDuration = SignedDuration::from_hours(24 * 30);
 const FIRST_PROOF: SignedDuration = SignedDuration::from_hours(24 * 14);
 
 /// The worst of all reasons, or how it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Type)]
+#[serde(rename = "HealthColour", rename_all = "snake_case")]
 pub enum Colour {
     /// Well.
     Green,
@@ -25,7 +28,8 @@ pub enum Colour {
 }
 
 /// What may be said of a set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename = "HealthCode", rename_all = "snake_case")]
 pub enum Code {
     /// It never ran.
     NoRunYet,

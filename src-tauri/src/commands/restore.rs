@@ -1,8 +1,11 @@
 //! Bringing back.
 
+use std::path::Path;
+
 use holdfast_app::{
     Result,
     dto::{
+        here::{HereView, ShownCopy},
         log::RunKind,
         plan::PlanView,
         run::{RestoreOptions, RestoreResult},
@@ -49,4 +52,16 @@ pub async fn preview_restore(
     let run = app.running.begin(operation_id);
     let request = RestoreRequest::new(s3_prefix, local_folder, options);
     request.preview(&app.session(profile.as_deref()).await?, &run, &emit_to(handle, DOWNLOAD_PROGRESS, &run.id)).await
+}
+
+#[command]
+#[specta::specta]
+pub async fn compare_here(
+    app: Shared<'_>,
+    profile: String,
+    prefix: String,
+    local_folder: String,
+    shown: Vec<ShownCopy>,
+) -> Result<Vec<HereView>> {
+    app.compare_here(&profile, &prefix, Path::new(&local_folder), shown).await
 }

@@ -1,19 +1,17 @@
 /** What the whole window shares: the place, the runs, the remembered folders, which page is open, which look. */
-import type { AppError, ProviderPreset, S3ConfigView } from "../bindings";
+import type { AppError, BackupSetDraft, OpenEvent, PlaceView, ProviderPreset, S3ConfigView, SetView } from "../bindings";
 import { asAppError, type Host } from "$lib/host";
-import type { OpenPage, SetView } from "../contract";
 import { toasts } from "$lib/components/toasts.svelte";
 import { SetBook } from "$lib/sets/sets.svelte";
-import { format, words } from "$lib/words";
+import { words } from "$lib/words";
 import { type Folder, Folders } from "$lib/runs/folders.svelte";
 import { RunBook } from "$lib/runs/runs.svelte";
-import type { BackupSetDraft, PlaceView } from "../contract";
 import { Activity } from "../features/activity/activity.svelte";
 import { LogBook } from "../features/activity/log.svelte";
 import { Backup, cleanPrefix } from "../features/backup/backup.svelte";
 import { Check } from "../features/check/check.svelte";
 import { PlaceCheck } from "../features/places/place-check.svelte";
-import { placeView } from "../features/places/place-view";
+import { beginningOf, placeView } from "../features/places/place-view";
 import { Restore } from "../features/restore/restore.svelte";
 import { SettingsBook } from "../features/settings/settings.svelte";
 import { DRAFT } from "../features/sets/set-form.svelte";
@@ -57,7 +55,7 @@ export class Desk {
   readonly check = new PlaceCheck();
   place = $derived(this.config ? placeView(this.config, this.presets) : null);
   /** Where the names of all copies begin: a bucket, or a folder here. */
-  below = $derived.by(() => this.config?.kind === "local" && this.config.local_folder ? `${format.shortPath(this.config.local_folder, this.restore.home)}/${this.config.bucket_name}` : (this.config?.bucket_name ?? ""));
+  below = $derived.by(() => (this.config ? beginningOf(this.config, this.restore.home) : ""));
   preset = $derived(this.presets.find((p) => p.id === this.config?.provider) ?? null);
   usdPer100Gb = $derived(this.check.report?.usd_per_100gb_month ?? this.preset?.usd_per_100gb_month ?? null);
   /** At least the place that is set up, also where the core cannot list its places. */
@@ -107,7 +105,7 @@ export class Desk {
   /** The place is known: everything that depends on it starts over. */
   async settle(arrive = true): Promise<void> {
     const config = (this.config = await this.host.getS3Config());
-    this.folders.place = `${config.kind}:${config.endpoint && config.kind === "s3" ? config.endpoint : (config.local_folder ?? "")}/${config.bucket_name}/${config.path_prefix ?? ""}`;
+    this.folders.place = `${config.kind}:${config.endpoint && config.kind !== "local" ? config.endpoint : (config.local_folder ?? "")}/${config.bucket_name}/${config.path_prefix ?? ""}`;
     if (arrive) this.arrive();
     await Promise.all([this.backup.load(), this.restore.load(), this.activity.load(), this.sets.load(), this.loadPlaces()]);
   }
@@ -133,7 +131,7 @@ export class Desk {
   }
 
   /** From the tray, a notification, or another page. */
-  openFrom(event: OpenPage): void {
+  openFrom(event: OpenEvent): void {
     if (event.page === "run") this.openRun(event.id);
     else if (event.page === "set" && event.id) this.openSet(event.id);
     else this.go(event.page === "restore" ? "restore" : "overview");

@@ -1,5 +1,6 @@
 //! Backup sets as the page makes and shows them. Times are RFC 3339 in UTC unless said otherwise.
 
+pub use holdfast_backup::health::{Code as HealthCode, Colour as HealthColour};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -105,41 +106,6 @@ pub struct BackupSetDraft {
     /// What is in the folder before the first run is left alone until it changes.
     #[serde(default)]
     pub leave_existing: bool,
-}
-
-/// How well a set is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
-#[serde(rename_all = "snake_case")]
-pub enum HealthColour {
-    /// No run yet.
-    None,
-    /// Well.
-    Green,
-    /// Worth a look.
-    Amber,
-    /// A person must act.
-    Red,
-    /// Paused by a person.
-    Paused,
-}
-
-/// What is said of a set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
-pub enum HealthCode {
-    NoRunYet,
-    NoCompleteBackup,
-    LastRunInPart,
-    LastRunFailed,
-    Brake,
-    NeverProven,
-    DrillFailed,
-    UnstableFiles,
-    Missed,
-    FolderMissing,
-    PlaceUnreachable,
-    Paused,
 }
 
 /// One thing that is said of a set.

@@ -1,6 +1,5 @@
 /** The run log, a page at a time, and the run that is open in it. */
-import type { AppError } from "../../bindings";
-import type { RunDetail, RunFilter, RunView } from "../../contract";
+import type { AppError, RunDetail, RunFilter, RunView } from "../../bindings";
 import { asAppError, type Host } from "$lib/host";
 import { format, words } from "$lib/words";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { RunView } from "../../contract";
+import type { RunView } from "../../bindings";
 import { memoryHost } from "$lib/host/for-tests";
 import { detailOf } from "$lib/host/samples-sets";
 import { fileWords, headline, LogBook, meaning, resultWords } from "./log.svelte";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { MonthCost } from "../../contract";
+import type { MonthCost } from "../../bindings";
 import { costView } from "./cost-view";
 
 const month = (month: string, gb: number, usd: number, expected = false): MonthCost => ({ month, stored_bytes: gb * 1e9, storage_usd: usd, requests_usd: expected ? 0.1 : 0, downloads_usd: 0, expected });

@@ -1,5 +1,5 @@
 /** Months as the chart and its two figures show them. Pure. */
-import type { MonthCost } from "../../contract";
+import type { MonthCost } from "../../bindings";
 import type { Column } from "$lib/components/chart";
 import { format, words } from "$lib/words";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { SetView } from "../../contract";
+import type { SetView } from "../../bindings";
 import { set } from "$lib/host/samples-sets";
 import { headlineOf, provenWords } from "./headline";
 

@@ -1,5 +1,5 @@
 /** The sentence a person came for, from the sets themselves. Pure. */
-import type { SetView } from "../../contract";
+import type { SetView } from "../../bindings";
 import { healthState } from "$lib/sets/set-view";
 import { format, words } from "$lib/words";
 

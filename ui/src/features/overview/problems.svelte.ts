@@ -1,5 +1,5 @@
 /** What needs somebody, worst first; one is open, the others are a line each. A line can wait until tomorrow. */
-import type { DeviceView, HealthReason, RunDetail, SetView } from "../../contract";
+import type { DeviceView, HealthReason, RunDetail, SetView } from "../../bindings";
 import type { Host } from "$lib/host";
 import { healthState, needsSomebody, reasonHeading } from "$lib/sets/set-view";
 import { format, words } from "$lib/words";

@@ -1,6 +1,5 @@
 /** What the bucket itself does with files: versions, rules, lock. Nothing is written before its rule was shown. */
-import type { AppError } from "../../bindings";
-import type { LifecycleForm, LifecyclePreview, ObjectLockView, PolicyView, StorageClassView, Versioning } from "../../contract";
+import type { AppError, LifecycleForm, LifecyclePreview, ObjectLockMode, ObjectLockView, PolicyView, StorageClassView, VersioningView } from "../../bindings";
 import { asAppError, type Host } from "$lib/host";
 
 export const CUT_OFF_DAYS = 7;
@@ -8,7 +7,7 @@ const NOTHING: LifecycleForm = { abort_uploads_after_days: null, transition: nul
 
 export class Keeping {
   loading = $state(true);
-  versioning = $state<Versioning>("unknown");
+  versioning = $state<VersioningView>("unknown");
   classes = $state.raw<StorageClassView[]>([]);
   lock = $state.raw<ObjectLockView | null>(null);
   policy = $state.raw<PolicyView | null>(null);
@@ -58,7 +57,7 @@ export class Keeping {
     await this.host.setVersioning(this.profile, on);
     this.versioning = await this.host.getVersioning(this.profile);
   });
-  lockFor = (mode: string, days: number): Promise<boolean> => this.work(async () => {
+  lockFor = (mode: ObjectLockMode, days: number): Promise<boolean> => this.work(async () => {
     await this.host.setObjectLock(this.profile, mode, days);
     this.lock = await this.host.getObjectLock(this.profile);
   });

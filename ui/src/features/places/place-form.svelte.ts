@@ -1,11 +1,11 @@
 /** What a person fills in to name a place, the test of it, and saving it. Saves nothing that failed its test. */
-import type { AppError, ConnectionTest, ProviderPreset, S3ConfigView } from "../../bindings";
+import type { AppError, ConnectionTest, GatewayForm, ProviderPreset, S3ConfigView } from "../../bindings";
 import { asAppError, type Host, type PlaceInput } from "$lib/host";
 import { words } from "$lib/words";
 
 export type Choice = "computer" | "provider" | "gateway";
 export const ANOTHER_REGION = "another";
-export type Missing = Partial<Record<"bucket" | "keyId" | "secret" | "region" | "address", string>>;
+export type Missing = Partial<Record<"bucket" | "keyId" | "secret" | "region" | "address" | "apiKey", string>>;
 
 const noPreset: ProviderPreset = {
   id: "other", name: "", endpoint_template: "", regions: [], path_style: true, key_id_label: "Key ID", secret_label: "Secret",
@@ -33,6 +33,9 @@ export class PlaceForm {
   caFile = $state("");
   allowHttp = $state(false);
   folder = $state("");
+  apiKey = $state("");
+  /** The keychain has the gateway's key: an empty field goes on with it. */
+  keyKept = $state(false);
 
   presets = $state.raw<ProviderPreset[]>([]);
   busy = $state<"test" | "save" | null>(null);
@@ -46,14 +49,17 @@ export class PlaceForm {
   preset = $derived(this.presets.find((p) => p.id === this.provider) ?? noPreset);
   asksAddress = $derived(addressOf(this.preset.endpoint_template, this.region || "x") === "");
   asksRegion = $derived(this.preset.regions.length === 0 || this.otherRegion);
-  private said = $derived.by(() => JSON.stringify([this.choice, this.folder, this.choice === "computer" ? null : this.input]));
+  private said = $derived.by(() => JSON.stringify([this.choice, this.folder, this.choice === "computer" ? null : this.choice === "gateway" ? this.gateway : this.input]));
   input = $derived<PlaceInput>({
     endpoint: this.asksAddress ? this.address.trim() : addressOf(this.preset.endpoint_template, this.region),
     region: this.region.trim() || (this.asksAddress ? "us-east-1" : ""), bucket_name: this.bucket.trim(), access_key_id: this.keyId.trim(),
     secret_access_key: this.secret.trim(), path_prefix: this.prefix.trim() || null, profile: this.profile, provider: this.preset.id,
     ca_file: this.caFile.trim() || null, allow_http: this.allowHttp,
   });
-  missing = $derived<Missing>(this.choice === "computer" || !this.choice ? {} : this.findMissing());
+  gateway = $derived<GatewayForm>({
+    url: this.address.trim(), api_key: this.apiKey.trim(), path_prefix: this.prefix.trim() || null, ca_file: this.caFile.trim() || null, allow_http: this.allowHttp,
+  });
+  missing = $derived<Missing>(this.choice === "provider" ? this.findMissing() : this.choice === "gateway" ? this.missingOfGateway() : {});
   fits = $derived(this.choice !== null && Object.keys(this.missing).length === 0);
   isPassed = $derived(this.passed !== null && this.passed === this.said);
   isStored = $derived(this.stored !== null && this.stored === this.said);
@@ -72,12 +78,6 @@ export class PlaceForm {
     this.region = this.preset.regions[0]?.id ?? "";
   }
 
-  /** A gateway is an address and a key; there is no list to choose it from. */
-  pickChoice(choice: Choice): void {
-    const [gateway, own] = [choice === "gateway", this.provider === "other"];
-    if (gateway !== own && choice !== "computer") this.pickProvider(gateway ? "other" : (this.presets[0]?.id ?? "other"));
-  }
-
   pickRegion(id: string): void {
     this.otherRegion = id === ANOTHER_REGION;
     this.region = this.otherRegion ? "" : id;
@@ -88,7 +88,7 @@ export class PlaceForm {
     if (!this.ready()) return;
     const said = this.said;
     await this.work("test", async () => {
-      const test = await (this.choice === "computer" || this.isStored ? this.host.testS3Connection(this.profile) : this.host.tryS3Connection(this.input));
+      const test = await (this.choice === "computer" || this.isStored ? this.host.testS3Connection(this.profile) : this.tryIt());
       this.take(test, said);
     });
   }
@@ -99,7 +99,7 @@ export class PlaceForm {
     const said = this.said;
     await this.work("save", async () => {
       if (this.choice === "computer") await this.saveFolder(said);
-      else await this.saveBucket(said);
+      else await this.saveTested(said);
     });
     return this.stored === said;
   }
@@ -110,14 +110,13 @@ export class PlaceForm {
     if (this.take(test, said)) this.stored = said;
   }
 
-  private async saveBucket(said: string): Promise<void> {
-    if (!this.isPassed) {
-      const test = await this.host.tryS3Connection(this.input);
-      if (!this.take(test, said)) return;
-    }
-    await this.host.configureS3(this.input);
+  private async saveTested(said: string): Promise<void> {
+    if (!this.isPassed && !this.take(await this.tryIt(), said)) return;
+    if (this.choice === "gateway") await this.host.configureGateway(this.gateway, this.profile);
+    else await this.host.configureS3(this.input);
     this.stored = said;
   }
+  private tryIt = (): Promise<ConnectionTest> => (this.choice === "gateway" ? this.host.tryGateway(this.gateway, this.profile) : this.host.tryS3Connection(this.input));
 
   private take(test: ConnectionTest, said: string): boolean {
     const ok = test.connected && test.bucket_accessible;
@@ -153,22 +152,36 @@ export class PlaceForm {
     if (!this.keyId.trim()) found.keyId = need.keyId;
     if (!this.secret.trim()) found.secret = need.secret;
     if (!this.asksAddress && !this.region.trim()) found.region = need.region;
-    if (this.asksAddress && !this.address.trim()) found.address = need.address;
-    else if (this.asksAddress && /^[a-z]+:\/\//i.test(this.address) && !/^https?:\/\//i.test(this.address.trim())) found.address = need.addressForm;
-    return found;
+    const address = this.asksAddress ? this.missingAddress() : null;
+    return address ? { ...found, address } : found;
+  }
+
+  private missingOfGateway(): Missing {
+    const address = this.missingAddress();
+    const needsKey = !this.apiKey.trim() && !this.keyKept;
+    return { ...(address ? { address } : {}), ...(needsKey ? { apiKey: words.place.needs.apiKey } : {}) };
+  }
+
+  private missingAddress(): string | null {
+    const address = this.address.trim();
+    if (!address) return words.place.needs.address;
+    return /^[a-z]+:\/\//i.test(address) && !/^https?:\/\//i.test(address) ? words.place.needs.addressForm : null;
   }
 
   private fill(config: S3ConfigView): void {
     this.profile = config.profile;
-    this.choice = config.kind === "local" ? "computer" : "provider";
+    this.choice = config.kind === "local" ? "computer" : config.kind === "gateway" ? "gateway" : "provider";
+    this.keyKept = config.kind === "gateway";
     this.folder = config.local_folder ?? "";
     this.provider = config.provider ?? "other";
     this.region = config.region;
     this.otherRegion = this.preset.regions.length > 0 && !this.preset.regions.some((r) => r.id === config.region);
-    if (config.kind !== "s3") return this.pickProvider(this.presets[0]?.id ?? "other");
+    if (config.kind !== "s3") this.pickProvider(this.presets[0]?.id ?? "other");
+    if (config.kind === "local") return;
     this.bucket = config.bucket_name;
     this.keyId = config.access_key_id;
     this.address = config.endpoint;
+    this.allowHttp = config.kind === "gateway" && /^http:/i.test(config.endpoint);
     this.prefix = config.path_prefix ?? "";
   }
 }

@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { memoryHost } from "$lib/host/for-tests";
+import type { S3ConfigView } from "../../bindings";
 import { addressOf, PlaceForm } from "./place-form.svelte";
 
 test.each([["https://s3.{region}.x.com", "eu-1", "https://s3.eu-1.x.com"], ["", "eu-1", ""], ["https://{account}.r2.dev", "auto", ""]])("%s in %s is %s", (template, region, address) => expect(addressOf(template, region)).toBe(address));
@@ -37,6 +38,48 @@ test("a change after a passed test asks for a new one", async () => {
   expect(form.isPassed).toBe(true);
   form.bucket = "another";
   expect(form.isPassed).toBe(false);
+});
+
+async function gateway(scenario: string, config: S3ConfigView | null = null) {
+  const host = memoryHost(scenario);
+  const form = new PlaceForm(host);
+  await form.load(config);
+  if (!config) Object.assign(form, { choice: "gateway", address: " https://backup.example.org ", apiKey: " k3y ", prefix: "laptop/" });
+  return { host, form };
+}
+
+test("a gateway is tested by its own command and saved as one", async () => {
+  const { host, form } = await gateway("fresh");
+  const [tried, saved, s3] = [vi.spyOn(host, "tryGateway"), vi.spyOn(host, "configureGateway"), vi.spyOn(host, "configureS3")];
+  form.profile = "team";
+  expect(await form.save()).toBe(true);
+  const said = { url: "https://backup.example.org", api_key: "k3y", path_prefix: "laptop/", ca_file: null, allow_http: false };
+  expect(tried).toHaveBeenCalledWith(said, "team");
+  expect(saved).toHaveBeenCalledWith(said, "team");
+  expect(s3).not.toHaveBeenCalled();
+});
+
+test("a gateway that does not know the key is not saved", async () => {
+  const { host, form } = await gateway("refused");
+  const saved = vi.spyOn(host, "configureGateway");
+  expect(await form.save()).toBe(false);
+  expect(form.error?.code).toBe("unknown_key");
+  expect(saved).not.toHaveBeenCalled();
+});
+
+test("a gateway needs an address and a key, and no bucket", async () => {
+  const { form } = await gateway("fresh");
+  expect(form.missing).toEqual({});
+  Object.assign(form, { address: "ftp://backup.example.org", apiKey: "" });
+  expect(Object.keys(form.missing)).toEqual(["address", "apiKey"]);
+});
+
+test("a gateway that is changed goes on with the key of the keychain", async () => {
+  const { host } = await gateway("gateway");
+  const { form } = await gateway("gateway", await host.getS3Config());
+  expect(form).toMatchObject({ choice: "gateway", address: "https://backup.lindqvist.example", prefix: "laptop/", apiKey: "", keyKept: true });
+  expect(form.missing).toEqual({});
+  expect(await form.save()).toBe(true);
 });
 
 test("a place that asks for an address has no secret address", async () => {

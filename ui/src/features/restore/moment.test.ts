@@ -74,9 +74,29 @@ test("an archived file is asked for before it can come back", async () => {
   expect(restore.thaws[0]?.state).toBe("thawing");
 });
 test("the column of today compares with the folder that the set backs up", async () => {
-  const { restore } = await opened();
+  const { host, restore } = await opened();
+  const asked = vi.spyOn(host, "compareHere");
   await restore.open("Documents/House/2026/");
+  expect(asked.mock.calls[0]?.slice(0, 3)).toEqual(["aws", "Documents", "/home/mara/Documents"]);
+  expect(asked.mock.calls[0]?.[3].every((copy) => copy.newest && copy.key.startsWith("Documents/House/2026/"))).toBe(true);
   await vi.waitFor(() => expect(restore.here.get("Documents/House/2026/Renovation budget.xlsx")?.state).toBe("newer"));
+});
+test("the column of today knows which versions of an earlier day are still the newest", async () => {
+  const { host, restore } = await opened();
+  const version = (name: string, is_latest: boolean) => ({ key: `Documents/${name}`, version_id: "1", size: 1, last_modified: "2026-11-01T00:00:00Z", is_latest, is_delete_marker: false, storage_class: null });
+  vi.spyOn(host, "listVersions").mockResolvedValue({ continuation: null, versions: [version("Same.txt", true), version("Changed.txt", false)] });
+  const asked = vi.spyOn(host, "compareHere");
+  await restore.goTo("2026-11-02", TODAY);
+  await restore.open("Documents/");
+  expect(asked.mock.calls.at(-1)?.[3].map((copy) => [copy.key, copy.newest])).toEqual([["Documents/Same.txt", true], ["Documents/Changed.txt", false]]);
+});
+test("each page that is loaded is compared", async () => {
+  const { host, restore } = await opened();
+  const page = (name: string, continuation: string | null) => ({ objects: [{ key: `Documents/${name}`, size: 1, last_modified: null, e_tag: null, storage_class: null }], prefixes: [], continuation });
+  vi.spyOn(host, "listObjects").mockResolvedValueOnce(page("a", "2")).mockResolvedValueOnce(page("b", null));
+  await restore.open("Documents/");
+  await restore.loadMore();
+  await vi.waitFor(() => expect([...restore.here.keys()]).toEqual(["Documents/a", "Documents/b"]));
 });
 test("a core that cannot compare leaves the column out", async () => {
   const { host, restore } = await opened();

@@ -1,21 +1,20 @@
 /** Browse the bucket by folder, tick, choose where, see what would be written, run it. Writes nothing before the count is on the button. */
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
-import type { AppError, PlanGroup, PlanView, RestoreOptions, S3ObjectView } from "../../bindings";
-import type { HereView, RestoreMoment, ThawView } from "../../contract";
+import type { AppError, HereView, PlanGroup, PlanView, RestoreOptions, ThawView } from "../../bindings";
 import { asAppError, type Host } from "$lib/host";
 import type { Folders } from "$lib/runs/folders.svelte";
 import { newId } from "$lib/runs/id";
 import type { Run, RunBook } from "$lib/runs/runs.svelte";
 import { format, words } from "$lib/words";
-import { comparedHere, endOfDay, everyFile, goneSince, isArchived, listFolder, type Where } from "./source";
+import { comparedHere, endOfDay, everyFile, goneSince, isArchived, listFolder, type Copy, type Where } from "./source";
 import { Versions } from "./versions.svelte";
-import { commonFolder, countByFolder, joinPath, markOf, nameOf, originOf, parentOf, type Mark, type Row } from "./selection";
+import { commonFolder, countByFolder, joinPath, markOf, nameOf, originOf, parentOf, setOf, type Mark, type Origin, type Row } from "./selection";
 
 export type Policy = "keepBoth" | "skip" | "replace";
 export type TreeNode = { id: string; name: string; depth: number; open: boolean; leaf: boolean; gone: boolean };
-export type Origin = { path: string; prefix: string };
+type Moment = Pick<RestoreOptions, "as_of" | "versions">;
 const FOUND = 500;
-const optionsFor = (policy: Policy, keys: string[] | null, dry: boolean, moment: RestoreMoment): RestoreOptions & RestoreMoment => ({
+const optionsFor = (policy: Policy, keys: string[] | null, dry: boolean, moment: Moment): RestoreOptions => ({
   ...moment, dry_run: dry, overwrite_existing: policy === "replace", keep_both: policy === "keepBoth", exclude_patterns: [], keys,
 });
 
@@ -67,7 +66,7 @@ export class Restore {
   counts = $derived(countByFolder(this.picked.keys()));
   bytes = $derived([...this.picked.values()].reduce((n, size) => n + size, 0));
   base = $derived(commonFolder([...this.picked.keys()]));
-  origin = $derived.by(() => originOf(this.base, [...this.folders.here, ...this.origins()]));
+  origin = $derived.by(() => originOf(this.base, this.known()));
   effectiveWhere = $derived(this.origin === null ? "other" : this.where);
   destination = $derived(this.effectiveWhere === "original" ? (this.origin ?? "") : this.other.trim());
   toWrite = $derived(sum(this.plan, "download", "replace"));
@@ -81,6 +80,7 @@ export class Restore {
   private inside = $derived(this.found ? this.shown.filter((r) => this.picked.has(r.id)).length : this.folder === "" ? this.picked.size : (this.counts.get(this.folder) ?? 0));
   allMark = $derived<Mark>(this.inside === 0 ? "none" : this.shown.every((r) => this.mark(r) === "all") ? "all" : "some");
   toThaw = $derived([...this.picked.keys()].filter((key) => this.archived.has(key)));
+  private known = (): Origin[] => [...this.folders.here, ...this.origins()];
   private source = $derived<Where>({ profile: this.profile, asOf: this.asOf });
 
   constructor(private readonly host: Host, private readonly book: RunBook, private readonly folders: Folders) {
@@ -134,7 +134,7 @@ export class Restore {
     try {
       const page = await this.host.searchObjects(this.profile ?? "default", text.trim(), FOUND);
       if (ask !== this.searched) return;
-      this.found = page.objects.map((o) => this.fileRow(o));
+      this.found = page.objects.map((o) => this.fileRow({ ...o, newest: true }));
       this.foundMore = page.objects.length >= FOUND || page.continuation !== null;
       this.error = null;
     } catch (reason) {
@@ -150,16 +150,14 @@ export class Restore {
     this.anchor = -1;
     this.loading = false;
   }
-  private fileRow(o: S3ObjectView): Row {
+  private fileRow(o: Copy): Row {
     if (isArchived(o)) this.archived.add(o.key);
-    return { id: o.key, name: nameOf(o.key), folder: false, size: o.size, at: o.last_modified };
+    return { id: o.key, name: nameOf(o.key), folder: false, size: o.size, at: o.last_modified, newest: o.newest };
   }
 
-  private async compareHere(ask: number): Promise<void> {
-    this.here = new Map();
-    const local = originOf(this.folder, [...this.folders.here, ...this.origins()]);
-    const found = await comparedHere(this.host, this.source, this.folder, local, this.rows.filter((r) => !r.folder).map((r) => r.id));
-    if (ask === this.folderAsked) this.here = found;
+  private async compareHere(ask: number, rows: Row[]): Promise<void> {
+    const found = await comparedHere(this.host, this.source, setOf(this.folder, this.known()), rows);
+    if (ask === this.folderAsked) this.here = new Map([...this.here, ...found]);
   }
   private async findGone(folder: string, then: string[]): Promise<void> {
     for (const one of await goneSince(this.host, this.source, folder, then)) this.gone.add(one);
@@ -178,6 +176,7 @@ export class Restore {
     this.versions.key = null;
     this.folder = folder;
     this.rows = [];
+    this.here = new Map();
     this.more = null;
     this.anchor = -1;
     for (let at = folder; at !== ""; at = parentOf(at)) this.openFolders.add(parentOf(at));
@@ -194,12 +193,13 @@ export class Restore {
       const folder = this.folder;
       const page = await listFolder(this.host, this.source, folder, continuation);
       if (ask !== this.folderAsked) return;
-      const folders = page.folders.map((id): Row => ({ id, name: nameOf(id), folder: true, size: 0, at: null }));
+      const folders = page.folders.map((id): Row => ({ id, name: nameOf(id), folder: true, size: 0, at: null, newest: true }));
       const files = page.files.map((o) => this.fileRow(o));
       this.rows = [...this.rows, ...folders, ...files];
       this.children.set(folder, this.rows.filter((r) => r.folder).map((r) => r.id));
       this.more = page.continuation;
-      if (continuation === null) void Promise.all([this.compareHere(ask), this.findGone(folder, page.folders)]);
+      void this.compareHere(ask, files);
+      if (continuation === null) void this.findGone(folder, page.folders);
     } catch (reason) {
       if (ask === this.folderAsked) this.error = asAppError(reason);
     } finally {
@@ -343,7 +343,7 @@ export class Restore {
     return { s3_prefix: this.base.replace(/\/$/, ""), local_folder: this.destination, ...(this.profile ? { profile: this.profile } : {}) };
   }
   /** Nothing is said of the moment where it is now. */
-  private moment(): RestoreMoment {
+  private moment(): Moment {
     const versions = [...this.versions.chosen].filter(([key]) => this.picked.has(key)).map(([key, version_id]) => ({ key, version_id }));
     return { ...(this.asOf ? { as_of: this.asOf } : {}), ...(versions.length > 0 ? { versions } : {}) };
   }

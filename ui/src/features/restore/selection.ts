@@ -1,5 +1,6 @@
 /** Ticks, ranges and where things go. Pure. */
-export type Row = { id: string; name: string; folder: boolean; size: number; at: string | null };
+/** `newest`: no later version of it is in the bucket. */
+export type Row = { id: string; name: string; folder: boolean; size: number; at: string | null; newest: boolean };
 export type Mark = "all" | "some" | "none";
 
 /** "Documents/House/" of "Documents/House/Plan.pdf"; "" at the top. */
@@ -40,10 +41,15 @@ export function markOf(row: Row, picked: ReadonlyMap<string, number>, counts: Re
   return inside === sizes.get(row.id) ? "all" : "some";
 }
 
-/** Folder and path on this computer of what a prefix was backed up from; the longest prefix wins. */
-export function originOf(base: string, known: { path: string; prefix: string }[]): string | null {
-  const inside = (prefix: string) => base === `${prefix}/` || base.startsWith(`${prefix}/`);
-  const [best] = known.filter((f) => inside(f.prefix)).sort((a, b) => b.prefix.length - a.prefix.length);
+export type Origin = { path: string; prefix: string };
+/** The folder on this computer that a prefix was backed up from; the longest prefix wins. */
+export function setOf(base: string, known: Origin[]): Origin | null {
+  const inside = known.filter((f) => base.startsWith(`${f.prefix}/`));
+  return inside.sort((a, b) => b.prefix.length - a.prefix.length)[0] ?? null;
+}
+/** Where below it the prefix was. */
+export function originOf(base: string, known: Origin[]): string | null {
+  const best = setOf(base, known);
   return best ? joinPath(best.path, base.slice(best.prefix.length + 1)) : null;
 }
 

@@ -1,10 +1,11 @@
 /** Where the rows of the browser come from: the newest copies, those of an earlier day, or a search. It only reads. */
-import type { S3ObjectView } from "../../bindings";
-import type { HereView } from "../../contract";
+import type { HereView, S3ObjectView } from "../../bindings";
 import type { Host } from "$lib/host";
+import type { Origin, Row } from "./selection";
 
+export type Copy = S3ObjectView & { newest: boolean };
 export type Where = { profile: string | null; asOf: string | null };
-export type Listed = { folders: string[]; files: S3ObjectView[]; continuation: string | null };
+export type Listed = { folders: string[]; files: Copy[]; continuation: string | null };
 export const PAGE = 1000;
 /** The list of an earlier day is flat; so many answers are folded into folders before a page is shown. */
 const FOLDED_PAGES = 20;
@@ -12,19 +13,19 @@ const FOLDED_PAGES = 20;
 export async function listFolder(host: Host, where: Where, folder: string, continuation: string | null): Promise<Listed> {
   if (where.asOf) return listEarlier(host, where, where.asOf, folder, continuation);
   const page = await host.listObjects({ prefix: folder, max_keys: PAGE, delimiter: "/", continuation, profile: where.profile });
-  return { folders: page.prefixes, files: page.objects.filter((o) => o.key !== folder), continuation: page.continuation };
+  return { folders: page.prefixes, files: page.objects.filter((o) => o.key !== folder).map((o) => ({ ...o, newest: true })), continuation: page.continuation };
 }
 
 async function listEarlier(host: Host, where: Where, asOf: string, folder: string, continuation: string | null): Promise<Listed> {
   const folders = new Set<string>();
-  const files: S3ObjectView[] = [];
+  const files: Copy[] = [];
   let next = continuation;
   for (let pages = 0; pages < FOLDED_PAGES; pages++) {
     const page = await host.listVersions(where.profile ?? "default", folder, asOf, next);
     for (const version of page.versions.filter((v) => !v.is_delete_marker && v.key !== folder)) {
       const cut = version.key.indexOf("/", folder.length);
       if (cut >= 0) folders.add(version.key.slice(0, cut + 1));
-      else files.push({ key: version.key, size: version.size, last_modified: version.last_modified, e_tag: null, storage_class: version.storage_class });
+      else files.push({ key: version.key, size: version.size, last_modified: version.last_modified, e_tag: null, storage_class: version.storage_class, newest: version.is_latest });
     }
     next = page.continuation;
     if (!next) break;
@@ -44,11 +45,11 @@ export async function* everyFile(host: Host, where: Where, folder: string): Asyn
   } while (continuation);
 }
 
-const COMPARED = 1000;
 /** What the copies are to the files here. A core that cannot tell, and a folder nobody knows, leave the column out. */
-export async function comparedHere(host: Host, where: Where, folder: string, local: string | null, keys: string[]): Promise<Map<string, HereView>> {
-  if (local === null || keys.length === 0) return new Map();
-  const found = await host.compareHere(where.profile ?? "default", folder, local, keys.slice(0, COMPARED)).catch(() => []);
+export async function comparedHere(host: Host, where: Where, origin: Origin | null, rows: Row[]): Promise<Map<string, HereView>> {
+  const shown = rows.filter((row) => !row.folder).map((row) => ({ key: row.id, size: row.size, stored: row.at, newest: row.newest }));
+  if (origin === null || shown.length === 0) return new Map();
+  const found = await host.compareHere(where.profile ?? "default", origin.prefix, origin.path, shown).catch(() => []);
   return new Map(found.map((one) => [one.key, one]));
 }
 

@@ -1,6 +1,6 @@
 /** The versions of one file that is open in the list, and which of them are taken. */
 import { SvelteMap } from "svelte/reactivity";
-import type { VersionView } from "../../contract";
+import type { VersionView } from "../../bindings";
 import type { Host } from "$lib/host";
 
 const SHORT = 4;

@@ -1,6 +1,5 @@
 /** The rules and the schedule of a set while they are edited. Nothing counts before it is saved. */
-import type { AppError } from "../../bindings";
-import type { BackupSetDraft, Schedule, ScheduleWords, SetView } from "../../contract";
+import type { AppError, BackupSetDraft, Schedule, ScheduleWords, SetView } from "../../bindings";
 import { asAppError, type Host } from "$lib/host";
 
 export const DRAFT: BackupSetDraft = {

@@ -1,6 +1,5 @@
 /** The next run of one set: look, show the plan, run exactly that, follow it to its end. */
-import type { AppError, PlanView } from "../../bindings";
-import type { SetView } from "../../contract";
+import type { AppError, PlanView, SetView } from "../../bindings";
 import { asAppError, type Host } from "$lib/host";
 import { newId } from "$lib/runs/id";
 import type { Run, RunBook } from "$lib/runs/runs.svelte";

@@ -1,6 +1,5 @@
 /** What holds for the whole app. Each change is saved at once; what could not be saved is taken back and said. */
-import type { AppError } from "../../bindings";
-import type { PriceRow, Settings } from "../../contract";
+import type { AppError, PriceRow, Settings } from "../../bindings";
 import { asAppError, type Host } from "$lib/host";
 
 export class SettingsBook {

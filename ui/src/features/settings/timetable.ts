@@ -1,5 +1,5 @@
 /** The hours of a week and the limit that holds in each. Pure. */
-import type { Settings, Weekday } from "../../contract";
+import type { Settings, Weekday } from "../../bindings";
 
 export const WEEK: Weekday[] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 export type Hours = Settings["bandwidth"]["timetable"][number];

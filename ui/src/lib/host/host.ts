@@ -1,9 +1,8 @@
 /** The one door between the page and the shell: everything the page can ask for. It decides nothing and draws nothing. */
 import type {
-  ConnectionTest, ObjectPage, PlanView, ProgressEvent, ProviderPreset, RestoreOptions, RestoreResult, S3ConfigView,
-  SuggestedFolder, SyncOptions, SyncResult, UnfinishedUpload, VerifyOptions, VerifyResult,
+  ChangedEvent, commands, ConnectionTest, ObjectPage, OpenEvent, PlanView, ProgressEvent, RestoreOptions, RestoreResult,
+  S3ConfigView, SyncOptions, SyncResult, VerifyOptions, VerifyResult,
 } from "../../bindings";
-import type { Changed, Issue3Commands, OpenPage, RestoreMoment } from "../../contract";
 
 export type PlaceInput = {
   endpoint: string;
@@ -19,34 +18,32 @@ export type PlaceInput = {
 };
 export type ListInput = { prefix: string; max_keys: number; delimiter: string | null; continuation: string | null; profile?: string | null };
 export type BackupInput = { local_folder: string; s3_prefix: string; options: SyncOptions; operation_id: string };
-export type RestoreInput = { s3_prefix: string; local_folder: string; options: RestoreOptions & RestoreMoment; operation_id: string; profile?: string | null };
+export type RestoreInput = { s3_prefix: string; local_folder: string; options: RestoreOptions; operation_id: string; profile?: string | null };
 export type VerifyInput = { local_folder: string; s3_prefix: string; options: VerifyOptions; operation_id: string };
 export type Unlisten = () => void;
 
-type Camel<Name extends string> = Name extends `${infer Head}_${infer First}${infer Rest}` ? `${Head}${Uppercase<First>}${Camel<Rest>}` : Name;
-/** The commands of the contract under the names that TypeScript gives them. */
-export type EngineHost = { [Command in keyof Issue3Commands as Camel<Command>]: Issue3Commands[Command] };
+/** Commands that the page calls as they are. */
+type AsTheyAre =
+  | "listBackupSets" | "saveBackupSet" | "removeBackupSet" | "previewBackupSet" | "runBackupSet" | "runDrill" | "pauseSets" | "resumeSets"
+  | "excludeFromSet" | "setRetry" | "scheduleWords" | "getOverview" | "listRuns" | "getRun" | "listOperations" | "pauseOperation"
+  | "resumeOperation" | "listPlaces" | "removePlace" | "getSettings" | "saveSettings" | "exportSettings" | "importSettings" | "listPrices"
+  | "savePrice" | "resetPrice" | "storageClasses" | "getVersioning" | "setVersioning" | "getLifecycle" | "previewLifecycle"
+  | "setLifecycle" | "getObjectLock" | "setObjectLock" | "listVersions" | "thawState" | "thaw" | "leastPrivilegePolicy" | "searchObjects"
+  | "compareHere" | "configureGateway" | "tryGateway" | "listProviders" | "suggestedFolders" | "folderToStartWith" | "homeFolder" | "listUnfinishedUploads" | "abortUnfinishedUploads"
+  | "pageToOpen" | "cancelOperation";
 
-export interface Host extends EngineHost {
+export interface Host extends Pick<typeof commands, AsTheyAre> {
   configureS3(input: PlaceInput): Promise<void>;
   useThisComputer(folder: string | null, profile?: string | null): Promise<S3ConfigView>;
   getS3Config(profile?: string | null): Promise<S3ConfigView>;
   testS3Connection(profile?: string | null): Promise<ConnectionTest>;
   tryS3Connection(input: PlaceInput): Promise<ConnectionTest>;
-  listProviders(): Promise<ProviderPreset[]>;
   listObjects(input: ListInput): Promise<ObjectPage>;
   previewBackup(input: BackupInput): Promise<PlanView>;
   previewRestore(input: RestoreInput): Promise<PlanView>;
   syncFolder(input: BackupInput): Promise<SyncResult>;
   restoreFolder(input: RestoreInput): Promise<RestoreResult>;
   verifyFolder(input: VerifyInput): Promise<VerifyResult>;
-  cancelOperation(operationId: string): Promise<void>;
-  suggestedFolders(): Promise<SuggestedFolder[]>;
-  /** The folder the app was started for; null when there is none. */
-  folderToStartWith(): Promise<string | null>;
-  homeFolder(): Promise<string | null>;
-  listUnfinishedUploads(): Promise<UnfinishedUpload[]>;
-  abortUnfinishedUploads(): Promise<number>;
   onUploadProgress(listener: (event: ProgressEvent) => void): Unlisten;
   onDownloadProgress(listener: (event: ProgressEvent) => void): Unlisten;
   /** The system's folder dialog; null when it was closed without a choice. */
@@ -55,8 +52,6 @@ export interface Host extends EngineHost {
   /** Where to write a new file; null when it was closed without a choice. */
   pickNewFile(name: string): Promise<string | null>;
   revealPath(path: string): Promise<void>;
-  onChanged(listener: (event: Changed) => void): Unlisten;
-  /** What the window was made for, once; null when it was just opened. */
-  pageToOpen(): Promise<OpenPage | null>;
-  onOpenPage(listener: (event: OpenPage) => void): Unlisten;
+  onChanged(listener: (event: ChangedEvent) => void): Unlisten;
+  onOpenPage(listener: (event: OpenEvent) => void): Unlisten;
 }

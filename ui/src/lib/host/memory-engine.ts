@@ -1,18 +1,18 @@
 /**
- * Backup sets, runs, places and settings that live in memory, after the contract of issue 3.
- * Scenarios: attention (and every other name) · calm · failed · drill · missed · quiet · paused · working · sets (24 of them) · no sets: fresh empty local started refused bare
+ * Backup sets, runs, places and settings that live in memory, as the core would answer.
+ * Scenarios: gateway (one more place) · attention (and every other name) · calm · failed · drill · missed · quiet · paused · working · sets (24 of them) · no sets: fresh empty local started refused bare
  */
-import type { AppError, PlanGroup, PlanView, S3ObjectView } from "../../bindings";
 import type {
-  BackupSetDraft, Changed, HereView, Issue3Commands, LifecycleForm, OpenPage, OperationView, Overview, PriceRow, RunDetail, RunFilter, RunView, Schedule, SetView, Settings, Versioning,
-} from "../../contract";
+  AppError, BackupSetDraft, ChangedEvent, HereView, LifecycleForm, ObjectLockView, OpenEvent, OperationView, Overview, PlanGroup,
+  PlanView, PriceRow, RunDetail, RunFilter, RunView, S3ObjectView, Schedule, Settings, SetView, ShownCopy, ThawView,
+  VersioningView, VersionsPage,
+} from "../../bindings";
 import { MemoryWork, subscribe, wait } from "./memory-work";
 import { backupGroups, brake, failures, listing, million, receipt, tree } from "./samples";
-import { classes, lifecycle, lifecyclePreview, places, policy, prices, settings, versionsOf } from "./samples-places";
+import { classes, lifecycle, lifecyclePreview, places, policy, prices, settings, teamGateway, versionsOf } from "./samples-places";
 import { ago, at, detailOf, devices, drillFailed, fourSets, inPart, months, refusedKey, runsOf, set, days, waiting, newDraft } from "./samples-sets";
 import { describe, upcoming } from "./schedule-in-memory";
 
-type Answer<Command extends keyof Issue3Commands> = Awaited<ReturnType<Issue3Commands[Command]>>;
 const WITHOUT_SETS = ["fresh", "empty", "local", "started", "refused", "bare"];
 const error = (code: string, message: string, hint = ""): AppError => ({ kind: "ConfigError", code: code as AppError["code"], message, hint, retryable: false });
 
@@ -24,32 +24,33 @@ export class MemoryEngine extends MemoryWork {
   private priceList = prices();
   private options = settings();
   private life: LifecycleForm = lifecycle;
-  private versioning: Versioning = "on";
-  private locked: Answer<"get_object_lock"> = { available: false, mode: "none", days: null, words: "This bucket was made without Object Lock. It can only be turned on when a bucket is made." };
+  private versioning: VersioningView = "on";
+  private locked: ObjectLockView = { available: false, mode: "none", days: null, words: "This bucket was made without Object Lock. It can only be turned on when a bucket is made." };
   private thawed = new Set<string>();
-  private changed = new Set<(event: Changed) => void>();
-  private opened = new Set<(event: OpenPage) => void>();
+  private changed = new Set<(event: ChangedEvent) => void>();
+  private opened = new Set<(event: OpenEvent) => void>();
   private nextId = 1;
   private objectCache: S3ObjectView[] | null = null;
 
   constructor(scenario: string) {
     super(scenario);
+    if (scenario === "gateway") this.placeList.push(teamGateway);
     this.sets = WITHOUT_SETS.includes(scenario) ? [] : setsOf(scenario);
     this.runs = this.sets.length === 0 ? [] : runsOf(scenario === "failed" ? "failed" : ["calm", "sets", "working", "paused"].includes(scenario) ? "calm" : "attention");
     for (const one of this.sets) one.last_run = this.runs.find((run) => run.set_name === one.draft.name && run.kind === "backup") ?? null;
     if (scenario === "working") this.start("photos", "backup", { files: 2038, bytes: 9_870_000_000 }, "op-photos");
   }
 
-  onChanged = (listener: (event: Changed) => void) => subscribe(this.changed, listener);
-  pageToOpen = async (): Promise<OpenPage | null> => null;
-  onOpenPage = (listener: (event: OpenPage) => void) => subscribe(this.opened, listener);
+  onChanged = (listener: (event: ChangedEvent) => void) => subscribe(this.changed, listener);
+  pageToOpen = async (): Promise<OpenEvent | null> => null;
+  onOpenPage = (listener: (event: OpenEvent) => void) => subscribe(this.opened, listener);
   /** For tests: as if a notification had been pressed. */
-  press = (event: OpenPage) => this.opened.forEach((l) => l(event));
+  press = (event: OpenEvent) => this.opened.forEach((l) => l(event));
 
   protected objects(): S3ObjectView[] {
     return (this.objectCache ??= this.scenario === "empty" ? [] : this.scenario.startsWith("million") ? million() : tree(this.scenario === "many"));
   }
-  private tell(...whats: Changed["what"][]): void {
+  private tell(...whats: ChangedEvent["what"][]): void {
     for (const what of whats) this.changed.forEach((l) => l({ what }));
   }
   private find(id: string): SetView {
@@ -173,9 +174,9 @@ export class MemoryEngine extends MemoryWork {
   async setLifecycle(_profile: string, form: LifecycleForm) { await wait(150); this.life = form; return null; }
   getObjectLock = async (profile: string) => (profile === "aws" ? { ...this.locked, available: true, words: "Nobody can delete or change a locked copy before its day, whatever key they have." } : this.locked);
   async setObjectLock(_profile: string, mode: string, days: number) { this.locked = { ...this.locked, mode: mode as typeof this.locked.mode, days }; return null; }
-  leastPrivilegePolicy = async () => policy;
+  leastPrivilegePolicy = async (profile: string) => (profile === "team" ? { iam_json: "", terraform: "", words: "The gateway holds the bucket's keys; what this computer may do there is set in its configuration." } : policy);
 
-  async listVersions(_profile: string, prefix: string, asOf: string | null, continuation: string | null): Promise<Answer<"list_versions">> {
+  async listVersions(_profile: string, prefix: string, asOf: string | null, continuation: string | null): Promise<VersionsPage> {
     await wait(40);
     const one = this.objects().find((o) => o.key === prefix);
     if (one) return { versions: versionsOf(prefix).filter((v) => !asOf || v.last_modified <= asOf), continuation: null };
@@ -186,7 +187,7 @@ export class MemoryEngine extends MemoryWork {
   }
   async thawState(_profile: string, keys: string[]) { return keys.map((key) => this.thawOf(key)); }
   async thaw(_profile: string, keys: string[], _days: number) { keys.forEach((key) => this.thawed.add(key)); return keys.map((key) => this.thawOf(key)); }
-  private thawOf(key: string): Answer<"thaw">[number] {
+  private thawOf(key: string): ThawView {
     if (!key.includes("/2019/") && !key.includes("Lease 2019")) return { key, state: "not_archived", ready_until: null, usd: 0, words: "" };
     return this.thawed.has(key) ? { key, state: "thawing", ready_until: null, usd: 0, words: "Asked for. It can be read in 3 to 5 hours." } : { key, state: "archived", ready_until: null, usd: 0.012, words: "It lies in an archive. Bringing it back takes 3 to 5 hours." };
   }
@@ -195,8 +196,8 @@ export class MemoryEngine extends MemoryWork {
     const parts = text.toLowerCase().split(/\s+/).filter(Boolean);
     return { objects: this.objects().filter((o) => parts.every((part) => o.key.toLowerCase().includes(part))).slice(0, limit), prefixes: [], continuation: null };
   }
-  async compareHere(_profile: string, _prefix: string, _folder: string, keys: string[]): Promise<HereView[]> {
-    return keys.map((key) => (key.endsWith("Renovation budget.xlsx") ? { key, state: "newer", changed: at("09:12") } : /Offer|IMG_220[123]/.test(key) ? { key, state: "missing", changed: null } : { key, state: "same", changed: null }));
+  async compareHere(_profile: string, _prefix: string, _folder: string, shown: ShownCopy[]): Promise<HereView[]> {
+    return shown.map(({ key }) => (key.endsWith("Renovation budget.xlsx") ? { key, state: "newer", changed: at("09:12") } : /Offer|IMG_220[123]/.test(key) ? { key, state: "missing", changed: null } : { key, state: "same", changed: null }));
   }
 
   // ---- settings

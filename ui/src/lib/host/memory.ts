@@ -4,7 +4,7 @@
  * Runs and places: default · fresh · local · brake · partial · fail · refused · steady · slow · many · empty · conflict · nothing · started · million · million-at-once
  */
 import type {
-  AppError, ConnectionTest, ObjectPage, PlanView, RestoreResult, S3ConfigView, SyncResult, VerifyResult,
+  AppError, ConnectionTest, GatewayForm, ObjectPage, PlanView, RestoreResult, S3ConfigView, SyncResult, VerifyResult,
 } from "../../bindings";
 import type { BackupInput, Host, RestoreInput, VerifyInput } from "./host";
 import { MemoryEngine, planOf } from "./memory-engine";
@@ -24,6 +24,11 @@ const onDisk: S3ConfigView = {
   profile: "default", kind: "local", endpoint: "http://127.0.0.1:39113", region: "us-east-1", bucket_name: "holdfast",
   access_key_id: "local", path_prefix: null, provider: null, local_folder: "/media/mara/Vault/Holdfast", is_configured: true,
 };
+const behindGateway: S3ConfigView = { ...notConfigured, kind: "gateway", endpoint: "https://backup.lindqvist.example", path_prefix: "laptop/", is_configured: true };
+const unknownKey: AppError = {
+  kind: "InvalidCredentials", code: "unknown_key", message: "the gateway backup.lindqvist.example does not know this key",
+  hint: "Check that it was copied whole, or ask whoever runs the gateway for a new one.", retryable: false,
+};
 const badKey: AppError = {
   kind: "InvalidCredentials", code: "wrong_secret",
   message: "Backblaze B2 did not accept the key 0034f1c2a97be5d0000000002",
@@ -38,7 +43,7 @@ class MemoryHost extends MemoryEngine implements Host {
 
   constructor(scenario: string) {
     super(scenario);
-    this.config = ["fresh", "refused"].includes(scenario) ? notConfigured : scenario === "local" ? onDisk : backblaze;
+    this.config = ["fresh", "refused"].includes(scenario) ? notConfigured : scenario === "local" ? onDisk : scenario === "gateway" ? behindGateway : backblaze;
     if (scenario === "nothing") this.uploads = [];
   }
 
@@ -47,6 +52,17 @@ class MemoryHost extends MemoryEngine implements Host {
     if (this.scenario === "refused") throw badKey;
     const { endpoint, region, bucket_name, access_key_id, path_prefix, provider } = input;
     this.config = { ...backblaze, endpoint, region, bucket_name, access_key_id, path_prefix, provider };
+  }
+  async configureGateway(form: GatewayForm, profile: string | null) {
+    await wait(250);
+    if (this.scenario === "refused") throw unknownKey;
+    this.config = { ...behindGateway, profile: profile ?? "default", endpoint: form.url, path_prefix: form.path_prefix };
+    return null;
+  }
+  async tryGateway(): Promise<ConnectionTest> {
+    await wait(350);
+    const error = this.scenario === "refused" ? unknownKey : null;
+    return { connected: true, bucket_accessible: !error, error_message: error?.message ?? null, error, report: null };
   }
   async useThisComputer(folder: string | null) {
     await wait(150);
@@ -58,7 +74,7 @@ class MemoryHost extends MemoryEngine implements Host {
   async testS3Connection(): Promise<ConnectionTest> {
     await wait(350);
     if (this.scenario === "refused") return { connected: true, bucket_accessible: false, error_message: badKey.message, error: badKey, report: null };
-    return { connected: true, bucket_accessible: true, error_message: null, error: null, report: report(this.config.kind === "local") };
+    return { connected: true, bucket_accessible: true, error_message: null, error: null, report: this.config.kind === "gateway" ? null : report(this.config.kind === "local") };
   }
   tryS3Connection = () => this.testS3Connection();
 

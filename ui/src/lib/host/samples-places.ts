@@ -1,6 +1,7 @@
 /** Invented places, prices, settings and versions for the host in memory. */
-import type { S3ConfigView } from "../../bindings";
-import type { LifecycleForm, LifecyclePreview, PlaceView, PolicyView, PriceRow, Settings, StorageClassView, VersionView } from "../../contract";
+import type {
+  LifecycleForm, LifecyclePreview, PlaceView, PolicyView, PriceRow, S3ConfigView, Settings, StorageClassView, VersionView,
+} from "../../bindings";
 import { report } from "./samples";
 import { ago, at, noConditions } from "./samples-sets";
 
@@ -15,6 +16,8 @@ export function places(): PlaceView[] {
     { config: config({ profile: "vault", kind: "local", endpoint: "http://127.0.0.1:39113", bucket_name: "holdfast", provider: null, access_key_id: "local", path_prefix: null, local_folder: "/media/mara/Vault/Holdfast" }), title: "Vault SSD", used_by: ["Mail archive"], stored_bytes: 3_100_000_000, monthly_usd: 0, tested: null, report: null },
   ];
 }
+
+export const teamGateway: PlaceView = { config: config({ profile: "team", kind: "gateway", endpoint: "https://backup.lindqvist.example", region: "", bucket_name: "", access_key_id: "", provider: null, path_prefix: "laptop/" }), title: "Team gateway", used_by: ["Studio projects"], stored_bytes: 41_800_000_000, monthly_usd: 0, tested: null, report: null };
 
 export const classes: StorageClassView[] = [
   { id: "STANDARD", name: "Standard", usd_per_gb_month: 0.023, words: "Restores start at once.", archived: false },

@@ -1,7 +1,7 @@
 /** Invented backup sets, runs, devices and months for the host in memory. Their times hang on the clock of the page. */
 import type {
   BackupSetDraft, DayMark, DeviceView, Health, HealthReason, MonthCost, RunConditions, RunDetail, RunFailure, RunView, SetView,
-} from "../../contract";
+} from "../../bindings";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

@@ -1,5 +1,5 @@
 /** Words and next times of a schedule, for the host in memory only. The core has its own; cron is shown as given. */
-import type { Schedule, Weekday } from "../../contract";
+import type { Schedule, Weekday } from "../../bindings";
 
 const WEEK: Weekday[] = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
 const named = (day: Weekday) => day.charAt(0).toUpperCase() + day.slice(1);

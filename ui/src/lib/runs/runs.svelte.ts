@@ -1,7 +1,6 @@
 /** The runs of this window, from start to result. It starts and watches; it draws nothing and decides nothing about plans. */
-import type { AppError, Failure, ProgressEvent, RestoreResult, SyncResult, VerifyResult } from "../../bindings";
+import type { AppError, Failure, OperationView, ProgressEvent, RestoreResult, RunDetail, SyncResult, VerifyResult } from "../../bindings";
 import { newId } from "./id";
-import type { OperationView, RunDetail } from "../../contract";
 import { asAppError, type BackupInput, type Host, type RestoreInput, type VerifyInput } from "../host";
 
 export type RunKind = "backup" | "restore" | "check";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { DayMark, Schedule, SetView } from "../../contract";
+import type { DayMark, Schedule, SetView } from "../../bindings";
 import { set } from "../host/samples-sets";
 import { dayWords, healthState, holdLabel, nextWords, rhythm, shortPlace, together, worstFirst } from "./set-view";
 

@@ -1,5 +1,5 @@
 /** A backup set as words and marks. Pure; the current time is handed in. */
-import type { DayMark, HealthColour, HealthReason, Schedule, SetView } from "../../contract";
+import type { DayMark, HealthColour, HealthReason, Schedule, SetView } from "../../bindings";
 import type { HoldDay } from "../components/hold-line";
 import { format, words } from "../words";
 

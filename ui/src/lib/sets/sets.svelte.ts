@@ -1,6 +1,5 @@
 /** The sets, the overview and what runs now, as the core tells them. It asks again when something changed, at most twice a second. */
-import type { AppError } from "../../bindings";
-import type { Changed, OperationView, Overview, SetView } from "../../contract";
+import type { AppError, ChangedEvent, OperationView, Overview, SetView } from "../../bindings";
 import { asAppError, type Host } from "../host";
 import type { Run, RunBook } from "../runs/runs.svelte";
 import { shortPlace, worstFirst } from "./set-view";
@@ -16,7 +15,7 @@ export class SetBook {
   /** Goes up each time the log of runs changed. */
   logVersion = $state(0);
   sorted = $derived(worstFirst(this.sets));
-  private due = new Set<Changed["what"]>();
+  private due = new Set<ChangedEvent["what"]>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private lastAsked = 0;
   private keptByPlan = new Map<string, number>();
@@ -44,7 +43,7 @@ export class SetBook {
     return this.book.adopt({ operation_id: operationId, kind, title: set.draft.name, set_id: set.id, paused: false }, shortPlace(set.place), set.draft.folder, totals);
   }
 
-  private soon(what: Changed["what"]): void {
+  private soon(what: ChangedEvent["what"]): void {
     this.due.add(what);
     this.timer ??= setTimeout(() => void this.refresh(), Math.max(0, this.lastAsked + PAUSE_MS - this.now()));
   }

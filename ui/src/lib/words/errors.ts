@@ -66,6 +66,7 @@ const byCode: Record<ErrorCode, ErrorWords | null> = {
   damaged_on_the_way: { heading: "What arrived was not what was sent", means: COPIES_SAFE },
   cut_short: { heading: "The connection broke", means: COPIES_SAFE },
   too_large: { heading: "The file is too large for this place", means: COPIES_SAFE },
+  quota_exceeded: { heading: "There is no room left at this place", means: COPIES_SAFE },
   archived: { heading: "The copy is in an archive", means: "It can be read once the provider has brought it back." },
   slow_down: { heading: "The storage asks to slow down", means: COPIES_SAFE },
   not_supported: { heading: "This place does not offer that", means: NOTHING_CHANGED },
@@ -119,6 +120,7 @@ const byCode: Record<ErrorCode, ErrorWords | null> = {
   no_run: null,
   no_operation: null,
   agent_running: { heading: "Another Holdfast is at work", means: COPIES_SAFE },
+  agent_config: { heading: "The agent's configuration is wrong", means: NOTHING_CHANGED },
   internal: null,
 };
 

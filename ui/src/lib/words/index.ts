@@ -1,4 +1,5 @@
 /** Every sentence the page says, in one place. The thing, then what happened, then what to do. */
+import type { PlaceKind } from "../../bindings";
 import * as f from "./format";
 import { find } from "./find";
 import { log } from "./log";
@@ -50,12 +51,20 @@ export const words = {
       provider: "Provider", region: "Region", anotherRegion: "Another region…", bucket: "Bucket", address: "Address", addressPlaceholder: "https://storage.example.org",
       prefix: "Folder inside the bucket", optional: "optional", ca: "Certificate file", caHint: "For servers whose certificate this system does not know.",
       http: "Allow an address without encryption (http)", httpHint: "Whoever is on the way can read the files. Only for a server in your own network.",
+      gateway: "Address of the gateway", gatewayPlaceholder: "https://backup.example.org", gatewayKey: "Key", gatewayKeyKept: "It is in the keychain and is not shown. Leave this empty to go on with it.", gatewayPrefix: "Folder at the gateway",
       secretKept: "The secret is in the keychain and is not shown. Enter it again to change the place.",
     },
     advanced: "More options", keychain: "The key goes into this computer’s keychain and into no file.", whereKeys: "Where do I find these?",
     test: "Test", testAgain: "Test again", testing: "Testing", saveTest: "Test and save", saving: "Saving", next: "Choose the first folder", keepChange: "Keep this place", save: "Save",
-    needs: { bucket: "The name of the bucket is missing.", keyId: "The key ID is missing.", secret: "The secret is missing.", region: "The region is missing.", address: "The address is missing.", addressForm: "An address starts with https:// or http://." },
+    needs: { bucket: "The name of the bucket is missing.", keyId: "The key ID is missing.", secret: "The secret is missing.", region: "The region is missing.", apiKey: "The key is missing.", address: "The address is missing.", addressForm: "An address starts with https:// or http://." },
     nothing: "Nothing tested yet", nothingHint: "The test writes a small file, reads it back and removes it.", nothingComputer: "Holdfast makes the folder ready and tests it. Nothing is sent anywhere.",
+    nothingGateway: "The test asks the gateway whether it knows the key. It writes nothing.", checksGateway: ["Can it be reached", "Does it know the key"],
+    worksGateway: "This gateway works", testedGateway: "Nothing was written.",
+    foundGateway: (plain: boolean) => [
+      { id: "reached", state: plain ? "problem" : "good", title: "It can be reached", detail: plain ? "Without encryption: whoever is on the way can read the files." : "The connection is encrypted." },
+      { id: "known", state: "good", title: "It knows the key", detail: "It let this computer in." },
+      { id: "beyond", state: "note", title: "The rest is decided there", detail: "The gateway holds the keys of the bucket. Whether old versions are kept, how much room there is and what it costs is set by whoever runs it." },
+    ] as const,
     checks: ["Can it be reached", "Does it keep what it is given", "Can old versions come back", "What will it cost"],
     works: "This bucket works", worksLocal: "This folder works", notice: "This bucket works, with a limit",
     tested: (took: string, requests: number, cost: string) => `Tested in ${took} with ${f.many(requests, "request")}${cost && ", "}${cost}.`,
@@ -63,14 +72,14 @@ export const words = {
     failed: "This place cannot be used yet", notSaved: "Nothing was saved.",
     // settings
     places: "Places", connection: "Connection", found: "What the test found", notTested: "Not tested since Holdfast was opened.", testNow: "Test now", change: "Change this place",
-    kv: { provider: "Provider", bucket: "Bucket", signs: "Signs in with", way: "On the way", folder: "Folder", kept: "Kept as", address: "Address" },
+    gatewaySigns: "Its key, in the keychain", behind: (host: string) => `the gateway ${host}`, kv: { provider: "Provider", gateway: "Gateway", bucket: "Bucket", signs: "Signs in with", way: "On the way", folder: "Folder", kept: "Kept as", address: "Address" },
     inFolder: "in the folder", secretIn: ", secret in the keychain", keyWord: "Key", encrypted: "Encrypted (https)", plain: "Not encrypted (http)", never: "Files never leave this computer",
     plainFiles: "Plain files you can open without Holdfast", localName: "This computer", localInline: "this computer", folderHere: (folder: string) => `the folder ${folder} on this computer`, own: "Holdfast’s own folder", testedAt: (at: string, requests: number) => `${f.capital(at)}, ${f.many(requests, "request")}`,
     none: "No place yet", removeNote: "Changing the place deletes nothing in the old one.",
   },
   backup: {
     title: "Backups", new: "New folder", newShort: "New", ask: "Which folder should be backed up?", lead: (place: string) => `Its copies go to ${place}. First you see what would be copied.`,
-    suggested: "Found on this computer", path: "Folder", pathPlaceholder: "/home/you/Documents", prefix: "Kept as", prefixHint: (where: string, local: boolean) => (local ? `The copies are plain files in ${where}` : `In the bucket the copies are at ${where}`),
+    suggested: "Found on this computer", path: "Folder", pathPlaceholder: "/home/you/Documents", prefix: "Kept as", prefixHint: (where: string, kind: PlaceKind) => (kind === "local" ? `The copies are plain files in ${where}` : `${kind === "gateway" ? "At the gateway" : "In the bucket"} the copies are at ${where}`),
     hidden: "Include hidden files", hiddenHint: "Names that start with a dot, such as settings of programs.",
     remove: "Remove from the bucket what I delete here", removeHint: "Off: copies of deleted files stay. On: a run that would remove a lot stops and asks you first.",
     excludes: "Leave out", excludesHint: "One rule in each line, as in .gitignore. Caches and temporary files are left out anyway.", excludesPlaceholder: "*.iso\nnode_modules/",

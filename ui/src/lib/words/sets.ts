@@ -6,7 +6,7 @@ export const sets = {
   new: "New set", newTitle: "A new backup set", list: "Backup sets", empty: "No backup set yet", byHand: "Backed up by hand", byHandHint: "Folders from before there were sets.",
   next: { running: "Running now", paused: "Paused", pausedUntil: (at: string) => `Paused until ${at}`, onChange: "On change", byHand: "Only by hand", waits: (why: string) => `Waits: ${why}` },
   rhythm: { manual: "only by hand", every: (t: string) => `every ${t}`, hour: "hour", daily: (at: string) => `daily at ${at}`, weekly: (n: number, at: string) => (n === 7 ? `daily at ${at}` : `${n === 1 ? "once" : n === 2 ? "twice" : `${n} times`} a week at ${at}`), cron: "by a cron rule", watch: "on change", watchDaily: "on change, at least daily", watchAnd: (by: string) => `on change and ${by}` },
-  complete: (at: string) => `Complete ${at}`, lastComplete: (at: string) => `Last complete ${at}`, proven: (day: string) => `Proven restorable ${day}`, waiting: (n: number) => `${files(n)} waiting`, noRun: "No run yet", runningPercent: (n: number) => `Running, ${n}%`,
+  complete: (at: string) => `Complete ${at}`, lastComplete: (at: string) => `Last complete ${at}`, proven: (day: string) => `Proven restorable ${day}`, waiting: (n: number) => `${files(n)} waiting`, noRun: "No run yet", noComplete: "No complete run yet", runningPercent: (n: number) => `Running, ${n}%`,
   tabs: { next: "Next run", history: "History", kept: "What is kept", rules: "Rules", schedule: "Schedule" }, tabsLabel: "About this set",
   pause: "Pause", pauseFor: { hour: "For an hour", tomorrow: "Until tomorrow", resumed_by_person: "Until I resume it" }, resume: "Resume", paused: (name: string) => `${name} is paused`, resumed: (name: string) => `${name} goes on`,
   reasons: {
