@@ -23,6 +23,7 @@ pub struct Plan {
     clients: Vec<(String, String, String)>,
     more: String,
     in_server: String,
+    port: u16,
     /// The administrator's key.
     pub admin: String,
     /// The gateway's database and files of the test.
@@ -61,6 +62,7 @@ impl Plan {
             clients: Vec::new(),
             more: String::new(),
             in_server: String::new(),
+            port: 0,
             admin: new_key(),
             folder,
         }
@@ -75,6 +77,7 @@ impl Plan {
             clients: self.clients.clone(),
             more: self.more.clone(),
             in_server: self.in_server.clone(),
+            port: 0,
             admin: self.admin.clone(),
             folder,
         }
@@ -104,6 +107,19 @@ impl Plan {
         self
     }
 
+    /// On a port that stays the same when it is started again. Gives the address.
+    pub async fn stay(&mut self) -> String {
+        let free = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+        self.port = free.local_addr().expect("an address").port();
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The bucket behind it, seen with the bucket's own keys.
+    pub async fn bucket(&self) -> Arc<dyn ObjectStore> {
+        let account = self.server.account().await;
+        Arc::new(S3Store::new(account, &self.bucket, self.server.checksums()))
+    }
+
     /// The bucket's name.
     pub fn bucket_name(&self) -> &str {
         &self.bucket
@@ -125,10 +141,11 @@ impl Plan {
         let Server { endpoint, region, access_key, secret_key, .. } = &self.server;
         let database = self.folder.path().join("gateway.db");
         let mut text = format!(
-            "server: {{port: 0, database: '{}'{}}}\n\
+            "server: {{port: {}, database: '{}'{}}}\n\
              s3: {{endpoint: '{endpoint}', region: {region}, bucket: {}, path_prefix: '{PREFIX}', path_style: true, \
              access_key_id: '{access_key}', secret_access_key: '{secret_key}'}}\n\
              admin: {{api_key_hash: '{}', open_metrics_on_loopback: false}}\n{}clients:\n",
+            self.port,
             database.display(),
             self.in_server,
             self.bucket,
@@ -151,8 +168,7 @@ impl Plan {
     /// Starts it.
     pub async fn start(self) -> Gateway {
         let running = holdfast_gateway::start(&self.config()).await.expect("a gateway");
-        let account = self.server.account().await;
-        let bucket = Arc::new(S3Store::new(account, &self.bucket, self.server.checksums()));
+        let bucket = self.bucket().await;
         Gateway { running, plan: self, bucket, http: reqwest::Client::builder().no_proxy().build().expect("a client") }
     }
 }

@@ -45,6 +45,8 @@ pub enum Act {
 struct Rule {
     method: Option<&'static str>,
     passes: u64,
+    /// So many pass between two that it happens to.
+    between: u64,
     times: u64,
     act: Act,
     happened: Option<oneshot::Sender<()>>,
@@ -87,13 +89,18 @@ impl Proxy {
     /// when it happens: a held answer when the server has given it.
     pub fn at(&self, nth: u64, method: Option<&'static str>, act: Act) -> oneshot::Receiver<()> {
         let (happened, heard) = oneshot::channel();
-        self.add(Rule { method, passes: nth - 1, times: 1, act, happened: Some(happened) });
+        self.add(Rule { method, passes: nth - 1, between: 0, times: 1, act, happened: Some(happened) });
         heard
     }
 
     /// Does `act` to every request of this method, or of any.
     pub fn always(&self, method: Option<&'static str>, act: Act) {
-        self.add(Rule { method, passes: 0, times: u64::MAX, act, happened: None });
+        self.add(Rule { method, passes: 0, between: 0, times: u64::MAX, act, happened: None });
+    }
+
+    /// Does `act` to every `nth` request.
+    pub fn every(&self, nth: u64, act: Act) {
+        self.add(Rule { method: None, passes: nth - 1, between: nth - 1, times: u64::MAX, act, happened: None });
     }
 
     /// Lets everything pass from now on.
@@ -122,6 +129,7 @@ impl Shared {
             match rule.passes {
                 0 if hit.is_none() => {
                     rule.times -= 1;
+                    rule.passes = rule.between;
                     hit = Some((rule.act, rule.happened.take()));
                 }
                 0 => {}

@@ -1,5 +1,6 @@
 //! The gateway in front of the embedded bucket and of every server that is named.
 
+mod agent;
 mod conformance;
 mod spine;
 
@@ -22,6 +23,7 @@ fn main() {
     let arguments = Arguments::from_args();
     let fleet = Fleet::assemble();
     let scenarios = scenarios! {
+        agent: what_a_failing_gateway_and_kills_leave_is_everything;
         spine: a_file_goes_through_the_gateway_and_comes_back;
     };
     let mut trials = Vec::new();
