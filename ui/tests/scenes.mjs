@@ -65,6 +65,7 @@ export const scenes = [
   { name: "set-tabs", scenario: "attention", act: async (t) => { await setPlan("Documents")(t); await t.id("tab-next").focus(); await t.page.keyboard.press("ArrowRight"); await t.page.keyboard.press("ArrowRight"); await t.id("set-kept").waitFor(); } },
   { name: "set-check", scenario: "attention", act: async (t) => { await setPlan("Photos")(t); if (t.page.viewportSize().width > 1000) await t.id("check").click(); else { await t.id("more").click(); await t.page.getByRole("menuitem", { name: "Check" }).click(); } await t.id("check-ask").waitFor(); } },
   { name: "set-plan", scenario: "attention", act: setPlan("Documents") },
+  { name: "set-cost", scenario: "attention", act: async (t) => { await setPlan("Documents")(t); if (t.page.viewportSize().width > 1000) return; await t.id("see-cost").click(); await t.id("cost-drawer").waitFor(); await t.page.waitForTimeout(250); } },
   { name: "set-brake", scenario: "brake", act: setPlan("Documents") },
   { name: "set-history", scenario: "attention", act: setTab("Studio projects", "history") },
   { name: "set-kept", scenario: "attention", act: setTab("Documents", "kept") },
