@@ -1,13 +1,14 @@
-// npm run bench [-- --quick] [--server rclone|minio|embedded] [--only small,large,unchanged,mixed,million] [--rounds N]
+// npm run bench [-- --quick] [--server rclone|minio|embedded] [--only small,large,unchanged,mixed,million|desktop] [--rounds N]
 //               [--work DIR] [--output FILE]
 // Measures Holdfast beside s5cmd, rclone and aws-cli on one server in one run and writes bench/RESULTS.md.
 // Everything happens on loopback and in one temporary folder, which is removed.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { env, exit } from "node:process";
 import { parseArgs } from "node:util";
 import { environment, BUCKET, installPeers, prepare, programs, versionsOf } from "./bench/peers.mjs";
+import { keptSection } from "./bench/desktop-section.mjs";
 import { report } from "./bench/report.mjs";
 import { SERVERS, startBenchServer } from "./bench/server.mjs";
 import { memoryBars, WORKS } from "./bench/works.mjs";
@@ -30,6 +31,15 @@ const QUICK = {
 
 const bench = { results: [], bars: [] };
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => cleanUp().then(() => exit(130)));
+
+if (process.argv.includes("desktop")) {
+  await runVisibly("npm", ["run", "-s", "ui:build"]);
+  await runVisibly("cargo", ["build", "--release", "-p", "holdfast", "-p", "holdfast-desktop", "--features", "holdfast-desktop/custom-protocol"]);
+  const built = (name) => join(env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "release", name);
+  Object.assign(env, { HOLDFAST_APP: built("holdfast-desktop"), HOLDFAST_CLI: built("holdfast"), RESULTS: join(ROOT, "bench", "RESULTS.md") });
+  await runVisibly(join(ROOT, "tests", "desktop", "with-desktop.sh"), ["node", join(ROOT, "scripts", "bench", "desktop.mjs")]);
+  exit(0);
+}
 
 try {
   const options = choose();
@@ -90,7 +100,7 @@ function finish({ quick, where, output }) {
     when: new Date().toISOString().slice(0, 10),
     commit: outputOf("git", ["describe", "--always", "--dirty"]) ?? "an unknown commit",
   });
-  if (output) writeFileSync(output, text);
+  if (output) writeFileSync(output, text.trimEnd() + "\n" + (existsSync(output) ? keptSection(readFileSync(output, "utf8")) : ""));
   console.log(output ? `\nwritten: ${output}` : `\n${text}`);
   const missed = bench.bars.filter(({ holds }) => !holds).length;
   console.log(`${bench.bars.length - missed} of ${bench.bars.length} bars hold`);

@@ -27,7 +27,12 @@ const fillGateway = async ({ id }) => {
 };
 const planOf = async ({ id }) => { await id("nav-backup").click(); await id("hand-Documents").click(); await id("plan-sentence").waitFor(); };
 const runIt = async (t) => { await planOf(t); await t.id("run-backup").click(); };
-const checkOf = async (t, depth) => { await planOf(t); await t.id("check").click(); await t.id(`check-${depth}`).check(); };
+const pressCheck = async ({ id, page }) => {
+  if (page.viewportSize().width > 1000) return id("check").click();
+  await id("more").click();
+  await page.getByRole("menuitem", { name: "Check" }).click();
+};
+const checkOf = async (t, depth) => { await planOf(t); await pressCheck(t); await t.id(`check-${depth}`).check(); };
 const checkIt = async (t, depth) => { await checkOf(t, depth); await t.id("check-start").click(); };
 const house = async ({ id }) => {
   await id("nav-restore").click();
@@ -63,8 +68,9 @@ export const scenes = [
   } },
   { name: "overview-day", scenario: "attention", act: async (t) => { await overview(t); if (t.page.viewportSize().width <= 760) return; await t.id("hold-Studio projects").focus(); await t.page.keyboard.press("Enter"); await t.id("open-run").waitFor(); } },
   { name: "set-tabs", scenario: "attention", act: async (t) => { await setPlan("Documents")(t); await t.id("tab-next").focus(); await t.page.keyboard.press("ArrowRight"); await t.page.keyboard.press("ArrowRight"); await t.id("set-kept").waitFor(); } },
-  { name: "set-check", scenario: "attention", act: async (t) => { await setPlan("Photos")(t); if (t.page.viewportSize().width > 1000) await t.id("check").click(); else { await t.id("more").click(); await t.page.getByRole("menuitem", { name: "Check" }).click(); } await t.id("check-ask").waitFor(); } },
+  { name: "set-check", scenario: "attention", act: async (t) => { await setPlan("Photos")(t); await pressCheck(t); await t.id("check-ask").waitFor(); } },
   { name: "set-plan", scenario: "attention", act: setPlan("Documents") },
+  { name: "set-cost", scenario: "attention", act: async (t) => { await setPlan("Documents")(t); if (t.page.viewportSize().width > 1000) return; await t.id("see-cost").click(); await t.id("cost-drawer").waitFor(); await t.page.waitForTimeout(250); } },
   { name: "set-brake", scenario: "brake", act: setPlan("Documents") },
   { name: "set-history", scenario: "attention", act: setTab("Studio projects", "history") },
   { name: "set-kept", scenario: "attention", act: setTab("Documents", "kept") },

@@ -126,6 +126,7 @@ export class Desk {
   go(page: Page): void {
     if (page === "restore" && this.page !== "restore" && !this.restore.run) void this.restore.refresh();
     if (page === "activity") void this.activity.load();
+    if (page === "settings" && this.page !== "settings" && this.settled) void this.loadPlaces();
     this.page = page;
     localStorage.setItem("holdfast.page", page);
   }

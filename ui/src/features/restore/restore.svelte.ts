@@ -45,6 +45,8 @@ export class Restore {
 
   picked = new SvelteMap<string, number>();
   private folderSizes = new SvelteMap<string, number>();
+  /** Files and bytes of the folders that were counted: those that were ticked. */
+  counted = new SvelteMap<string, { files: number; bytes: number }>();
   counting = $state(0);
   private anchor = -1;
 
@@ -96,6 +98,7 @@ export class Restore {
 
   async refresh(): Promise<void> {
     this.children.clear();
+    this.counted.clear();
     await this.open(this.folder);
     for (const folder of [...this.openFolders]) if (!this.children.has(folder)) await this.branch(folder);
   }
@@ -121,6 +124,7 @@ export class Restore {
   }
   private forget(): void {
     this.children.clear();
+    this.counted.clear();
     this.gone.clear();
     this.versions.close();
     this.clearSearch();
@@ -262,13 +266,15 @@ export class Restore {
       for (const key of [...this.picked.keys()]) if (key.startsWith(row.id)) this.picked.delete(key);
       return;
     }
-    let count = 0;
+    let [count, bytes] = [0, 0];
     for await (const o of everyFile(this.host, this.source, row.id)) {
       this.picked.set(o.key, o.size);
       if (isArchived(o)) this.archived.add(o.key);
       count++;
+      bytes += o.size;
     }
     this.folderSizes.set(row.id, count);
+    this.counted.set(row.id, { files: count, bytes });
   }
 
   /** One file, by its version: choosing it is taking it. */

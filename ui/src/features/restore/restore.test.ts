@@ -34,6 +34,8 @@ test("a ticked folder stands for all files below it", async () => {
   const { restore, tick } = await inHouse();
   await tick("Site visit");
   expect(restore.picked.size).toBe(146);
+  const sum = [...restore.picked.values()].reduce((all, size) => all + size, 0);
+  expect(restore.counted.get("Documents/House/2026/Site visit/")).toEqual({ files: 146, bytes: sum });
   await tick("Site visit");
   expect(restore.picked.size).toBe(0);
 });
