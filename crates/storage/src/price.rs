@@ -49,6 +49,7 @@ pub fn price_list(provider: &str) -> PriceList {
         "wasabi" => list("Wasabi list prices", 0.0, 0.0, 0.0069, 0.0),
         "r2" => list("Cloudflare R2 list prices", 0.0045, 0.00036, 0.015, 0.0),
         "spaces" => list("DigitalOcean Spaces list prices", 0.0, 0.0, 0.02, 0.01),
+        "gateway" => PriceList { name: "the gateway’s owner pays".into(), ..FREE },
         _ => FREE,
     }
 }

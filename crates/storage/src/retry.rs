@@ -35,7 +35,8 @@ pub struct RetryPolicy {
     pub base: Duration,
     /// Longest pause of all.
     pub cap: Duration,
-    /// Retries that may be spent before successes must earn new ones (one for every ten).
+    /// Retries that may be spent before successes must earn new ones, one each: a place that fails less than half of
+    /// its requests is worn down, one that is gone is given up soon.
     pub budget: i64,
 }
 
@@ -50,13 +51,13 @@ impl Default for RetryPolicy {
 pub struct RetryStore {
     inner: Arc<dyn ObjectStore>,
     policy: RetryPolicy,
-    tenths: AtomicI64,
+    left: AtomicI64,
 }
 
 impl RetryStore {
     /// `inner` with retries.
     pub fn wrap(inner: Arc<dyn ObjectStore>, policy: RetryPolicy) -> Arc<dyn ObjectStore> {
-        Arc::new(Self { inner, policy, tenths: AtomicI64::new(policy.budget * 10) })
+        Arc::new(Self { inner, policy, left: AtomicI64::new(policy.budget) })
     }
 
     async fn again<T, F: Future<Output = Result<T>> + Send>(&self, call: impl Fn() -> F + Send + Sync) -> Result<T> {
@@ -64,8 +65,8 @@ impl RetryStore {
         loop {
             match call().await {
                 Ok(answer) => {
-                    if self.tenths.load(Ordering::Relaxed) < self.policy.budget * 10 {
-                        self.tenths.fetch_add(1, Ordering::Relaxed);
+                    if self.left.load(Ordering::Relaxed) < self.policy.budget {
+                        self.left.fetch_add(1, Ordering::Relaxed);
                     }
                     return Ok(answer);
                 }
@@ -77,7 +78,8 @@ impl RetryStore {
     /// Waits before the next attempt, or gives the error back when there is none.
     async fn pause(&self, attempt: &mut u32, error: Error) -> Result<()> {
         let spent = *attempt >= self.policy.attempts || !error.is_retryable();
-        if spent || self.tenths.fetch_sub(10, Ordering::Relaxed) < 10 {
+        let take = |left: i64| (left > 0).then_some(left - 1);
+        if spent || self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_err() {
             return Err(error);
         }
         tokio::time::sleep(backoff(*attempt, self.policy.base, self.policy.cap, rand::random())).await;
@@ -255,5 +257,21 @@ mod tests {
             assert!(store.head(&key(), &ReadOptions::default()).await.is_err());
         }
         assert_eq!(meter.tally().total(), 100 + 200);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_success_earns_a_retry_also_after_a_storm() {
+        let (store, meter) = stack(vec![Rule::every(RequestKind::Head, Fault::SlowDown).on_key("bad")]);
+        let bad = Key::new("bad").unwrap();
+        for _ in 0..100 {
+            assert!(store.head(&bad, &ReadOptions::default()).await.is_err());
+        }
+        store.put(&key(), Body::bytes("x"), &WriteOptions::default()).await.unwrap();
+        for _ in 0..3 {
+            store.head(&key(), &ReadOptions::default()).await.unwrap();
+        }
+        let before = meter.tally().total();
+        assert!(store.head(&bad, &ReadOptions::default()).await.is_err());
+        assert_eq!(meter.tally().total() - before, 5, "one attempt and the four that were earned");
     }
 }

@@ -6,7 +6,12 @@ use holdfast_storage::{
     CredentialSource, Prefix, S3Location, Secret, StoreUrlError, providers::Provider, s3::StaticKeys,
 };
 
-use crate::{Home, Result, keychain::SecretId, profiles::ProfileName, stores::S3Opening};
+use crate::{
+    Home, Result,
+    keychain::SecretId,
+    profiles::{Place, ProfileName},
+    stores::S3Opening,
+};
 
 /// The fields of the form.
 #[derive(Debug, Clone)]
@@ -87,11 +92,55 @@ impl Candidate {
     }
 
     pub(super) async fn opening(&self, home: &Home) -> Result<S3Opening> {
-        let location = self.location()?;
+        let mut location = self.location()?;
+        if let Some(Place::S3(before)) = home.load_profiles().await?.get(&self.profile).map(|profile| &profile.place) {
+            keep_unsaid(&mut location, &before.location()?);
+        }
         let mut opening = S3Opening::new(location, self.keys(home).await?);
         if let Some(provider) = self.provider.as_deref().and_then(Provider::by_id) {
             opening.provider = provider.id.to_owned();
         }
         Ok(opening)
+    }
+}
+
+/// What the form has no field for stays as the profile had it: who changes a place's key has not asked for another
+/// storage class.
+fn keep_unsaid(location: &mut S3Location, before: &S3Location) {
+    location.storage_class.clone_from(&before.storage_class);
+    location.encryption.clone_from(&before.encryption);
+    if location.credentials == CredentialSource::Chain && matches!(before.credentials, CredentialSource::AwsProfile(_))
+    {
+        location.credentials.clone_from(&before.credentials);
+    }
+    if location.endpoint == before.endpoint {
+        location.path_style = before.path_style;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn location(url: &str) -> S3Location {
+        match holdfast_storage::StoreUrl::parse(url) {
+            Ok((holdfast_storage::StoreUrl::S3(location), _)) => location,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_the_form_cannot_say_stays() {
+        let before = location(
+            "s3://b?region=r&endpoint=https://x.example&path_style=true&profile=work&storage_class=GLACIER_IR&sse=AES256",
+        );
+        let mut same = location("s3://b?region=r&endpoint=https://x.example");
+        keep_unsaid(&mut same, &before);
+        assert_eq!(same, before);
+        let mut moved = location("s3://b?region=r&endpoint=https://y.example&path_style=false&access_key=AK");
+        let style = moved.path_style;
+        keep_unsaid(&mut moved, &before);
+        assert_eq!((moved.path_style, moved.storage_class.as_deref()), (style, Some("GLACIER_IR")));
+        assert_eq!(moved.credentials, CredentialSource::Key("AK".into()), "a key that was typed counts");
     }
 }

@@ -1,5 +1,7 @@
 //! What is shown of places. Never a secret.
 
+use std::path::Path;
+
 use holdfast_storage::{providers::PROVIDERS, s3};
 
 use crate::{
@@ -33,6 +35,8 @@ pub(crate) fn place_view(name: &ProfileName, place: &Place) -> S3ConfigView {
             kind: PlaceKind::Gateway,
             endpoint: place.url.clone(),
             path_prefix: Some(place.prefix.clone()).filter(|prefix| !prefix.is_empty()),
+            ca_file: path_text(place.ca_file.as_deref()),
+            allow_http: place.allow_http,
             is_configured: true,
             ..empty(name)
         },
@@ -50,8 +54,14 @@ fn empty(name: &ProfileName) -> S3ConfigView {
         path_prefix: None,
         provider: None,
         local_folder: None,
+        ca_file: None,
+        allow_http: false,
         is_configured: false,
     }
+}
+
+fn path_text(path: Option<&Path>) -> Option<String> {
+    path.map(|path| path.display().to_string())
 }
 
 fn s3_view(name: &ProfileName, place: &S3Place) -> S3ConfigView {
@@ -63,6 +73,8 @@ fn s3_view(name: &ProfileName, place: &S3Place) -> S3ConfigView {
         access_key_id: place.access_key_id().unwrap_or_default().to_owned(),
         path_prefix: Some(place.prefix.clone()).filter(|prefix| !prefix.is_empty()),
         provider: Some(place.provider_id().to_owned()),
+        ca_file: path_text(place.ca_file.as_deref()),
+        allow_http: place.allow_http,
         is_configured: true,
         ..empty(name)
     }

@@ -77,6 +77,10 @@ pub struct S3ConfigView {
     pub provider: Option<String>,
     /// Folder of a local place.
     pub local_folder: Option<String>,
+    /// PEM file with certificates to trust in addition to the system's.
+    pub ca_file: Option<String>,
+    /// Plain http to another machine was asked for.
+    pub allow_http: bool,
     /// Whether the profile exists.
     pub is_configured: bool,
 }

@@ -1,7 +1,7 @@
 //! Beside the agent: keeps the ledger, makes room, and reports.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -27,6 +27,9 @@ const REPORT_EVERY: Duration = Duration::from_secs(10 * 60);
 
 /// Room is made in a folder so often at most.
 const CLEAN_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// Where a run was under way, room is made so much later.
+const TRY_AGAIN: Duration = Duration::from_secs(5);
 
 /// An agent without a window, at work.
 #[derive(Debug)]
@@ -86,7 +89,13 @@ impl Running {
         let (system, clock) = (Arc::new(ThisSystem), Arc::new(SystemClock::default()));
         let agent = Agent::start(headless.app.clone(), AgentOptions { events, system, clock })?;
         let seen = RunLock::wait(&headless.app.home.paths.agent_seen())?;
-        let work = Keeper { headless: headless.clone(), ledger: Arc::new(ledger), reporter, cleaned: BTreeMap::new() };
+        let work = Keeper {
+            headless: headless.clone(),
+            ledger: Arc::new(ledger),
+            reporter,
+            cleaned: BTreeMap::new(),
+            crowded: BTreeSet::new(),
+        };
         let task = tokio::spawn(work.run(told));
         Ok(Self { headless, agent, keeper: task, stop: keeper, _seen: seen })
     }
@@ -105,6 +114,8 @@ struct Keeper {
     ledger: Arc<Ledger>,
     reporter: Option<Reporter>,
     cleaned: BTreeMap<String, Instant>,
+    /// Folders in which room is to be made.
+    crowded: BTreeSet<String>,
 }
 
 impl Keeper {
@@ -118,6 +129,7 @@ impl Keeper {
                     Some(Told::Stop) | None => break,
                 },
                 _ = report.tick() => self.report().await,
+                () = tokio::time::sleep(TRY_AGAIN), if !self.crowded.is_empty() => self.make_room().await,
             };
             if let Err(error) = done {
                 tracing::warn!(%error, "beside the backups something could not be done");
@@ -143,8 +155,19 @@ impl Keeper {
         if self.cleaned.get(id).is_some_and(|at| at.elapsed() < CLEAN_EVERY) {
             return Ok(());
         }
-        self.cleaned.insert(id.to_owned(), Instant::now());
-        self.headless.clean_up(id, &self.ledger, now).await
+        self.crowded.insert(id.to_owned());
+        self.make_room().await
+    }
+
+    /// Where a run is under way it is tried again soon.
+    async fn make_room(&mut self) -> Result<()> {
+        for id in std::mem::take(&mut self.crowded) {
+            match self.headless.clean_up(&id, &self.ledger, Timestamp::now()).await? {
+                true => drop(self.cleaned.insert(id, Instant::now())),
+                false => drop(self.crowded.insert(id)),
+            }
+        }
+        Ok(())
     }
 
     async fn report(&mut self) -> Result<()> {

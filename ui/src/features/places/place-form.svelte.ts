@@ -181,7 +181,8 @@ export class PlaceForm {
     this.bucket = config.bucket_name;
     this.keyId = config.access_key_id;
     this.address = config.endpoint;
-    this.allowHttp = config.kind === "gateway" && /^http:/i.test(config.endpoint);
+    this.caFile = config.ca_file ?? "";
+    this.allowHttp = config.allow_http;
     this.prefix = config.path_prefix ?? "";
   }
 }

@@ -74,6 +74,17 @@ test("a gateway needs an address and a key, and no bucket", async () => {
   expect(Object.keys(form.missing)).toEqual(["address", "apiKey"]);
 });
 
+test("a place that is changed keeps its certificate file and what was agreed to", async () => {
+  const { host } = await gateway("fresh");
+  const before = { ...(await host.getS3Config("b2")), kind: "s3" as const, is_configured: true, ca_file: "/etc/ca.pem", allow_http: true };
+  const form = new PlaceForm(host);
+  await form.load(before);
+  Object.assign(form, { address: "http://nas.lan:9000", bucket: "photos", keyId: "AK", secret: "s" });
+  const saved = vi.spyOn(host, "configureS3");
+  await form.save();
+  expect(saved).toHaveBeenCalledWith(expect.objectContaining({ ca_file: "/etc/ca.pem", allow_http: true }));
+});
+
 test("a gateway that is changed goes on with the key of the keychain", async () => {
   const { host } = await gateway("gateway");
   const { form } = await gateway("gateway", await host.getS3Config());
