@@ -1,6 +1,9 @@
 //! The gateway in front of the embedded bucket and of every server that is named.
 
+mod api;
 mod conformance;
+mod faults;
+mod hostile;
 mod spine;
 
 use holdfast_tests::{servers::Fleet, trials::Scenario};
@@ -23,6 +26,14 @@ fn main() {
     let fleet = Fleet::assemble();
     let scenarios = scenarios! {
         spine: a_file_goes_through_the_gateway_and_comes_back;
+        api: a_form_may_have_its_fields_in_any_order, content_with_another_hash_is_refused,
+            every_endpoint_wants_its_permission, what_is_removed_is_gone, a_link_needs_no_key_and_leads_nowhere_else,
+            a_download_honours_ranges_and_conditions, allowed_paths_are_all_that_is_seen, limits_are_held,
+            parts_do_not_add_up_to_more_than_a_file_may_be;
+        hostile: no_path_leads_out_of_the_folder, only_the_right_key_opens, ten_gigabytes_are_refused_early,
+            slow_and_huge_heads_are_cut_off, a_body_that_stops_coming_is_given_up, bad_json_is_refused;
+        faults: a_client_that_goes_away_leaves_nothing, a_broken_line_to_the_bucket_is_mended,
+            a_bucket_that_is_gone_is_told_as_that, of_many_creators_one_wins;
     };
     let mut trials = Vec::new();
     for server in &fleet.servers {

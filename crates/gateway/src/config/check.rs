@@ -180,7 +180,7 @@ clients:
             ("name: web-1", "name: ../x", "clients[0].name"),
             ("name: web-1", "name: .holdfast", "clients[0].name"),
             ("${KEY}", "sk_test_short", "clients[0].api_key"),
-            ("${KEY}", "${NOT_SET}", "clients[0].api_key"),
+            ("${KEY}", "${NOT_SET}", "clients[0]"),
             ("    api_key: ${KEY}\n", "", "clients[0]"),
             ("clients:", "presign: {max_expiry: 3601}\nclients:", "presign.max_expiry"),
             ("clients:", "tokens: {lifetime_seconds: 901}\nclients:", "tokens.lifetime_seconds"),
