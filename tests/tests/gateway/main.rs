@@ -1,9 +1,11 @@
 //! The gateway in front of the embedded bucket and of every server that is named.
 
+mod admin;
 mod api;
 mod conformance;
 mod faults;
 mod hostile;
+mod s3;
 mod spine;
 
 use holdfast_tests::{servers::Fleet, trials::Scenario};
@@ -34,6 +36,9 @@ fn main() {
             slow_and_huge_heads_are_cut_off, a_body_that_stops_coming_is_given_up, bad_json_is_refused;
         faults: a_client_that_goes_away_leaves_nothing, a_broken_line_to_the_bucket_is_mended,
             a_bucket_that_is_gone_is_told_as_that, of_many_creators_one_wins;
+        s3: an_s3_tool_works_with_a_clients_key_alone, s3_with_a_wrong_key_is_refused;
+        admin: reports_of_two_gateways_are_one_list, numbers_name_no_key_and_no_path, a_token_works_as_long_as_its_key,
+            keys_are_changed_without_a_gap, the_api_describes_itself;
     };
     let mut trials = Vec::new();
     for server in &fleet.servers {
