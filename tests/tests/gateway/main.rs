@@ -5,6 +5,7 @@ mod api;
 mod conformance;
 mod faults;
 mod hostile;
+mod program;
 mod s3;
 mod spine;
 
@@ -39,6 +40,8 @@ fn main() {
         s3: an_s3_tool_works_with_a_clients_key_alone, s3_with_a_wrong_key_is_refused;
         admin: reports_of_two_gateways_are_one_list, numbers_name_no_key_and_no_path, a_token_works_as_long_as_its_key,
             keys_are_changed_without_a_gap, the_api_describes_itself;
+        program: tls_and_a_reload_that_drops_nothing, a_bad_configuration_is_told_by_its_field, the_end_waits_for_uploads,
+            a_killed_gateway_cleans_up_at_its_next_start;
     };
     let mut trials = Vec::new();
     for server in &fleet.servers {
