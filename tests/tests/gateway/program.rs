@@ -126,8 +126,18 @@ pub async fn the_end_waits_for_uploads(server: Arc<Server>) {
     let (mut child, address) = started(&home, &config).await;
     let head = begin(&address, plan.key("web"), 1000).await;
     let (mut stream, end) = head;
+    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let numbers = async || {
+        let asked = http.get(format!("{address}/metrics")).bearer_auth(&plan.admin).send().await.expect("an answer");
+        asked.text().await.expect("a text")
+    };
+    while !numbers().await.contains("requests_under_way 2") {
+        tokio::task::yield_now().await;
+    }
     signal(&child, rustix::process::Signal::TERM);
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    while TcpStream::connect(address.trim_start_matches("http://")).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
     stream.write_all(&[vec![1; 999], end].concat()).await.expect("writing");
     let mut lines = BufReader::new(stream).lines();
     assert_eq!(lines.next_line().await.expect("a line").as_deref(), Some("HTTP/1.1 200 OK"));
