@@ -124,3 +124,67 @@ pub async fn the_api_describes_itself(server: Arc<Server>) {
     let (status, refusal) = json(gateway.bare(Method::GET, "/list")).await;
     assert_eq!((status, code(&refusal)), (401, "bad_key"));
 }
+
+/// A token of an issuer whose keys are configured opens the client that its subject is, and nothing else does.
+pub async fn tokens_of_an_issuer_are_accepted_for_its_subject(server: Arc<Server>) {
+    let plan = Plan::new(&server).await.client("web", "oidc_subjects: [machine-7]");
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let point = &key.public_key_raw()[1..];
+    let text = |bytes: &[u8]| base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, bytes);
+    let jwk = json!({
+        "kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": "one",
+        "x": text(&point[..32]), "y": text(&point[32..]),
+    });
+    let file = plan.folder.path().join("jwks.json");
+    std::fs::write(&file, json!({ "keys": [jwk] }).to_string()).expect("a file");
+    let oidc = "tokens: {oidc: {issuer: 'https://issuer', audience: backups, jwks_file: 'FILE'}}";
+    let gateway = plan.with(&oidc.replace("FILE", &file.display().to_string())).start().await;
+    let now = jiff::Timestamp::now().as_second();
+    let good = json!({ "iss": "https://issuer", "aud": "backups", "sub": "machine-7", "exp": now + 300 });
+    let signing = jsonwebtoken::EncodingKey::from_ec_pem(key.serialize_pem().as_bytes()).expect("a signing key");
+    let other = rcgen::KeyPair::generate().expect("a key").serialize_pem();
+    let other = jsonwebtoken::EncodingKey::from_ec_pem(other.as_bytes()).expect("a signing key");
+    for (field, value, key, want) in [
+        ("jti", json!("1"), &signing, 200),
+        ("jti", json!("1"), &other, 401),
+        ("iss", json!("https://other"), &signing, 401),
+        ("aud", json!("other"), &signing, 401),
+        ("sub", json!("machine-8"), &signing, 401),
+        ("exp", json!(now - 300), &signing, 401),
+        ("nbf", json!(now + 300), &signing, 401),
+    ] {
+        let mut claims = good.clone();
+        claims[field] = value;
+        let mut header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::ES256);
+        header.kid = Some("one".into());
+        let token = jsonwebtoken::encode(&header, &claims, key).expect("a token");
+        let (status, answer) = json(gateway.bare(Method::GET, "/client").bearer_auth(token)).await;
+        assert_eq!(status, want, "{field}: {answer}");
+    }
+}
+
+/// A client that is silent for too long is told once to the webhook.
+pub async fn a_silent_client_is_told(server: Arc<Server>) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let plan = Plan::new(&server).await.client("quiet", "silent_after_hours: 0").client("web", "");
+    let _gateway = plan.with(&format!("reports: {{webhook: 'http://{address}/hook'}}")).start().await;
+    let told = async {
+        let (mut stream, _) = listener.accept().await.expect("a call");
+        let mut text = String::new();
+        while !text.contains("allowed_hours") {
+            let mut bytes = [0; 4096];
+            let read = stream.read(&mut bytes).await.expect("a request");
+            assert!(read > 0, "it ended after {text}");
+            text.push_str(&String::from_utf8_lossy(&bytes[..read]));
+        }
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.expect("an answer");
+        text
+    };
+    let text = tokio::time::timeout(std::time::Duration::from_secs(60), told).await.expect("a call within a minute");
+    assert!(
+        text.starts_with("POST /hook ") && text.contains("\"client\":\"quiet\"") && !text.contains("web"),
+        "{text}"
+    );
+}

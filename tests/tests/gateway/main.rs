@@ -39,7 +39,8 @@ fn main() {
             a_bucket_that_is_gone_is_told_as_that, of_many_creators_one_wins;
         s3: an_s3_tool_works_with_a_clients_key_alone, s3_with_a_wrong_key_is_refused;
         admin: reports_of_two_gateways_are_one_list, numbers_name_no_key_and_no_path, a_token_works_as_long_as_its_key,
-            keys_are_changed_without_a_gap, the_api_describes_itself;
+            keys_are_changed_without_a_gap, the_api_describes_itself,
+            tokens_of_an_issuer_are_accepted_for_its_subject, a_silent_client_is_told;
         program: tls_and_a_reload_that_drops_nothing, a_bad_configuration_is_told_by_its_field, the_end_waits_for_uploads,
             a_killed_gateway_cleans_up_at_its_next_start;
     };
