@@ -9,6 +9,7 @@ mod program;
 mod s3;
 mod spine;
 
+use holdfast_storage::conformance::Need;
 use holdfast_tests::{servers::Fleet, trials::Scenario};
 use libtest_mimic::Arguments;
 
@@ -17,11 +18,19 @@ macro_rules! scenarios {
     ($($module:ident: $($name:ident),+;)*) => {
         vec![$($(Scenario {
             name: concat!(stringify!($module), "::", stringify!($name)),
-            needs: &[],
+            needs: needs(stringify!($name)),
             unless: |_| None,
             run: |server| Box::pin($module::$name(server)),
         }),+),*]
     };
+}
+
+/// What a scenario wants of the server behind the gateway.
+fn needs(scenario: &str) -> &'static [Need] {
+    match scenario {
+        "of_many_creators_one_wins" => &[Need::CreateIfAbsent],
+        _ => &[],
+    }
 }
 
 fn main() {
