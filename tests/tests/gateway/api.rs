@@ -178,7 +178,8 @@ pub async fn a_download_honours_ranges_and_conditions(server: Arc<Server>) {
             assert_eq!(got.headers()["etag"].to_str().expect("text"), etag);
             assert_eq!(got.text().await.expect("content"), body);
         } else if want == 416 {
-            assert_eq!(got.headers()["content-range"], "bytes */10");
+            // Not every server tells the size with its refusal.
+            assert!(got.headers().get("content-range").is_none_or(|range| range == "bytes */10"));
         }
     }
 }
