@@ -123,7 +123,7 @@ pub async fn what_is_removed_is_gone(server: Arc<Server>) {
     }
     let paths = json!({"paths": ["b", "../web2/x", "nothing", "c", "c"]});
     let (status, answer) = json(gateway.ask("web", Method::POST, "/objects/delete").json(&paths)).await;
-    let outcome = |n: usize| (&answer["results"][n]["deleted"] == &json!(true), &answer["results"][n]["error"]["code"]);
+    let outcome = |n: usize| (answer["results"][n]["deleted"] == json!(true), &answer["results"][n]["error"]["code"]);
     assert_eq!(status, 200);
     assert!(outcome(0).0 && outcome(2).0 && outcome(3).0 && outcome(4).0 && !outcome(1).0, "{answer}");
     assert_eq!(outcome(1).1, "bad_path");
