@@ -185,7 +185,7 @@ clients:
             ("clients:", "presign: {max_expiry: 3601}\nclients:", "presign.max_expiry"),
             ("clients:", "tokens: {lifetime_seconds: 901}\nclients:", "tokens.lifetime_seconds"),
             ("clients:", "admin: {api_key: '${KEY}'}\nclients:", "admin.api_key"),
-            ("clients:", "admin: {api_key: ${KEY}}\nclients:", "admin"),
+            ("clients:", "admin:\n  api_key: ${KEY}\nclients:", "admin"),
             ("name: web-1", "name: web-1\n    allowed_paths: [a/../b]", "clients[0].allowed_paths[0]"),
             ("name: web-1", "name: web-1\n    permissions: [fly]", "clients[0].permissions[0]"),
             ("s3:", "revoked: [x]\ns3:", "revoked[0]"),
