@@ -1,4 +1,4 @@
-// npm run bench [-- --quick] [--server rclone|minio|embedded] [--only small,large,unchanged,mixed,million|desktop] [--rounds N]
+// npm run bench [-- --quick] [--server rclone|minio|embedded] [--only small,large,unchanged,mixed,million,gateway|desktop] [--rounds N]
 //               [--work DIR] [--output FILE]
 // Measures Holdfast beside s5cmd, rclone and aws-cli on one server in one run and writes bench/RESULTS.md.
 // Everything happens on loopback and in one temporary folder, which is removed.
@@ -20,6 +20,7 @@ const FULL = {
   unchanged: { files: 100_000, rounds: 7 },
   mixed: { files: 3_000, rounds: 3 },
   million: { files: 1_000_000 },
+  gateway: { files: 20_000, rounds: 1 },
 };
 const QUICK = {
   small: { files: 1_000, rounds: 2 },
@@ -27,6 +28,7 @@ const QUICK = {
   unchanged: { files: 5_000, rounds: 2 },
   mixed: { files: 300, rounds: 1 },
   million: { files: 50_000 },
+  gateway: { files: 2_000, rounds: 1 },
 };
 
 const bench = { results: [], bars: [] };

@@ -1,6 +1,7 @@
 //! The tools that `npm run bench` measures with and against: a stopwatch for other programs, trees of files, and the
 //! bare loops that say what the limit is. It draws no conclusions; `scripts/bench.mjs` does.
 
+mod gateway;
 mod measure;
 mod sdk;
 mod swallow;
@@ -31,6 +32,10 @@ enum Tool {
         /// The folder.
         folder: PathBuf,
     },
+    /// Send every file of a folder through a gateway, and count those that were acknowledged with their hash.
+    GatewayUp(gateway::Load),
+    /// Compare the hash of every object of a gateway's client with the file that it was.
+    GatewayCompare(gateway::Load),
     /// Put objects from memory in a bare loop over the SDK.
     PutLoop(sdk::Loop),
     /// Get the objects of a put loop, in a bare loop over the SDK.
@@ -47,6 +52,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         Tool::Measure { output, command } => measure::run(&output, &command),
         Tool::Tree(shape) => tree::make(&shape),
         Tool::Walk { folder } => walk::run(&folder),
+        Tool::GatewayUp(load) => gateway::run(load, gateway::Task::Send),
+        Tool::GatewayCompare(load) => gateway::run(load, gateway::Task::Compare),
         Tool::PutLoop(what) => sdk::run(what, sdk::Direction::Put),
         Tool::GetLoop(what) => sdk::run(what, sdk::Direction::Get),
         Tool::Swallow { port } => swallow::run(port),

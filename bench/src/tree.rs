@@ -26,6 +26,13 @@ pub enum Shape {
         /// Bytes each.
         size: u64,
     },
+    /// Uploads of mixed sizes: most of 4 KiB, a fifth of 64 KiB, a twentieth of 512 KiB, one in 2,000 of 20 MiB.
+    Uploads {
+        /// Where; must not exist.
+        folder: PathBuf,
+        /// How many.
+        files: u64,
+    },
     /// Files from nothing to 64 MiB, as folders of people have them: most small, most bytes in a few large ones.
     Mixed {
         /// Where; must not exist.
@@ -37,13 +44,16 @@ pub enum Shape {
 
 pub fn make(shape: &Shape) -> Result<(), Box<dyn Error>> {
     let (folder, files) = match shape {
-        Shape::Even { folder, files, .. } | Shape::Mixed { folder, files } => (folder, *files),
+        Shape::Even { folder, files, .. } | Shape::Mixed { folder, files } | Shape::Uploads { folder, files } => {
+            (folder, *files)
+        }
     };
     fs::create_dir(folder)?;
     let mut noise = Noise(0x9e37_79b9_7f4a_7c15);
     for number in 0..files {
         let size = match shape {
             Shape::Even { size, .. } => *size,
+            Shape::Uploads { .. } => upload_size(number),
             Shape::Mixed { .. } => mixed_size(&mut noise),
         };
         if number % PER_FOLDER == 0 {
@@ -57,6 +67,15 @@ pub fn make(shape: &Shape) -> Result<(), Box<dyn Error>> {
 fn place(folder: &Path, number: u64) -> PathBuf {
     let at = number / PER_FOLDER;
     folder.join(format!("part-{:03}", at / 50)).join(format!("folder-{at:05}"))
+}
+
+fn upload_size(number: u64) -> u64 {
+    match number {
+        number if number % 2000 == 1000 => 20 << 20,
+        number if number % 20 == 0 => 512 << 10,
+        number if number % 5 == 0 => 64 << 10,
+        _ => 4 << 10,
+    }
 }
 
 /// 70 % below 16 KiB, 22 % below 512 KiB, 7 % below 4 MiB, 1 % below 64 MiB.

@@ -2,11 +2,12 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { measureGateway } from "./gateway.mjs";
 import { BUCKET, environment, prepare, programs } from "./peers.mjs";
 import { inRounds, measured, median } from "./rounds.mjs";
 import { startSwallower } from "./server.mjs";
 
-export const WORKS = { small, large, unchanged, mixed, million };
+export const WORKS = { small, large, unchanged, mixed, million, gateway };
 
 const PEERS = ["s5cmd", "rclone", "aws-cli"];
 const MEMORY_BAR = 150;
@@ -86,6 +87,12 @@ async function million(bench) {
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Uploads of all sizes through a gateway, many at once. */
+async function gateway(bench) {
+  const { files, rounds } = bench.size.gateway;
+  await measureGateway(bench, tree(bench, "gateway", "uploads", files), files, rounds);
 }
 
 /** Every program sending a folder, each time below a prefix of its own, which is then removed unless it is kept. */

@@ -15,7 +15,7 @@ const WORKSPACE = ["--workspace", "--features", "holdfast-desktop/custom-protoco
 /** The lanes for a set of subjects out of rust, ui and desktop. `servers` are the real servers to test against. */
 export function lanes(subjects, servers) {
   const every = {
-    rust: [...(subjects.has("rust") ? rustChecks() : []), ...rustBuild(subjects), ...(subjects.has("rust") ? [rustTests(servers)] : []), ...(subjects.has("desktop") ? desktopScenarios() : [])],
+    rust: [...(subjects.has("rust") ? rustChecks() : []), ...rustBuild(subjects), ...(subjects.has("rust") ? [rustTests(servers), gatewayDescription()] : []), ...(subjects.has("desktop") ? desktopScenarios() : [])],
     ui: [pageBuild(), ...(subjects.has("ui") ? uiParts() : [])],
     servers: subjects.has("rust") ? servers.map(serverInstall) : [],
   };
@@ -41,6 +41,12 @@ function rustBuild(subjects) {
 function rustTests(servers) {
   const installs = servers.map((server) => serverInstall(server).name);
   return { name: "rust tests", needs: ["rust build", ...installs], counted: true, servers, command: ["cargo", "test", ...WORKSPACE, "--no-fail-fast"] };
+}
+
+/** The gateway held against its own description, by a tool that comes from PyPI. */
+function gatewayDescription() {
+  const command = [process.execPath, "--test", "--test-reporter=spec", join(ROOT, "tests", "gateway", "openapi.test.mjs")];
+  return { name: "gateway api", needs: ["rust build"], counted: true, env: { HOLDFAST_CLI: join(TARGET, "debug", "holdfast") }, command };
 }
 
 function serverInstall(server) {

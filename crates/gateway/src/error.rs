@@ -27,6 +27,10 @@ pub struct ApiError {
     pub size: Option<u64>,
 }
 
+/// What a bucket says to what a client asked for, and not to its gateway.
+const REJECTED: &[&str] =
+    &["InvalidStorageClass", "InvalidArgument", "InvalidRequest", "MetadataTooLarge", "KeyTooLongError"];
+
 /// Result of a request.
 pub(crate) type Answer<T> = Result<T, ApiError>;
 
@@ -200,6 +204,10 @@ impl From<StoreError> for ApiError {
                 Self::new(StatusCode::INSUFFICIENT_STORAGE, "bucket_full", "the gateway's bucket is full", hint)
             }
             E::SlowDown | E::Unreachable(_) | E::Scripted | E::Cancelled => unreachable_bucket(&error),
+            E::Server { status: 400, code, .. } if REJECTED.contains(&code.as_str()) => {
+                let message = format!("the bucket does not take the request: {code}");
+                Self::bad_request("bucket_rejected", message, "Check storage_class, content_type and metadata.")
+            }
             E::Server { status, .. } if *status >= 500 || *status == 0 => unreachable_bucket(&error),
             _ => refused(&error),
         }

@@ -103,9 +103,10 @@ fn check(text: &str) -> Result<(), PathFault> {
     }
 }
 
-/// Controls, and the marks that turn the direction of a text round and make one name look like another.
+/// Controls, what XML cannot carry, and the marks that turn the direction of a text round and make one name look like another.
 fn is_control(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+    c.is_control()
+        || matches!(c, '\u{fffe}' | '\u{ffff}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
 }
 
 impl fmt::Display for RemotePath {
@@ -151,6 +152,7 @@ mod tests {
             ("a\u{7f}", Control),
             ("a\u{85}", Control),
             ("a\u{202e}b", Control),
+            ("a\u{ffff}", Control),
             (&longer, TooLong),
         ] {
             assert_eq!(RemotePath::parse(bad), Err(why), "{bad:?}");

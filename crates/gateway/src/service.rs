@@ -99,7 +99,9 @@ impl Service {
             if error.status.is_server_error() {
                 tracing::warn!(request_id = id, code = error.code, "a request failed: {}", error.message);
             }
+            let allowed = response.headers_mut().remove(header::ALLOW);
             response = error.respond(id);
+            allowed.map(|methods| response.headers_mut().insert(header::ALLOW, methods));
             // A client that waits for leave to send its body will not send it now.
             if (expects && rest.is_there()) || !rest.drain().await {
                 response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));

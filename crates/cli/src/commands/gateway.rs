@@ -1,6 +1,9 @@
 //! `holdfast gateway`: the server that holds a bucket's keys for machines that may not.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::IsTerminal,
+    path::{Path, PathBuf},
+};
 
 use clap::{Args, Subcommand};
 use holdfast_app::{AppError, ErrorCode, Result};
@@ -66,7 +69,8 @@ impl GatewayArgs {
 pub fn begin_log(form: &str) {
     let filter =
         EnvFilter::try_from_env("HOLDFAST_LOG").unwrap_or_else(|_| EnvFilter::new("holdfast_gateway=info,warn"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
     match form {
         "json" => log.json().flatten_event(true).init(),
         _ => log.init(),

@@ -7,27 +7,48 @@ use serde::{Deserialize, Serialize};
 use super::{Caller, Document, Failure, Params, PathQuery, seconds};
 use crate::{config::Permission, error::Answer, upload::check_metadata};
 
-/// Whether an object is there, and its facts.
+/// Whether an object is there, and its facts when it is.
 #[derive(Debug, Default, Serialize, utoipa::ToSchema)]
 pub(crate) struct Exists {
     exists: bool,
     #[serde(flatten)]
+    #[schema(value_type = FactsThere)]
     facts: Option<Facts>,
 }
 
 /// An object's facts.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize)]
 pub(crate) struct Facts {
-    /// Bytes.
     size: u64,
-    /// SHA-256 where it was kept.
     sha256: Option<String>,
     etag: String,
-    /// Unix seconds as they were sent.
     mtime: Option<String>,
-    /// Unix seconds.
     last_modified: f64,
     content_type: Option<String>,
+    metadata: Metadata,
+}
+
+/// An object's facts as they are described: all there, or none.
+#[derive(utoipa::ToSchema)]
+#[allow(dead_code)]
+pub(crate) struct FactsThere {
+    /// Bytes.
+    #[schema(required = false)]
+    size: u64,
+    /// SHA-256 where it was kept.
+    #[schema(required = false)]
+    sha256: Option<String>,
+    #[schema(required = false)]
+    etag: String,
+    /// Unix seconds as they were sent.
+    #[schema(required = false)]
+    mtime: Option<String>,
+    /// Unix seconds.
+    #[schema(required = false)]
+    last_modified: f64,
+    #[schema(required = false)]
+    content_type: Option<String>,
+    #[schema(required = false)]
     metadata: Metadata,
 }
 

@@ -1,5 +1,7 @@
 //! `DELETE /object`, `POST /objects/delete`
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use axum::Json;
 use holdfast_storage::{DeleteOptions, Key};
 use http::{HeaderMap, header};
@@ -94,18 +96,17 @@ pub(crate) async fn remove_many(
         return Err(ApiError::bad_request("bad_body", message, "Split it into several requests."));
     }
     let checked: Vec<Answer<Key>> = removals.paths.iter().map(|path| client.path(path).map(|(_, key)| key)).collect();
-    let keys: Vec<Key> = checked.iter().filter_map(|key| key.as_ref().ok().cloned()).collect();
-    let mut removed = match keys.is_empty() {
+    // Each once: a bucket tells of a key once, however often it is named.
+    let keys: BTreeSet<Key> = checked.iter().filter_map(|key| key.as_ref().ok().cloned()).collect();
+    let keys: Vec<Key> = keys.into_iter().collect();
+    let removed = match keys.is_empty() {
         true => Vec::new(),
         false => client.store.delete_many(&keys).await?,
-    }
-    .into_iter();
-    let outcome = |checked: Answer<Key>| {
-        checked.and_then(|_| match removed.next() {
-            Some(outcome) => Ok(outcome.map(drop)?),
-            None => Err(ApiError::internal("removing objects")),
-        })
     };
+    let removed: BTreeMap<Key, Answer<()>> =
+        keys.into_iter().zip(removed.into_iter().map(|outcome| Ok(outcome.map(drop)?))).collect();
+    let missing = || Err(ApiError::internal("removing objects"));
+    let outcome = |checked: Answer<Key>| checked.and_then(|key| removed.get(&key).cloned().unwrap_or_else(missing));
     let outcomes: Vec<Answer<()>> = checked.into_iter().map(outcome).collect();
     let results = removals.paths.into_iter().zip(outcomes).map(|(path, outcome)| Outcome::new(path, outcome));
     Ok(Json(Outcomes { results: results.collect() }))

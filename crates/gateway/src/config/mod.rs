@@ -361,7 +361,7 @@ fn default_connections() -> usize {
     1024
 }
 fn default_buffers() -> u32 {
-    48
+    32
 }
 fn default_grace() -> u64 {
     60

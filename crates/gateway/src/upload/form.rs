@@ -131,7 +131,7 @@ pub(super) async fn receive(state: &State, client: &Client, incoming: Incoming) 
             let (path, key) = client.path(&path)?;
             let part = announced.map_or(PART_SIZE, |_| part_size(expected));
             let share = state.memory.take(&client.limits, expected.min(part)).await?;
-            let pieces = Pieces::new(file, largest.min(part * MAX_PARTS), part);
+            let pieces = Pieces::new(file, largest.min(part * MAX_PARTS), expected, part);
             let sent = send::streamed(state, client, (&path, &key), &mut form, fields, pieces, announced).await;
             drop(share);
             sent

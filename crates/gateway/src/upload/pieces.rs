@@ -20,6 +20,7 @@ pub(super) struct Pieces {
     field: Option<Field<'static>>,
     left: Bytes,
     largest: u64,
+    expected: u64,
     part: usize,
     /// Bytes so far.
     pub(super) size: u64,
@@ -27,13 +28,23 @@ pub(super) struct Pieces {
 }
 
 impl Pieces {
-    pub(super) fn new(field: Field<'static>, largest: u64, part: u64) -> Self {
-        Self { field: Some(field), left: Bytes::new(), largest, part: part as usize, size: 0, whole: Sha256::new() }
+    pub(super) fn new(field: Field<'static>, largest: u64, expected: u64, part: u64) -> Self {
+        Self {
+            field: Some(field),
+            left: Bytes::new(),
+            largest,
+            expected,
+            part: part as usize,
+            size: 0,
+            whole: Sha256::new(),
+        }
     }
 
     /// The next part: as large as a part is, but the last.
     pub(super) async fn next(&mut self) -> Answer<Piece> {
-        let (mut bytes, mut digest) = (BytesMut::new(), Sha256::new());
+        // As large as it will be: growing would take twice what the budget counts.
+        let room = self.expected.saturating_sub(self.size).min(self.part as u64) as usize;
+        let (mut bytes, mut digest) = (BytesMut::with_capacity(room), Sha256::new());
         loop {
             if self.left.is_empty() {
                 match self.chunk().await? {
