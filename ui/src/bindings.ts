@@ -1121,6 +1121,10 @@ export type S3ConfigView = {
 	provider: string | null,
 	/**  Folder of a local place. */
 	local_folder: string | null,
+	/**  PEM file with certificates to trust in addition to the system's. */
+	ca_file: string | null,
+	/**  Plain http to another machine was asked for. */
+	allow_http: boolean,
 	/**  Whether the profile exists. */
 	is_configured: boolean,
 };

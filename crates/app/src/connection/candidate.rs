@@ -132,12 +132,12 @@ mod tests {
     #[test]
     fn what_the_form_cannot_say_stays() {
         let before = location(
-            "s3://b?region=r&endpoint=https://x.example&path_style=true&profile=work&storage_class=GLACIER_IR&sse=AES256",
+            "s3://bucket?region=r&endpoint=https://x.example&path_style=true&profile=work&storage_class=GLACIER_IR&sse=AES256",
         );
-        let mut same = location("s3://b?region=r&endpoint=https://x.example");
+        let mut same = location("s3://bucket?region=r&endpoint=https://x.example");
         keep_unsaid(&mut same, &before);
         assert_eq!(same, before);
-        let mut moved = location("s3://b?region=r&endpoint=https://y.example&path_style=false&access_key=AK");
+        let mut moved = location("s3://bucket?region=r&endpoint=https://y.example&path_style=false&access_key=AK");
         let style = moved.path_style;
         keep_unsaid(&mut moved, &before);
         assert_eq!((moved.path_style, moved.storage_class.as_deref()), (style, Some("GLACIER_IR")));
