@@ -216,7 +216,7 @@ async fn a_mistake_in_the_file_is_named_and_nothing_is_begun() {
     let world = World::new("recursiv: false");
     for command in [&[][..], &["status"], &["check"], &["install"]] {
         let ended = world.run(command).await;
-        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert_eq!(ended.code, Some(2), "{ended:?}");
         let said = if ended.stdout.is_empty() { &ended.stderr } else { &ended.stdout };
         assert!(said.contains("watches[0]") && said.contains("recursiv"), "{said}");
     }

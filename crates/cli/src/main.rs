@@ -6,7 +6,7 @@ mod output;
 mod progress;
 mod words;
 
-use std::process::ExitCode;
+use std::{io::IsTerminal, process::ExitCode};
 
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
@@ -41,9 +41,10 @@ fn begin_log(command: &Command) {
         return commands::gateway::begin_log(form);
     }
     // What an agent could not do beside its runs is in no line of its output.
-    let usual = if matches!(command, Command::Agent(_)) { "warn" } else { "off" };
+    let usual = if matches!(command, Command::Agent(_)) { "holdfast_app=warn,holdfast_backup=warn" } else { "off" };
     let filter = EnvFilter::try_from_env("HOLDFAST_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let coloured = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(coloured).init();
 }
 
 async fn run(command: Command, output: &Output) -> Exit {

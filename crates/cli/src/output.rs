@@ -151,5 +151,6 @@ fn is_usage(code: ErrorCode) -> bool {
             | C::ProfileNameBad
             | C::BadSchedule
             | C::SetBad
+            | C::AgentConfig
     )
 }

@@ -33,7 +33,8 @@ pub(crate) async fn key_for_profile(home: &Home, name: &ProfileName) -> Result<S
     if let Some(key) = of_environment() {
         return Ok(key);
     }
-    let kept = home.secrets.get(&SecretId::new(name.as_str(), GATEWAY_SECRET)).await?;
+    let kept = home.secrets.get(&SecretId::new(name.as_str(), GATEWAY_SECRET)).await;
+    let kept = kept.map_err(|error| AppError { hint: no_gateway_key(name.as_str()).hint, ..error })?;
     kept.map(|keys| keys.secret).ok_or_else(|| no_gateway_key(name.as_str()))
 }
 

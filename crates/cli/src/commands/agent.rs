@@ -169,7 +169,7 @@ async fn check(config: &Path, output: &Output) -> Result<Exit> {
     headless.app.shut_down().await;
     let checked = checked?;
     output.show(&checked, |checked| {
-        let mut lines = vec![format!("{} answers.", words::shown(&checked.place))];
+        let mut lines = vec![format!("Copies go to {}, which answers.", words::shown(&checked.place))];
         if let Some(client) = &checked.client {
             let may = client.permissions.join(", ");
             lines.push(format!("This key is of {} and may {may}.", words::shown(&client.name)));

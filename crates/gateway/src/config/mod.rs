@@ -272,7 +272,13 @@ pub struct SecretText(pub Secret);
 
 impl<'de> Deserialize<'de> for SecretText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(|text| Self(Secret::new(text)))
+        let text = String::deserialize(deserializer)?;
+        match text.contains("${") {
+            true => Err(serde::de::Error::custom(
+                "write ${NAME} without quotes, and not inside { }, to take it from the environment",
+            )),
+            false => Ok(Self(Secret::new(text))),
+        }
     }
 }
 
