@@ -21,7 +21,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 pub use facts::{Brake, Fact};
 pub use operations::Logged;
-pub use sums::{Judged, SentBetween};
+pub use sums::Judged;
 
 use crate::{
     AppError, ErrorCode, Result,

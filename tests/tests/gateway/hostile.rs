@@ -170,10 +170,14 @@ pub async fn bad_json_is_refused(server: Arc<Server>) {
     let gateway = gateway(&server).await;
     let deep = format!("{}1{}", "[".repeat(50_000), "]".repeat(50_000));
     let long = format!("{{\"paths\": [\"{}\"]}}", "x".repeat(9 << 20));
-    for (body, want) in [("", 400), ("{", 400), ("[]", 400), ("{\"paths\": [1]}", 400), (&deep, 400), (&long, 413)] {
-        let request = gateway.ask("other", Method::POST, "/objects/delete").header("content-type", "application/json");
-        let (status, answer) = json(request.body(body.to_owned())).await;
+    let request = || gateway.ask("other", Method::POST, "/objects/delete").header("content-type", "application/json");
+    for (body, want) in [("", 400), ("{", 400), ("[]", 400), ("{\"paths\": [1]}", 400), (&deep, 400)] {
+        let (status, answer) = json(request().body(body.to_owned())).await;
         assert_eq!(status, want, "{answer}");
+    }
+    // The gateway does not read on: its answer may be lost with the connection that it closes.
+    if let Ok(answer) = request().body(long).send().await {
+        assert_eq!(answer.status().as_u16(), 413);
     }
     let none = gateway.ask("other", Method::POST, "/objects/delete").body("{}");
     assert_eq!(json(none).await.0, 415);

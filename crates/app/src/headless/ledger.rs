@@ -156,6 +156,15 @@ impl Ledger {
         tx.commit().map_err(failed)
     }
 
+    /// Files that were sent in these Unix seconds and are in the place since, and their bytes: also those of runs that
+    /// were killed or failed, which the run log cannot count.
+    pub fn sent_between(&self, from: i64, until: i64) -> Result<(u64, u64)> {
+        let sum =
+            "SELECT count(*), coalesce(sum(file_size), 0) FROM files WHERE uploaded_at >= ?1 AND uploaded_at < ?2";
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)? as u64, row.get::<_, i64>(1)? as u64));
+        self.lock().query_row(sum, [from, until], read).map_err(failed)
+    }
+
     /// What was sent of a watch.
     pub fn sent(&self, watch: &str) -> Result<Sent> {
         let sql = "SELECT count(*), coalesce(sum(file_size), 0), count(removed_here_at) FROM files WHERE watch = ?1";

@@ -21,11 +21,12 @@ impl Headless {
     ///
     /// # Errors
     /// A database that cannot be read.
-    pub fn report_of(&self, day: Date) -> Result<DailyReport> {
+    pub fn report_of(&self, day: Date, ledger: &Ledger) -> Result<DailyReport> {
         let midnight = |day: Date| day.to_zoned(TimeZone::UTC).map(|begin| begin.timestamp());
         let from = midnight(day).map_err(AppError::internal)?;
         let until = day.tomorrow().and_then(midnight).map_err(AppError::internal)?;
-        let sent = self.app.log()?.sent_between(from, until, MOST_FAILURES)?;
+        let (files_sent, bytes_sent) = ledger.sent_between(from.as_second(), until.as_second())?;
+        let failures = self.app.log()?.failed_between(from, until, MOST_FAILURES)?;
         let (mut queue_length, mut oldest_unsent) = (0, None::<i64>);
         for (id, _) in &self.watches {
             let (waiting, oldest) = watch::glance(&self.app.home.paths.queue(id))?;
@@ -35,9 +36,9 @@ impl Headless {
         let failure = |(path, reason)| ReportedFailure { path, reason };
         Ok(DailyReport {
             date: day.to_string(),
-            files_sent: sent.files,
-            bytes_sent: sent.bytes,
-            failures: sent.failures.into_iter().map(failure).collect(),
+            files_sent,
+            bytes_sent,
+            failures: failures.into_iter().map(failure).collect(),
             queue_length,
             oldest_unsent,
             version: Some(env!("CARGO_PKG_VERSION").to_owned()),
@@ -62,7 +63,7 @@ impl Reporter {
         let today = now.to_zoned(TimeZone::UTC).date();
         let told = ledger.fact(TOLD)?.and_then(|text| text.parse().ok());
         for day in days(told, today) {
-            let report = headless.report_of(day)?;
+            let report = headless.report_of(day, ledger)?;
             if self.last.as_ref() != Some(&report) {
                 let context = headless.app.session(Some(super::PROFILE)).await?.context;
                 self.gateway.report(&report).await.map_err(|error| AppError::from_storage(&error, &context))?;

@@ -82,7 +82,7 @@ impl Headless {
             running: matches!(lock, Err(holdfast_backup::Error::Busy)),
             place: stores::title(&self.place),
             watches,
-            today: self.report_of(Timestamp::now().to_zoned(TimeZone::UTC).date())?,
+            today: self.report_of(Timestamp::now().to_zoned(TimeZone::UTC).date(), &ledger)?,
         })
     }
 }

@@ -27,17 +27,6 @@ pub struct Judged {
     pub missed: Option<(Timestamp, String)>,
 }
 
-/// What was sent in some time.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct SentBetween {
-    /// Files.
-    pub files: u64,
-    /// Bytes of their content.
-    pub bytes: u64,
-    /// What could not be sent, and why.
-    pub failures: Vec<(String, String)>,
-}
-
 /// One row of a day.
 struct DayRow {
     id: String,
@@ -87,16 +76,10 @@ impl RunLog {
         rows.collect::<rusqlite::Result<_>>().map_err(failed)
     }
 
-    /// What was sent between two moments, and what could not be: each file once, with its last reason, and runs that
-    /// failed as a whole by the name of their set. At most `most` failures.
-    pub fn sent_between(&self, from: Timestamp, until: Timestamp, most: u32) -> Result<SentBetween> {
+    /// What could not be sent between two moments: each file once, with its last reason, and runs that failed as a
+    /// whole by the name of their set. At most `most`.
+    pub fn failed_between(&self, from: Timestamp, until: Timestamp, most: u32) -> Result<Vec<(String, String)>> {
         let conn = self.lock();
-        let span = params![micros(from), micros(until)];
-        let sum = "SELECT coalesce(sum(files), 0), coalesce(sum(bytes), 0) FROM runs
-            WHERE kind = 'backup' AND started >= ?1 AND started < ?2";
-        let (files, bytes) = conn
-            .query_row(sum, span, |row| Ok((row.get::<_, i64>(0)? as u64, row.get::<_, i64>(1)? as u64)))
-            .map_err(failed)?;
         let what = "SELECT what, reason FROM (
               SELECT set_name || '/' || failures.path AS what, failures.reason AS reason, max(started) FROM failures
                 JOIN runs ON runs.id = run_id WHERE kind = 'backup' AND started >= ?1 AND started < ?2 GROUP BY 1
@@ -106,8 +89,7 @@ impl RunLog {
             ORDER BY what LIMIT ?3";
         let mut find = conn.prepare_cached(what).map_err(failed)?;
         let rows = find.query_map(params![micros(from), micros(until), most], |row| Ok((row.get(0)?, row.get(1)?)));
-        let failures = rows.map_err(failed)?.collect::<rusqlite::Result<_>>().map_err(failed)?;
-        Ok(SentBetween { files, bytes, failures })
+        rows.map_err(failed)?.collect::<rusqlite::Result<_>>().map_err(failed)
     }
 
     /// The last `count` days of a set, the oldest first. `made` is when there was first such a set.

@@ -10,7 +10,7 @@ use aws_sdk_s3::{
     primitives::{ByteStream as SdkStream, DateTime, DateTimeFormat},
     types::{
         BucketVersioningStatus, ChecksumMode as SdkChecksumMode, CompletedMultipartUpload, CompletedPart, Delete,
-        EncodingType, MetadataDirective, ObjectIdentifier, StorageClass, VersioningConfiguration,
+        EncodingType, MetadataDirective, MultipartUpload, ObjectIdentifier, StorageClass, VersioningConfiguration,
     },
 };
 use aws_smithy_runtime_api::http::Response;
@@ -428,6 +428,7 @@ impl ObjectStore for S3Store {
 
     async fn list_uploads(&self, prefix: &str) -> Result<Vec<UploadInfo>> {
         let (mut uploads, mut after) = (Vec::new(), (None, None));
+        let mut encoding = Some(EncodingType::Url);
         loop {
             let call = self
                 .client()
@@ -436,16 +437,20 @@ impl ObjectStore for S3Store {
                 .prefix(prefix)
                 .set_key_marker(after.0.clone())
                 .set_upload_id_marker(after.1.clone())
-                .encoding_type(EncodingType::Url);
+                .set_encoding_type(encoding.clone());
             let page = match self.call(RequestKind::ListUploads, None, 0, call.send()).await {
                 // What rclone's server says of a bucket without any.
                 Err(Error::NoSuchUpload { .. }) => return Ok(uploads),
                 other => other?,
             };
-            let plain = |text: String| match page.encoding_type {
-                Some(EncodingType::Url) => decoded(text),
-                _ => text,
-            };
+            // Ceph encodes keys without saying so, others ignore the wish: whoever does not say is asked without it.
+            let is_encoded = page.encoding_type == Some(EncodingType::Url);
+            let unclear = |upload: &MultipartUpload| upload.key().is_some_and(|key| key.contains('%'));
+            if encoding.is_some() && !is_encoded && page.uploads().iter().any(unclear) {
+                encoding = None;
+                continue;
+            }
+            let plain = |text: String| if is_encoded { decoded(text) } else { text };
             uploads.extend(page.uploads.unwrap_or_default().into_iter().filter_map(|upload| {
                 let key = Key::new(plain(upload.key?)).ok()?;
                 let initiated = time(upload.initiated.as_ref());
