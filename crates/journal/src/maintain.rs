@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     Error, Journal, Millis, Result,
-    clock::has_passed,
+    clock::{DAY, has_passed},
     journal::new_id,
     plan::{choose_fold, choose_rewrite},
     record::{Content, Record},
@@ -49,20 +49,22 @@ impl Journal {
         if self.state.fact("file written")?.is_none() {
             return Ok(done);
         }
-        match self.fold_all(daily, &mut done, now).await {
-            Err(Error::Cloned { .. }) => {
-                done.new_device = Some(self.renew(now).await?);
-                return Ok(done);
-            }
+        match self.tidy_own_log(daily, &mut done, now).await {
+            Err(Error::Cloned { .. }) => done.new_device = Some(self.renew(now).await?),
             other => other?,
         }
+        Ok(done)
+    }
+
+    async fn tidy_own_log(&mut self, daily: bool, done: &mut Maintained, now: Millis) -> Result<()> {
+        self.fold_all(daily, done, now).await?;
         if daily || self.state.fact(FILE_DUE)?.is_some() {
             self.write_device_file(now).await?;
         }
         if daily {
             done.removed = self.remove_superseded(now).await?;
         }
-        Ok(done)
+        Ok(())
     }
 
     /// Each fold makes fewer segments, or holds no deleted entry any more: it comes to an end.
@@ -118,7 +120,7 @@ impl Journal {
     }
 
     async fn remove_superseded(&mut self, now: Millis) -> Result<u64> {
-        let old = expired(&self.state, self.settings.retention, now)?;
+        let old = expired(&self.state, self.settings.retention.max(DAY), now)?;
         let store = self.store.clone();
         for sequences in old.chunks(DELETE_AT_ONCE) {
             let keys = sequences.iter().map(|at| Ok(self.layout.segment(self.device, *at)?));

@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use crate::{
     Creates, Error, Journal, Millis, Result,
-    fetch::{Answer, fetch_all},
+    device_file::DeviceFile,
+    fetch::{Answer, fetch_all, fetch_if_there},
     journal::new_id,
     record::{Content, Record},
     state::{
@@ -19,9 +20,22 @@ use crate::{
 };
 
 impl Journal {
+    /// Looks whether the own device file tells of more than this device wrote. Before each write: a copy that comes to
+    /// life after its twin has folded and removed segments would find their places free.
+    pub(crate) async fn look_at_own_file(&mut self) -> Result<()> {
+        let (store, key) = (self.store.clone(), self.layout.device_file(self.device)?);
+        let Some(bytes) = fetch_if_there(&*store, &key).await? else { return Ok(()) };
+        let reached = DeviceFile::parse(&self.keys, self.device, &bytes).map_or(0, |file| file.reached);
+        match reached > self.state.end()?.sequence {
+            true => Err(Error::Cloned { device: self.device }),
+            false => Ok(()),
+        }
+    }
+
     /// Compares the own log with what this device wrote: its end, or where creates are not honoured all live segments.
     /// [`Error::Cloned`] when it is no longer ours alone.
     pub(crate) async fn check_own(&mut self) -> Result<()> {
+        self.look_at_own_file().await?;
         let end = self.state.end()?;
         let stored = match self.settings.creates {
             Creates::Honoured => self.state.own_stored(Some(&[end.sequence]))?,

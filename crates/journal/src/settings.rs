@@ -36,7 +36,7 @@ pub struct Settings {
     pub batch: BatchRule,
     /// When segments are folded.
     pub fold: FoldRule,
-    /// How long a segment stays after a fold took its place.
+    /// How long a segment stays after a fold took its place, at least a day.
     pub retention: Millis,
     /// How often new devices are looked for (one LIST).
     pub discover_every: Millis,

@@ -46,7 +46,9 @@ impl Journal {
     }
 
     async fn flush_one(&mut self, now: Millis) -> Result<bool> {
-        self.register(now).await?;
+        if self.state.fact("file written")?.is_none() {
+            self.write_device_file(now).await?;
+        }
         let outgoing = match self.state.outgoing()? {
             Some(outgoing) => outgoing,
             None => match self.seal_waiting()? {
@@ -79,6 +81,7 @@ impl Journal {
 
     /// Sends a kept segment and confirms it. [`Error::Cloned`] when its place holds something else.
     pub(crate) async fn send(&mut self, outgoing: Outgoing, now: Millis) -> Result<()> {
+        self.look_at_own_file().await?;
         match self.settings.creates {
             Creates::Honoured => self.create(&outgoing).await?,
             Creates::NotHonoured => self.write_and_read_back(&outgoing).await?,
@@ -134,14 +137,21 @@ impl Journal {
 
     /// Writes this device's file for the first time: from then on others find its log.
     pub async fn register(&mut self, now: Millis) -> Result<()> {
-        match self.state.fact("file written")? {
-            None => self.write_device_file(now).await,
-            Some(_) => Ok(()),
+        if self.state.fact("file written")?.is_some() {
+            return Ok(());
+        }
+        match self.write_device_file(now).await {
+            Err(Error::Cloned { .. }) => {
+                self.renew(now).await?;
+                self.write_device_file(now).await
+            }
+            other => other,
         }
     }
 
     /// Writes this device's file as it should be now.
     pub(crate) async fn write_device_file(&mut self, now: Millis) -> Result<()> {
+        self.look_at_own_file().await?;
         let file = DeviceFile {
             device: self.device,
             name: self.settings.name.clone(),

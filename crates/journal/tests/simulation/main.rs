@@ -56,9 +56,7 @@ fn nothing_is_lost_nothing_returns_and_the_order_is_the_same_everywhere() {
     let (seen, failed) = (all.into_inner().unwrap(), failed.into_inner().unwrap());
     println!("{seeds} runs: {:?}", seen.0);
     assert!(failed.is_empty(), "replay with HOLDFAST_TEST_SEED={failed:?}");
-    for what in
-        ["clones", "new ids", "crashes", "states lost", "errors", "folds", "removed", "breaks seen", "deletions"]
-    {
+    for what in ["clones", "new ids", "crashes", "states lost", "errors", "folds", "removed", "deletions"] {
         assert!(seen.0.get(what).is_some_and(|times| *times > 0), "the simulation never had {what}");
     }
 }

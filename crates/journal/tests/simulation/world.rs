@@ -10,7 +10,10 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures::future::{Either, join_all, select};
+use futures::{
+    FutureExt,
+    future::{Either, join_all, select},
+};
 use holdfast_crypto::{UserKeys, UserSecret};
 use holdfast_journal::{
     Captured, Creates, DAY, Error, HOUR, Journal, Millis, NewEntry, Problem, Reach, Settings, State, Uuid,
@@ -81,7 +84,7 @@ impl World {
         let creates = if conditions == Conditions::Honoured { Creates::Honoured } else { Creates::NotHonoured };
         let mut settings = Settings::new("sim", creates);
         settings.fold.fan = random.random_range(2..6);
-        settings.retention = [0, DAY, 30 * DAY][random.random_range(0..3)];
+        settings.retention = [0, 2 * DAY, 30 * DAY][random.random_range(0..3)];
         let mut world = Self {
             seed,
             place: Arc::new(MemoryStore::new()),
@@ -186,10 +189,7 @@ impl World {
 
     /// Up to three computers do something at the same time.
     async fn act(&mut self) {
-        let count = self.random.random_range(1..=3.min(self.computers.len()));
-        let mut chosen = (0..self.computers.len()).choose_multiple(&mut self.random, count);
-        chosen.sort_unstable();
-        let actions: Vec<Action> = chosen.iter().map(|_| self.action()).collect();
+        let (chosen, actions) = self.choose();
         let (time, mut running) = (self.time, Vec::new());
         for (at, computer) in self.computers.iter_mut().enumerate() {
             if let Some(index) = chosen.iter().position(|one| *one == at) {
@@ -200,6 +200,29 @@ impl World {
         for (at, done) in chosen.into_iter().zip(all) {
             self.finish(at, done);
         }
+    }
+
+    fn choose(&mut self) -> (Vec<usize>, Vec<Action>) {
+        let twins = self.twins();
+        if twins.len() > 1 && self.random.random_bool(0.4) {
+            // The worst moment: both write under one id at the same time, and others read.
+            twins.iter().for_each(|at| self.capture(*at));
+            let act = |at| if twins.contains(&at) { Action::Flush } else { Action::Pull(Reach::Everything) };
+            return (0..self.computers.len()).map(|at| (at, act(at))).unzip();
+        }
+        let count = self.random.random_range(1..=3.min(self.computers.len()));
+        let mut chosen = (0..self.computers.len()).choose_multiple(&mut self.random, count);
+        chosen.sort_unstable();
+        let actions = chosen.iter().map(|_| self.action()).collect();
+        (chosen, actions)
+    }
+
+    /// Computers that have one id and do not know it.
+    fn twins(&self) -> Vec<usize> {
+        let device = |at: &usize| self.computers[*at].journal.as_ref().unwrap().device();
+        let all = 0..self.computers.len();
+        let first = all.clone().find(|one| all.clone().any(|other| other != *one && device(&other) == device(one)));
+        first.map_or(Vec::new(), |first| all.filter(|at| device(at) == device(&first)).collect())
     }
 
     fn action(&mut self) -> Action {
@@ -252,6 +275,8 @@ impl World {
     /// The place is well again: within some rounds everything must hold.
     async fn settle(&mut self) {
         self.trouble.store(false, Ordering::Relaxed);
+        // Copies of a disk that never write again do no harm and cannot be told apart.
+        (0..self.computers.len()).for_each(|at| self.capture(at));
         let mut why = String::new();
         for _ in 0..12 {
             for at in 0..self.computers.len() {
@@ -330,6 +355,8 @@ impl Computer {
 
     async fn act(&mut self, action: Action, time: Millis) -> Done {
         let (now, crash) = (time + self.offset, self.store.crash.clone());
+        // Of several requests at once more than one may have been the last.
+        let _ = crash.notified().now_or_never();
         let journal = self.journal.as_mut().unwrap();
         match select(pin!(carry_out(journal, action, now)), pin!(crash.notified())).await {
             Either::Right(_) => Done { crashed: true, ..Done::default() },
