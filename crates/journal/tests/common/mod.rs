@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::TryStreamExt;
 use holdfast_crypto::{UserKeys, UserSecret};
-use holdfast_journal::{Creates, Journal, Millis, NewEntry, Settings, State, Uuid};
+use holdfast_journal::{Creates, Journal, Millis, NewEntry, Reach, Settings, State, Uuid};
 use holdfast_storage::{Body, Key, ListRequest, ObjectStore, ReadOptions, WriteOptions, memory::MemoryStore};
 use rand::{SeedableRng, rngs::StdRng};
 
@@ -18,6 +18,7 @@ pub struct World {
 
 pub struct Device {
     pub journal: Journal,
+    captured: u128,
 }
 
 pub fn keys(byte: u8) -> Arc<UserKeys> {
@@ -43,7 +44,10 @@ impl World {
 
     pub fn device_with(&self, store: Arc<dyn ObjectStore>, state: State, seed: u64, settings: Settings) -> Device {
         let random = Box::new(StdRng::seed_from_u64(seed));
-        Device { journal: Journal::open(state, store, self.keys.clone(), settings, random, 0).unwrap() }
+        Device {
+            journal: Journal::open(state, store, self.keys.clone(), settings, random, 0).unwrap(),
+            captured: u128::from(seed) << 64,
+        }
     }
 
     pub async fn objects(&self) -> Vec<(String, Bytes)> {
@@ -78,13 +82,27 @@ impl World {
 impl Device {
     pub fn capture(&mut self, text: &str, time: Millis) -> Uuid {
         let payload = Bytes::copy_from_slice(text.as_bytes());
-        let number = self.journal.state().count().unwrap() as u128;
-        let id = Uuid::from_u128(self.journal.device().as_u128() ^ (number << 32) ^ (text.len() as u128) << 96);
+        self.captured += 1;
+        let id = Uuid::from_u128(self.captured);
         self.journal.capture(NewEntry { id, time, kind: 1, payload }, time).unwrap();
         id
     }
 
     pub fn ids(&self) -> Vec<Uuid> {
         self.journal.entries().unwrap().into_iter().map(|entry| entry.id).collect()
+    }
+}
+
+/// Twice around: everyone reads, sends and tidies up.
+pub async fn everyone(devices: &mut [&mut Device], now: Millis) {
+    for _ in 0..2 {
+        for device in devices.iter_mut() {
+            device.journal.pull(Reach::Everything, now).await.unwrap();
+            device.journal.flush(now).await.unwrap();
+            device.journal.maintain(now).await.unwrap();
+        }
+    }
+    for device in devices.iter_mut() {
+        device.journal.pull(Reach::Everything, now).await.unwrap();
     }
 }
