@@ -73,7 +73,7 @@ impl Journal {
             self.flush_outgoing(now).await?;
         }
         loop {
-            let own = self.state.own_segments()?;
+            let own = self.state.own_segments(daily)?;
             let mut chosen = choose_fold(&own, self.settings.fold);
             if chosen.is_empty() && daily {
                 chosen = choose_rewrite(&own, self.settings.fold);

@@ -101,17 +101,16 @@ mod tests {
         #[test]
         fn folding_comes_to_an_end_with_few_segments(sizes in proptest::collection::vec(1u64..40, 0..200)) {
             let mut live: Vec<_> = (1..).zip(sizes).map(|(sequence, bytes)| segment(sequence, bytes, 0)).collect();
-            let mut next = live.len() as u64 + 1;
-            for _ in 0..400 {
+            for next in live.len() as u64 + 1..1000 {
                 let chosen = choose_fold(&live, RULE);
                 if chosen.is_empty() {
                     break;
                 }
-                let (gone, stay): (Vec<OwnSegment>, Vec<OwnSegment>) = live.into_iter().partition(|s| chosen.contains(&s.sequence));
+                let (gone, stay): (Vec<OwnSegment>, Vec<OwnSegment>) =
+                    live.into_iter().partition(|s| chosen.contains(&s.sequence));
                 let level = gone.iter().map(|s| s.level).max().unwrap_or(0) + 1;
                 live = stay;
                 live.push(segment(next, gone.iter().map(|s| s.bytes).sum(), level));
-                next += 1;
             }
             prop_assert!(choose_fold(&live, RULE).is_empty());
         }

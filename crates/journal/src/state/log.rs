@@ -1,5 +1,7 @@
 //! This device's own log: what is on its way, what the bucket has, what was superseded.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
@@ -135,21 +137,26 @@ impl State {
         Ok(row.optional()?)
     }
 
-    /// Own live segments, for the plan of a fold.
-    pub(crate) fn own_segments(&self) -> Result<Vec<OwnSegment>> {
-        let sql = "SELECT sequence, unpacked, level, EXISTS(SELECT 1 FROM own_entries JOIN deletions ON target = \
-                   own_entries.id WHERE own_entries.sequence = own.sequence) FROM own WHERE superseded IS NULL \
-                   ORDER BY sequence";
+    /// Own live segments, for the plan of a fold. Which hold deleted entries is looked up only on demand: it asks for
+    /// every deletion.
+    pub(crate) fn own_segments(&self, look_for_deleted: bool) -> Result<Vec<OwnSegment>> {
+        let held = if look_for_deleted { self.sequences_with_deleted()? } else { BTreeSet::new() };
+        let sql = "SELECT sequence, unpacked, level FROM own WHERE superseded IS NULL ORDER BY sequence";
         let mut find = self.conn.prepare_cached(sql)?;
         let rows = find.query_map([], |row| {
-            Ok(OwnSegment {
-                sequence: row.get::<_, i64>(0)? as u64,
-                bytes: row.get::<_, i64>(1)? as u64,
-                level: row.get(2)?,
-                holds_deleted: row.get(3)?,
-            })
+            let sequence = row.get::<_, i64>(0)? as u64;
+            let bytes = row.get::<_, i64>(1)? as u64;
+            Ok(OwnSegment { sequence, bytes, level: row.get(2)?, holds_deleted: held.contains(&sequence) })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn sequences_with_deleted(&self) -> Result<BTreeSet<u64>> {
+        // CROSS JOIN fixes the order: few deletions, many entries.
+        let sql = "SELECT DISTINCT sequence FROM deletions CROSS JOIN own_entries ON own_entries.id = target";
+        let mut find = self.conn.prepare_cached(sql)?;
+        let rows = find.query_map([], |row| row.get::<_, i64>(0))?;
+        rows.map(|sequence| Ok(sequence? as u64)).collect()
     }
 
     /// Own live segments with their bytes: all, or only these.
