@@ -9,6 +9,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("holdfast-storage", &[]),
     ("holdfast-bucket", &["holdfast-storage"]),
     ("holdfast-backup", &["holdfast-storage"]),
+    ("holdfast-crypto", &[]),
+    ("holdfast-journal", &["holdfast-storage", "holdfast-crypto"]),
     ("holdfast-app", &["holdfast-storage", "holdfast-backup", "holdfast-bucket"]),
     ("holdfast-gateway", &["holdfast-storage", "holdfast-bucket"]),
     ("holdfast", &["holdfast-app", "holdfast-gateway"]),
@@ -41,6 +43,43 @@ fn our_crates_depend_on_each_other_only_as_drawn() {
 }
 
 #[test]
+fn crypto_has_no_network_no_generator_and_no_place_to_keep_anything() {
+    let dependencies = &dependencies()["holdfast-crypto"];
+    for name in ["tokio", "reqwest", "rand", "getrandom", "rusqlite", "jiff", "tracing", "serde"] {
+        assert!(!dependencies.iter().any(|dependency| dependency == name), "{name}");
+    }
+}
+
+#[test]
+fn a_gateway_cannot_link_decryption() {
+    let found = dependencies();
+    let mut open = vec!["holdfast-gateway"];
+    while let Some(name) = open.pop() {
+        assert_ne!(name, "holdfast-crypto");
+        open.extend(found[name].iter().map(String::as_str).filter(|one| found.contains_key(*one)));
+    }
+}
+
+#[test]
+fn crypto_and_journal_ask_no_clock() {
+    let crates = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates");
+    for folder in ["crypto/src", "journal/src"] {
+        for file in walk(format!("{crates}/{folder}").into()) {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let code = text.split("#[cfg(test)]").next().unwrap();
+            for word in ["SystemTime", "Timestamp::now", "Instant::now", "rand::", "new_v4", "now_v7"] {
+                assert!(!code.contains(word), "{} uses {word}", file.display());
+            }
+        }
+    }
+}
+
+fn walk(folder: std::path::PathBuf) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { walk(path) } else { vec![path] }).collect()
+}
+
+#[test]
 fn only_the_window_knows_tauri() {
     for (name, dependencies) in dependencies() {
         let tauri = dependencies.iter().any(|d| d.starts_with("tauri"));
@@ -59,6 +98,9 @@ fn plans_are_made_without_network_clock_or_chance() {
         "backup/src/schedule/calendar.rs",
         "backup/src/schedule/limits.rs",
         "backup/src/health.rs",
+        "journal/src/plan/batch.rs",
+        "journal/src/plan/fold.rs",
+        "journal/src/plan/next.rs",
         "app/src/agent/decide.rs",
         "app/src/agent/retry.rs",
     ] {

@@ -1,0 +1,60 @@
+//! What a person may set, and what the probe found out.
+
+use holdfast_storage::probe::Conditional;
+
+use crate::{
+    clock::{DAY, HOUR, Millis},
+    plan::{BatchRule, FoldRule},
+};
+
+/// Whether the place keeps an object that is there when it is created again (`If-None-Match: *`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Creates {
+    /// The probe saw it: a create tells whether somebody was there before.
+    Honoured,
+    /// Refused, ignored or not known: what was written is read back.
+    NotHonoured,
+}
+
+impl From<Conditional> for Creates {
+    fn from(found: Conditional) -> Self {
+        match found {
+            Conditional::Honoured => Self::Honoured,
+            Conditional::Rejected | Conditional::Ignored | Conditional::Unknown => Self::NotHonoured,
+        }
+    }
+}
+
+/// How a journal works.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// This device's name for people. It is sealed.
+    pub name: String,
+    /// What the probe found.
+    pub creates: Creates,
+    /// When waiting records are sent.
+    pub batch: BatchRule,
+    /// When segments are folded.
+    pub fold: FoldRule,
+    /// How long a segment stays after a fold took its place, at least a day.
+    pub retention: Millis,
+    /// How often new devices are looked for (one LIST).
+    pub discover_every: Millis,
+    /// How often device files and the ends of logs are checked.
+    pub check_every: Millis,
+}
+
+impl Settings {
+    /// The usual settings: 5 minutes or 100 entries, 30 days, new devices hourly, checks daily.
+    pub fn new(name: impl Into<String>, creates: Creates) -> Self {
+        Self {
+            name: name.into(),
+            creates,
+            batch: BatchRule::default(),
+            fold: FoldRule::default(),
+            retention: 30 * DAY,
+            discover_every: HOUR,
+            check_every: DAY,
+        }
+    }
+}
