@@ -2,7 +2,10 @@
 
 mod common;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU32, Ordering},
+};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -239,6 +242,36 @@ async fn where_creates_are_not_honoured_nothing_is_lost_when_a_copy_writes_over_
     original.journal.pull(Reach::Everything, 8).await.unwrap();
     assert_eq!(reader.ids().len(), 3);
     assert_eq!((original.ids(), clone.ids()), (reader.ids(), reader.ids()));
+}
+
+/// Writes over a segment between its PUT and the GET that reads it back.
+#[derive(Debug)]
+struct Overwriter(World, Key, AtomicU32);
+
+#[async_trait]
+impl Layer for Overwriter {
+    async fn before(&self, request: Request<'_>) -> holdfast_storage::Result<()> {
+        let asked = request.kind == RequestKind::Get && request.key == Some(&self.1);
+        if asked && self.2.fetch_add(1, Ordering::Relaxed) == 1 {
+            self.0.write(&self.1, "of another").await;
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn where_creates_are_not_honoured_what_was_written_is_read_back() {
+    let world = World::new();
+    let registered = world.device(1, Creates::NotHonoured);
+    let first = world.segment(registered.journal.device(), 1);
+    let overwriter = Overwriter(world.clone(), first, AtomicU32::new(0));
+    let store = Layered::wrap(world.store.clone(), Arc::new(overwriter));
+    let mut device = world.device_over(store, registered.journal.into_state(), 2, Creates::NotHonoured);
+    device.capture("ls", 1);
+    assert_eq!(device.journal.flush(2).await.unwrap().new_device, Some(device.journal.device()));
+    let mut reader = world.device(3, Creates::NotHonoured);
+    reader.journal.pull(Reach::Usual, 3).await.unwrap();
+    assert_eq!(reader.ids(), device.ids());
 }
 
 #[tokio::test]
