@@ -34,7 +34,7 @@
 //!    same bytes are sent until the place has them: a lost answer is no second segment.
 //! 2. *A copied device id is noticed*: by a create that finds other content under the next sequence, or, where the place
 //!    does not honour conditional creates, by reading back what was written and what was last written. The device that
-//!    notices takes a new id and writes again what the log does not hold ([`own`]).
+//!    notices takes a new id and writes again what the log does not hold (module `own`).
 //! 3. *A fold* holds all records of the segments it covers, without deleted entries, and stands behind them in the log:
 //!    a reader that goes from live segment to live segment misses nothing, one that read the covered ones reads nothing
 //!    new. Covered segments go when the retention time is over and the device file no longer calls them live.

@@ -2,15 +2,19 @@
 
 mod common;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU32, Ordering},
+};
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use common::{World, everyone, keys};
 use holdfast_journal::{Captured, Creates, DAY, Error, Journal, MINUTE, NewEntry, Reach, State, Uuid, plan::Due};
 use holdfast_storage::{
-    ObjectStore, RequestKind,
+    Key, ObjectStore, RequestKind,
     fault::{Fault, Faults, Rule},
-    layer::Layered,
+    layer::{Layer, Layered, Request},
     meter::Meter,
 };
 use rand::{SeedableRng, rngs::StdRng};
@@ -194,6 +198,80 @@ async fn a_copy_that_wakes_after_its_twin_has_tidied_up_is_noticed() {
     everyone(&mut [&mut original, &mut clone], 41 * DAY).await;
     assert_eq!(original.ids().len(), 41);
     assert_eq!(original.ids(), clone.ids());
+}
+
+/// Answers once that a segment is not there: the answer of a moment ago, in which a copy fell asleep.
+#[derive(Debug)]
+struct OldAnswer(Mutex<Option<Key>>);
+
+#[async_trait]
+impl Layer for OldAnswer {
+    async fn before(&self, request: Request<'_>) -> holdfast_storage::Result<()> {
+        let mut hidden = self.0.lock().unwrap();
+        match hidden.take_if(|key| request.kind == RequestKind::Get && request.key == Some(key)) {
+            Some(key) => Err(holdfast_storage::Error::NotFound { key }),
+            None => Ok(()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn where_creates_are_not_honoured_nothing_is_lost_when_a_copy_writes_over_a_segment() {
+    let world = World::new();
+    let mut original = world.device(1, Creates::NotHonoured);
+    original.capture("before", 1);
+    original.journal.flush(1).await.unwrap();
+    let second = world.segment(original.journal.device(), 2);
+    let mut state = original.journal.into_state();
+    let copy = state.copy().unwrap();
+    let mut original = world.device_over(world.store.clone(), state, 11, Creates::NotHonoured);
+    let store = Layered::wrap(world.store.clone(), Arc::new(OldAnswer(Mutex::new(Some(second.clone())))));
+    let mut clone = world.device_over(store, copy, 12, Creates::NotHonoured);
+    let mut reader = world.device(3, Creates::NotHonoured);
+    original.capture("of the original", 2);
+    clone.capture("of the clone", 3);
+    original.journal.flush(5).await.unwrap();
+    let written = world.read(&second).await.unwrap();
+    reader.journal.pull(Reach::Usual, 5).await.unwrap();
+    clone.journal.flush(6).await.unwrap();
+    assert_ne!(world.read(&second).await.unwrap(), written, "the copy wrote over it");
+    assert!(original.journal.pull(Reach::Usual, 7).await.unwrap().new_device.is_some());
+    original.journal.flush(7).await.unwrap();
+    reader.journal.pull(Reach::Everything, 8).await.unwrap();
+    clone.journal.pull(Reach::Everything, 8).await.unwrap();
+    original.journal.pull(Reach::Everything, 8).await.unwrap();
+    assert_eq!(reader.ids().len(), 3);
+    assert_eq!((original.ids(), clone.ids()), (reader.ids(), reader.ids()));
+}
+
+/// Writes over a segment between its PUT and the GET that reads it back.
+#[derive(Debug)]
+struct Overwriter(World, Key, AtomicU32);
+
+#[async_trait]
+impl Layer for Overwriter {
+    async fn before(&self, request: Request<'_>) -> holdfast_storage::Result<()> {
+        let asked = request.kind == RequestKind::Get && request.key == Some(&self.1);
+        if asked && self.2.fetch_add(1, Ordering::Relaxed) == 1 {
+            self.0.write(&self.1, "of another").await;
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn where_creates_are_not_honoured_what_was_written_is_read_back() {
+    let world = World::new();
+    let registered = world.device(1, Creates::NotHonoured);
+    let first = world.segment(registered.journal.device(), 1);
+    let overwriter = Overwriter(world.clone(), first, AtomicU32::new(0));
+    let store = Layered::wrap(world.store.clone(), Arc::new(overwriter));
+    let mut device = world.device_over(store, registered.journal.into_state(), 2, Creates::NotHonoured);
+    device.capture("ls", 1);
+    assert_eq!(device.journal.flush(2).await.unwrap().new_device, Some(device.journal.device()));
+    let mut reader = world.device(3, Creates::NotHonoured);
+    reader.journal.pull(Reach::Usual, 3).await.unwrap();
+    assert_eq!(reader.ids(), device.ids());
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ async fn a_month_of_five_devices_costs_at_most_half_a_put_list_or_post_per_comma
     let mut random = StdRng::seed_from_u64(1);
     for day in 0..DAYS {
         let mut commands = commands_of(day, &mut random).into_iter().peekable();
-        // Every device is in use from eight to six. It sends what is due each minute and reads every fifth.
+        // Every device is in use from eight to six. It sends what is due each minute and reads every tenth.
         for minute in 0..10 * 60 {
             let now = day * DAY + 8 * HOUR + minute * MINUTE;
             while let Some((at, device)) = commands.next_if(|(at, _)| *at < now + MINUTE) {
@@ -48,7 +48,7 @@ async fn a_month_of_five_devices_costs_at_most_half_a_put_list_or_post_per_comma
                 if device.journal.due(now + MINUTE).unwrap() == Due::Now {
                     device.journal.flush(now + MINUTE).await.unwrap();
                 }
-                if minute % 5 == 0 {
+                if minute % 10 == 0 {
                     device.journal.sync(Reach::Usual, now + MINUTE).await.unwrap();
                 }
             }

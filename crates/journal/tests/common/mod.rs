@@ -11,6 +11,7 @@ use holdfast_journal::{Creates, Journal, Millis, NewEntry, Reach, Settings, Stat
 use holdfast_storage::{Body, Key, ListRequest, ObjectStore, ReadOptions, WriteOptions, memory::MemoryStore};
 use rand::{SeedableRng, rngs::StdRng};
 
+#[derive(Debug, Clone)]
 pub struct World {
     pub store: Arc<MemoryStore>,
     pub keys: Arc<UserKeys>,

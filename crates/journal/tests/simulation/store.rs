@@ -62,7 +62,7 @@ impl SimStore {
     async fn fate(&self) -> Fate {
         let (turns, roll) = {
             let mut random = self.random.lock().unwrap();
-            let turns = if random.random_bool(0.1) { random.random_range(0..40) } else { random.random_range(0..4) };
+            let turns = if random.random_bool(0.2) { random.random_range(0..40) } else { random.random_range(0..4) };
             (turns, random.random_range(0..1000))
         };
         for _ in 0..turns {
