@@ -1,5 +1,7 @@
 //! What a day was like, for the gateway. Days are UTC.
 
+use std::time::Duration;
+
 use holdfast_backup::watch;
 use holdfast_storage::gateway::{DailyReport, GatewayStore, ReportedFailure};
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
@@ -12,6 +14,10 @@ const MOST_FAILURES: u32 = 500;
 
 /// Days that are told afterwards when the gateway could not be reached.
 const LATEST_DAYS: i64 = 31;
+
+/// How often a report is sent until it arrives, and the pause between.
+const ATTEMPTS: u32 = 4;
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// The ledger's name of the last day that was told to its end.
 const TOLD: &str = "reported";
@@ -65,8 +71,7 @@ impl Reporter {
         for day in days(told, today) {
             let report = headless.report_of(day, ledger)?;
             if self.last.as_ref() != Some(&report) {
-                let context = headless.app.session(Some(super::PROFILE)).await?.context;
-                self.gateway.report(&report).await.map_err(|error| AppError::from_storage(&error, &context))?;
+                self.send(headless, &report).await?;
             }
             if day < today {
                 ledger.set_fact(TOLD, &day.to_string())?;
@@ -74,6 +79,23 @@ impl Reporter {
             self.last = Some(report);
         }
         Ok(())
+    }
+}
+
+impl Reporter {
+    /// The same day again replaces it, so that a lost answer may be asked for again.
+    async fn send(&self, headless: &Headless, report: &DailyReport) -> Result<()> {
+        let context = headless.app.session(Some(super::PROFILE)).await?.context;
+        let mut attempts = 1;
+        loop {
+            match self.gateway.report(report).await {
+                Err(error) if error.is_retryable() && attempts < ATTEMPTS => {
+                    attempts += 1;
+                    tokio::time::sleep(PAUSE).await;
+                }
+                sent => return sent.map_err(|error| AppError::from_storage(&error, &context)),
+            }
+        }
     }
 }
 
