@@ -80,9 +80,7 @@ impl Reporter {
         }
         Ok(())
     }
-}
 
-impl Reporter {
     /// The same day again replaces it, so that a lost answer may be asked for again.
     async fn send(&self, headless: &Headless, report: &DailyReport) -> Result<()> {
         let context = headless.app.session(Some(super::PROFILE)).await?.context;
