@@ -129,6 +129,16 @@ async fn a_watched_folder_is_sent_and_the_database_says_what() {
         (&Value::Bool(true), &Value::from(2)),
         "{status:#}"
     );
+    // Neither a check nor another start with a file that was edited meanwhile changes what the agent does.
+    let sets = || fs::read(world.at("agent.db.d/config/sets.json")).expect("the sets");
+    let before = sets();
+    let edited = world.at("edited.yaml");
+    let text =
+        fs::read_to_string(world.config()).expect("the file").replace("remote_prefix: docs", "remote_prefix: other");
+    fs::write(&edited, text).expect("a file");
+    assert_eq!(world.home.run(world.args(&edited, &["check"])).await.code, Some(0));
+    assert_eq!(world.home.run(world.args(&edited, &[])).await.code, Some(1));
+    assert_eq!(sets(), before);
     let second = world.run(&[]).await;
     assert_eq!((second.code, &second.json()["error"]["code"]), (Some(1), &Value::from("agent_running")));
     stop(agent).await;

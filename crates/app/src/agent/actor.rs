@@ -109,14 +109,7 @@ impl Agent {
     /// # Errors
     /// `agent_running` when another agent of this person runs.
     pub fn start(app: Arc<App>, options: AgentOptions) -> Result<Self> {
-        let lock = RunLock::take(&app.home.paths.agent_lock()).map_err(|error| match error {
-            holdfast_backup::Error::Busy => AppError::config(
-                ErrorCode::AgentRunning,
-                "another Holdfast on this computer looks after the sets already",
-                "close it first, or let it do the work",
-            ),
-            other => other.into(),
-        })?;
+        let lock = take_turn(&app)?;
         app.log()?.mark_cut_off(is_alive)?;
         let (wake, stop) = (Arc::new(Notify::new()), CancellationToken::new());
         let (orders, coming) = mpsc::channel(64);
@@ -155,6 +148,18 @@ impl Agent {
             let _ended = task.await;
         }
     }
+}
+
+/// Takes the lock that one agent at a time holds.
+pub(crate) fn take_turn(app: &App) -> Result<RunLock> {
+    RunLock::take(&app.home.paths.agent_lock()).map_err(|error| match error {
+        holdfast_backup::Error::Busy => AppError::config(
+            ErrorCode::AgentRunning,
+            "another Holdfast on this computer looks after the sets already",
+            "close it first, or let it do the work",
+        ),
+        other => other.into(),
+    })
 }
 
 /// Whether a process is there.

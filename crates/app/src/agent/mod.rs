@@ -12,6 +12,7 @@ mod tuning;
 mod watching;
 pub mod work;
 
+pub(crate) use actor::take_turn;
 pub use actor::{Agent, AgentEvents, AgentOptions, Clock, SystemClock};
 pub use live::{Live, LiveSets};
 pub use tuning::Tuning;

@@ -7,7 +7,8 @@ use super::{Headless, PROFILE};
 use crate::{
     AppError, ErrorCode, Result,
     error::{Doing, shown},
-    stores,
+    profiles::{Profile, ProfileName},
+    stores::{self, OpenOptions},
 };
 
 /// What a try found.
@@ -27,10 +28,13 @@ impl Headless {
     /// # Errors
     /// Why the place cannot be used.
     pub async fn check(&self) -> Result<Checked> {
-        self.set_up().await?;
-        let session = self.app.session(Some(PROFILE)).await?;
-        let failed = |error| AppError::from_storage(&error, &session.doing(Doing::Connect));
-        session.store.check().await.map_err(failed)?;
+        // Nothing is set up: an agent that runs would go by it.
+        self.make_local_place().await?;
+        let (home, name) = (&self.app.home, ProfileName::new(PROFILE)?);
+        let open =
+            stores::open_profile(home, &name, &Profile::new(self.place.clone()), &OpenOptions::default()).await?;
+        let failed = |error| AppError::from_storage(&error, &open.context(Doing::Connect));
+        open.store.check().await.map_err(failed)?;
         let client = match self.gateway().await? {
             Some(gateway) => Some(gateway.client().await.map_err(failed)?),
             None => None,

@@ -13,7 +13,7 @@ use tokio::{sync::mpsc, task::JoinHandle, time::MissedTickBehavior};
 use super::{Headless, Ledger, ledger::Place, report::Reporter};
 use crate::{
     Result,
-    agent::{Agent, AgentEvents, AgentOptions, SystemClock},
+    agent::{self, Agent, AgentEvents, AgentOptions, SystemClock},
     dto::{
         log::{RunKind, RunResult, RunView},
         overview::ChangedWhat,
@@ -66,8 +66,9 @@ impl AgentEvents for Events {
     }
 
     fn ended(&self, run: &RunView) {
-        let sent = matches!(run.result, RunResult::Complete | RunResult::Partial | RunResult::Cancelled);
-        if let (RunKind::Backup, true, Some(set)) = (run.kind, sent, &run.set_id) {
+        // A run that failed as a whole may have sent files, too.
+        let ran = run.result != RunResult::Skipped;
+        if let (RunKind::Backup, true, Some(set)) = (run.kind, ran, &run.set_id) {
             let _gone = self.keeper.send(Told::Ended(set.clone()));
         }
         self.outer.ended(run);
@@ -80,6 +81,8 @@ impl Running {
     /// # Errors
     /// `agent_running` when another agent has the same database.
     pub async fn start(headless: Headless, events: Arc<dyn AgentEvents>) -> Result<Self> {
+        // The agent that runs looks at what is set up: another start must not change it.
+        drop(agent::take_turn(&headless.app)?);
         headless.set_up().await?;
         let ledger = Ledger::open(&headless.database)?;
         let reporter = headless.gateway().await?.map(Reporter::new);
@@ -147,6 +150,9 @@ impl Keeper {
         let (ledger, watch, id_here) = (self.ledger.clone(), watch.clone(), id.to_owned());
         let now = Timestamp::now();
         let index = set.index_path().to_owned();
+        if !index.exists() {
+            return Ok(());
+        }
         let write = move || {
             let place = Place { watch: &id_here, folder: &watch.local_path, prefix: &watch.remote_prefix };
             ledger.take_over(place, &Index::open(&index)?.0, now.as_second())

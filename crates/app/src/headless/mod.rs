@@ -91,9 +91,7 @@ impl Headless {
     pub async fn set_up(&self) -> Result<()> {
         let home = &self.app.home;
         let (name, place) = (ProfileName::new(PROFILE)?, self.place.clone());
-        if let Place::Local(local) = &place {
-            home.embedded.make(&local.folder).await?;
-        }
+        self.make_local_place().await?;
         home.update_profiles(move |all| Ok(all.set(name, Profile::new(place)))).await?;
         home.sets.update(|sets| {
             let gone: Vec<_> = sets.by_name().into_iter().map(|(id, _)| id.clone()).collect();
@@ -104,6 +102,13 @@ impl Headless {
                 .iter()
                 .try_for_each(|(id, watch)| sets.put(id, draft(watch, !self.upload_existing), Timestamp::now()))
         })
+    }
+
+    async fn make_local_place(&self) -> Result<()> {
+        match &self.place {
+            Place::Local(local) => self.app.home.embedded.make(&local.folder).await,
+            _ => Ok(()),
+        }
     }
 
     /// The gateway, where copies go through one.
