@@ -77,7 +77,11 @@ impl Journal {
             Some(device) => device,
             None => {
                 let device = new_id(&mut *random);
-                state.transaction(|conn| set_up(conn, &keys, device, now))?;
+                let feed = new_id(&mut *random);
+                state.transaction(|conn| {
+                    set_up(conn, &keys, device, now)?;
+                    set_fact(conn, "feed", &feed.to_string())
+                })?;
                 device
             }
         };
@@ -88,12 +92,17 @@ impl Journal {
     /// Whether any device of this user has registered: one LIST. [`Error::NobodyHere`] when none has, which for a person
     /// who joins with a known secret means that the secret or the place is a wrong one. Writes nothing.
     pub async fn expect_others(&mut self) -> Result<()> {
+        match self.has_others().await? {
+            true => Ok(()),
+            false => Err(Error::NobodyHere { user: self.keys.user_id().clone() }),
+        }
+    }
+
+    /// Whether any device of this user has registered here, this one included: one LIST.
+    pub async fn has_others(&mut self) -> Result<bool> {
         let request = ListRequest { prefix: self.layout.devices(), max_keys: Some(1), ..ListRequest::default() };
         let store = self.store.clone();
-        match store.list(&request).await?.objects.is_empty() {
-            true => Err(Error::NobodyHere { user: self.keys.user_id().clone() }),
-            false => Ok(()),
-        }
+        Ok(!store.list(&request).await?.objects.is_empty())
     }
 
     /// This device's id. It changes when another computer is found to write under it.
@@ -144,6 +153,17 @@ impl Journal {
             entries::submit(conn, &record, now)?;
             entries::take_back(conn, target)?;
             Ok(Some(id))
+        })
+    }
+
+    /// Waits for a device no more, everywhere: it is asked for less often and owes no acknowledgement. What it wrote stays,
+    /// and what it still writes is read. `false` when that was said before.
+    pub fn retire(&mut self, device: Uuid, now: Millis) -> Result<bool> {
+        let (id, origin) = (new_id(&mut *self.random), self.device);
+        self.state.transaction(|conn| {
+            let record =
+                Record { id, time: now, origin, number: next_number(conn)?, content: Content::Retirement { device } };
+            Ok(entries::submit(conn, &record, now)? == Applied::New)
         })
     }
 

@@ -18,6 +18,7 @@
 //! 2 deletion         … id of the entry that is deleted 16
 //! 3 acknowledgement  … id of the deletion that was carried out 16
 //! 4 fold             … sequences whose place this segment takes, 8 each
+//! 5 retirement       … device that is not waited for any more 16
 //! ```
 //!
 //! A record never changes, whoever writes it again: time, origin and number are given when it is captured.
@@ -76,7 +77,7 @@ pub use maintain::Maintained;
 pub use pull::{Pulled, Reach};
 pub use record::Entry;
 pub use settings::{Creates, Settings};
-pub use state::{Problem, State};
+pub use state::{Change, FeedOf, Problem, State};
 pub use status::{DeletionStatus, DeviceStatus, ProblemStatus, Status, UnreadSegment};
 pub use uuid::Uuid;
 pub use write::Flushed;

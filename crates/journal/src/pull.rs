@@ -80,6 +80,8 @@ impl Journal {
         let mut checked: BTreeSet<Uuid> = due.iter().map(|peer| peer.device).collect();
         self.check_peers(&due, &mut pulled, now).await?;
         let mut active: BTreeSet<Uuid> = self.state.peers()?.iter().map(|peer| peer.device).collect();
+        let retired = self.state.all_retired()?;
+        active.retain(|device| checked.contains(device) || !retired.contains_key(device));
         while !active.is_empty() {
             self.round(&mut active, &mut checked, &mut pulled, now).await?;
         }
@@ -256,7 +258,7 @@ fn apply_segment(conn: &Connection, device: Uuid, sequence: u64, opened: &Opened
             Content::Entry { .. } => outcome.entries += u64::from(new),
             Content::Deletion { .. } => outcome.deletions += u64::from(new),
             Content::Fold { covers } => clear_covered(conn, device, covers)?,
-            Content::Acknowledgement { .. } => {}
+            Content::Acknowledgement { .. } | Content::Retirement { .. } => {}
         }
     }
     peers::clear_unread(conn, device, sequence)?;

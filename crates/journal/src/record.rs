@@ -60,6 +60,11 @@ pub enum Content {
         /// The deletion's id.
         deletion: Uuid,
     },
+    /// A device is not waited for any more: lost, sold, or said goodbye. What it wrote stays.
+    Retirement {
+        /// The device.
+        device: Uuid,
+    },
     /// The segment takes the place of these.
     Fold {
         /// Sequences of the same log, all smaller than the segment's own.
@@ -93,6 +98,7 @@ impl Record {
             Content::Deletion { .. } => 2,
             Content::Acknowledgement { .. } => 3,
             Content::Fold { .. } => 4,
+            Content::Retirement { .. } => 5,
         });
         bytes.extend(self.id.as_bytes());
         bytes.extend(self.time.to_be_bytes());
@@ -103,7 +109,9 @@ impl Record {
                 bytes.extend(kind.to_be_bytes());
                 bytes.extend(payload);
             }
-            Content::Deletion { target: id } | Content::Acknowledgement { deletion: id } => bytes.extend(id.as_bytes()),
+            Content::Deletion { target: id }
+            | Content::Acknowledgement { deletion: id }
+            | Content::Retirement { device: id } => bytes.extend(id.as_bytes()),
             Content::Fold { covers } => covers.iter().for_each(|sequence| bytes.extend(sequence.to_be_bytes())),
         }
         bytes
@@ -125,6 +133,7 @@ impl Record {
             2 => Content::Deletion { target: Uuid::from_bytes(reader.take()?) },
             3 => Content::Acknowledgement { deletion: Uuid::from_bytes(reader.take()?) },
             4 => Content::Fold { covers: reader.sequences()? },
+            5 => Content::Retirement { device: Uuid::from_bytes(reader.take()?) },
             found => return Err(RecordError::Type { found }),
         };
         match reader.rest.is_empty() && number <= i64::MAX as u64 {

@@ -36,6 +36,8 @@ pub struct DeviceStatus {
     pub skipped: u64,
     /// Whether it is this one.
     pub is_this: bool,
+    /// Since when it is not waited for any more.
+    pub retired: Option<Millis>,
 }
 
 /// A deletion and who has carried it out.
@@ -102,6 +104,7 @@ impl Journal {
     }
 
     fn device_statuses(&self) -> Result<Vec<DeviceStatus>> {
+        let retired = self.state.all_retired()?;
         let own = DeviceStatus {
             device: self.device,
             name: Some(self.settings.name.clone()),
@@ -109,6 +112,7 @@ impl Journal {
             sequence: self.state.end()?.sequence,
             skipped: 0,
             is_this: true,
+            retired: retired.get(&self.device).copied(),
         };
         let peers = self.state.peers()?.into_iter().map(|peer| DeviceStatus {
             device: peer.device,
@@ -117,6 +121,7 @@ impl Journal {
             sequence: peer.cursor.max(peer.reached),
             skipped: peer.skipped,
             is_this: false,
+            retired: retired.get(&peer.device).copied(),
         });
         Ok(std::iter::once(own).chain(peers).collect())
     }
@@ -126,7 +131,12 @@ fn open_deletions(state: &State, devices: &[DeviceStatus]) -> Result<Vec<Deletio
     let mut open = Vec::new();
     for (deletion, target, time) in state.deletions()? {
         let done = state.acknowledgements(deletion)?;
-        let missing: Vec<Uuid> = devices.iter().map(|one| one.device).filter(|one| !done.contains(one)).collect();
+        let missing: Vec<Uuid> = devices
+            .iter()
+            .filter(|one| one.retired.is_none())
+            .map(|one| one.device)
+            .filter(|one| !done.contains(one))
+            .collect();
         if !missing.is_empty() {
             open.push(DeletionStatus { deletion, target, time, missing });
         }

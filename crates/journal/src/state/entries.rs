@@ -3,7 +3,11 @@
 use rusqlite::{Connection, OptionalExtension, Row};
 use uuid::Uuid;
 
-use super::{State, blob, next_number, uuid};
+use super::{
+    State, blob,
+    feed::{self, FeedOf},
+    next_number, uuid,
+};
 use crate::{
     Result,
     clock::Millis,
@@ -33,11 +37,19 @@ pub(crate) fn apply(conn: &Connection, record: &Record) -> Result<Applied> {
             let new = conn.prepare_cached(sql)?.execute((blob(&record.id), blob(target), record.time))? > 0;
             conn.prepare_cached("DELETE FROM entries WHERE id = ?1")?.execute([blob(target)])?;
             acknowledged(conn, record.id, record.origin)?;
+            if new {
+                feed::add(conn, FeedOf::Deletions, *target)?;
+            }
             Ok(if new { Applied::New } else { Applied::Known })
         }
         Content::Acknowledgement { deletion } => {
             acknowledged(conn, *deletion, record.origin)?;
             Ok(Applied::Known)
+        }
+        Content::Retirement { device } => {
+            let sql = "INSERT OR IGNORE INTO retired VALUES(?1, ?2)";
+            let new = conn.prepare_cached(sql)?.execute((blob(device), record.time))? > 0;
+            Ok(if new { Applied::New } else { Applied::Known })
         }
         Content::Fold { .. } => Ok(Applied::Known),
     }
@@ -57,7 +69,11 @@ fn apply_entry(conn: &Connection, record: &Record, kind: u16, payload: &[u8]) ->
     let sql = "INSERT OR REPLACE INTO entries(id, time, origin, number, kind, payload) VALUES(?1, ?2, ?3, ?4, ?5, ?6)";
     let Record { id, time, origin, number, .. } = record;
     conn.prepare_cached(sql)?.execute((blob(id), time, blob(origin), *number as i64, kind, payload))?;
-    Ok(if known.is_some() { Applied::Known } else { Applied::New })
+    if known.is_some() {
+        return Ok(Applied::Known);
+    }
+    feed::add(conn, FeedOf::Entries, *id)?;
+    Ok(Applied::New)
 }
 
 fn acknowledged(conn: &Connection, deletion: Uuid, device: Uuid) -> Result<()> {

@@ -1,6 +1,7 @@
 //! The state of a journal on this computer, in one SQLite file. Each method is one transaction or one look.
 
 pub(crate) mod entries;
+pub(crate) mod feed;
 pub(crate) mod log;
 pub(crate) mod peers;
 
@@ -9,6 +10,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use uuid::Uuid;
 
+pub use feed::{Change, FeedOf};
 pub use peers::Problem;
 
 use crate::{Error, Result, clock::Millis};
@@ -26,6 +28,8 @@ CREATE TABLE deletions(id BLOB PRIMARY KEY, target BLOB NOT NULL, time INTEGER N
 CREATE INDEX deletions_by_target ON deletions(target);
 CREATE TABLE acknowledgements(
   deletion BLOB NOT NULL, device BLOB NOT NULL, PRIMARY KEY(deletion, device)) WITHOUT ROWID;
+CREATE TABLE feed(position INTEGER PRIMARY KEY AUTOINCREMENT, what INTEGER NOT NULL, id BLOB NOT NULL);
+CREATE TABLE retired(device BLOB PRIMARY KEY, time INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE waiting(
   position INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL, since INTEGER NOT NULL, record BLOB NOT NULL,
   in_flight INTEGER NOT NULL DEFAULT 0);

@@ -1,5 +1,7 @@
 //! What is known of other devices and of how far their logs were read.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, Row};
 use uuid::Uuid;
 
@@ -115,6 +117,14 @@ pub(crate) fn clear_unread(conn: &Connection, device: Uuid, sequence: u64) -> Re
     let sql = "DELETE FROM unread WHERE device = ?1 AND sequence = ?2";
     conn.prepare_cached(sql)?.execute((blob(&device), sequence as i64))?;
     Ok(())
+}
+
+impl State {
+    /// Devices that are not waited for any more, and since when.
+    pub(crate) fn all_retired(&self) -> Result<BTreeMap<Uuid, Millis>> {
+        let mut find = self.conn.prepare_cached("SELECT device, time FROM retired")?;
+        Ok(find.query_map([], |row| Ok((uuid(row, 0)?, row.get(1)?)))?.collect::<Result<_, _>>()?)
+    }
 }
 
 /// Notes a problem; the first time counts.
