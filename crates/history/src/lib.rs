@@ -18,6 +18,7 @@ pub mod backend;
 mod database;
 mod entry;
 mod error;
+mod search;
 pub mod sync;
 mod time;
 
@@ -25,5 +26,6 @@ pub use backend::{BackendKind, SyncBackend};
 pub use database::{Database, Origin, Recorded};
 pub use entry::{CustomColumn, Ending, Entry};
 pub use error::{Error, Result};
+pub use search::{Index, Query, Word};
 pub use time::Time;
 pub use uuid::Uuid;
