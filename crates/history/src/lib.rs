@@ -15,11 +15,13 @@
 #![warn(missing_docs)]
 
 pub mod backend;
+pub mod capture;
 mod database;
 mod entry;
 mod error;
 pub mod sync;
 mod time;
+pub mod transfer;
 
 pub use backend::{BackendKind, SyncBackend};
 pub use database::{Database, Origin, Recorded};
