@@ -1,0 +1,9 @@
+//! Finding entries: by SQLite's trigrams for one question, by a resident [`Index`] for one question per key press.
+
+mod index;
+mod lines;
+mod query;
+mod sql;
+
+pub use index::Index;
+pub use query::{Query, Word};
