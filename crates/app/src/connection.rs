@@ -9,7 +9,7 @@ mod view;
 pub use candidate::Candidate;
 pub use gateway::GatewayCandidate;
 pub(crate) use save::place_of_url;
-pub use save::{add_profile, configure, remove_profile, use_this_computer};
+pub use save::{add_profile, configure, put_profile, remove_profile, use_this_computer};
 pub use test::{test_connection, test_url, try_connection};
 pub(crate) use view::place_view;
 pub use view::{config_view, list_buckets, provider_presets};

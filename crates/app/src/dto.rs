@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod here;
+pub mod history;
 pub mod log;
 pub mod overview;
 pub mod place;

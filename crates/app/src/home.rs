@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::{
     Result,
     embedded::Embedded,
+    history::HistorySettingsFile,
     keychain::{SecretStore, SystemKeychain},
     paths::Paths,
     prices::Prices,
@@ -24,6 +25,8 @@ pub struct Home {
     pub sets: SetsFile,
     /// Other settings.
     pub settings: SettingsFile,
+    /// Settings of shell history.
+    pub history: HistorySettingsFile,
     /// Keychain.
     pub secrets: Arc<dyn SecretStore>,
     /// Embedded buckets of this process.
@@ -39,8 +42,9 @@ impl Home {
     /// With folders and keychain handed in.
     pub fn new(paths: Paths, secrets: Arc<dyn SecretStore>) -> Self {
         let (sets, settings) = (SetsFile::new(paths.sets()), SettingsFile::new(paths.settings()));
-        let profiles = ProfileStore::new(paths.profiles());
-        Self { paths, profiles, sets, settings, secrets, embedded: Arc::default() }
+        let (profiles, history) =
+            (ProfileStore::new(paths.profiles()), HistorySettingsFile::new(paths.history_settings()));
+        Self { paths, profiles, sets, settings, history, secrets, embedded: Arc::default() }
     }
 
     /// Reads the profiles off the async threads.

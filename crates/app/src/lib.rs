@@ -15,6 +15,7 @@ pub mod error;
 pub mod glance;
 pub mod headless;
 pub mod here;
+pub mod history;
 pub mod home;
 pub mod keychain;
 pub mod notices;

@@ -85,6 +85,16 @@ impl Paths {
         self.data.join("watch").join(format!("{set}.db"))
     }
 
+    /// The file with the settings of shell history.
+    pub fn history_settings(&self) -> PathBuf {
+        self.config.join("history.json")
+    }
+
+    /// The folder of shell history: its database, and the state of its logs.
+    pub fn history(&self) -> PathBuf {
+        self.data.join("history")
+    }
+
     /// The folder of index databases.
     pub fn indexes(&self) -> PathBuf {
         self.data.join("indexes")

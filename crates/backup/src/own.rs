@@ -4,10 +4,13 @@
 /// Below this, at the root of a place, are the status objects of the devices.
 pub const DEVICES: &str = ".holdfast/devices/";
 
+/// Below this, at the root of a place, is shell history.
+pub const HISTORY: &str = ".holdfast/history/";
+
 /// The folder all of it is in, as a listing names it.
 pub const OWN_FOLDER: &str = ".holdfast/";
 
 /// Whether a key of a place (below the place's own prefix) is one of ours.
 pub fn is_own(key: &str) -> bool {
-    key.starts_with(DEVICES)
+    key.starts_with(DEVICES) || key.starts_with(HISTORY)
 }

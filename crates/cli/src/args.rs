@@ -68,6 +68,25 @@ pub enum Command {
     Bucket(BucketCommand),
     /// Hold a bucket's keys for machines that may not: a server with a key, a folder and limits for each of them.
     Gateway(crate::commands::gateway::GatewayArgs),
+    /// Keep shell history in step on all your devices, end-to-end encrypted, over a bucket.
+    #[command(subcommand)]
+    Sync(crate::commands::sync::SyncCommand),
+    /// Shell history: find, delete, devices, the secret.
+    #[command(subcommand)]
+    History(crate::commands::history::HistoryCommand),
+    /// Change a setting of the history.
+    ConfigSet {
+        /// Which; `config-get` lists them.
+        key: String,
+        /// Its value; empty takes it back.
+        #[arg(allow_hyphen_values = true)]
+        value: String,
+    },
+    /// Show a setting of the history, or all of them.
+    ConfigGet {
+        /// Which.
+        key: Option<String>,
+    },
     /// Show the main job: back up a folder to a bucket on this computer, restore it beside, compare.
     Demo(DemoArgs),
     /// Print a completion script for a shell.

@@ -57,6 +57,11 @@ pub fn count(number: u64) -> String {
     out
 }
 
+/// `1 entry`, `1,200 entries`.
+pub fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
 /// `1 file`, `2 files`.
 pub fn files(number: u64) -> String {
     format!("{} {}", count(number), if number == 1 { "file" } else { "files" })

@@ -107,6 +107,11 @@ pub async fn pull(database: &mut Database, backend: &mut dyn SyncBackend, reach:
     Ok(pulled)
 }
 
+/// Whether nothing was ever read of this backend.
+pub fn is_new(database: &Database, kind: BackendKind) -> Result<bool> {
+    Ok(database.fact(&Names::of(kind).entries)?.is_none())
+}
+
 /// When everything of all devices was last read without a failure.
 pub fn last_sync(database: &Database) -> Result<Option<Time>> {
     database.time_fact(LAST_SYNC)

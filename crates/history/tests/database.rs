@@ -29,7 +29,8 @@ fn an_entry_comes_back_as_it_was() {
     let mut odd = entry(2, "");
     odd.set_command(b"printf \xff\xfe".to_vec());
     odd.start_time = Time::from_seconds(0);
-    let far = Entry { start_time: "9999-12-30T00:00:00Z".parse::<jiff::Timestamp>().unwrap().into(), ..entry(3, "later") };
+    let far =
+        Entry { start_time: "9999-12-30T00:00:00Z".parse::<jiff::Timestamp>().unwrap().into(), ..entry(3, "later") };
     for one in [entry(1, "make"), odd, far] {
         database.record(std::slice::from_ref(&one), Origin::Here).unwrap();
         assert_eq!(database.entry(one.entry_id).unwrap().unwrap(), one);
@@ -42,7 +43,10 @@ fn an_entry_comes_back_as_it_was() {
 fn the_same_entry_twice_is_one_and_an_end_is_filled_in() {
     let mut database = Database::in_memory().unwrap();
     let one = entry(1, "make");
-    assert_eq!(database.record(&[one.clone(), one.clone()], Origin::Here).unwrap(), Recorded { new: 1, known: 1, deleted: 0 });
+    assert_eq!(
+        database.record(&[one.clone(), one.clone()], Origin::Here).unwrap(),
+        Recorded { new: 1, known: 1, deleted: 0 }
+    );
     let ended = Entry { exit_code: Some(2), end_time: Some(ending(1, 2).end_time), ..one.clone() };
     database.record(std::slice::from_ref(&ended), Origin::Here).unwrap();
     assert_eq!(database.entry(one.entry_id).unwrap().unwrap(), ended);

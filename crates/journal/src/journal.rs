@@ -76,7 +76,7 @@ impl Journal {
         let device = match state.device()? {
             Some(device) => device,
             None => {
-                let device = new_id(&mut *random);
+                let device = settings.first_id.unwrap_or_else(|| new_id(&mut *random));
                 let feed = new_id(&mut *random);
                 state.transaction(|conn| {
                     set_up(conn, &keys, device, now)?;

@@ -1,6 +1,7 @@
 //! What a person may set, and what the probe found out.
 
 use holdfast_storage::probe::Conditional;
+use uuid::Uuid;
 
 use crate::{
     clock::{DAY, HOUR, Millis},
@@ -32,6 +33,8 @@ pub struct Settings {
     pub name: String,
     /// What the probe found.
     pub creates: Creates,
+    /// The id to begin with; a random one without it. A log that is there under it already makes this device take another.
+    pub first_id: Option<Uuid>,
     /// When waiting records are sent.
     pub batch: BatchRule,
     /// When segments are folded.
@@ -50,6 +53,7 @@ impl Settings {
         Self {
             name: name.into(),
             creates,
+            first_id: None,
             batch: BatchRule::default(),
             fold: FoldRule::default(),
             retention: 30 * DAY,

@@ -27,6 +27,21 @@ pub async fn configure(home: &Home, candidate: &Candidate) -> Result<()> {
 /// in the URL goes to the keychain.
 pub async fn add_profile(home: &Home, name: &ProfileName, url: &str, secret: Option<Secret>) -> Result<()> {
     home.load_profiles().await?.check_free(name)?;
+    keep_profile(home, name, url, secret, Existing::Refuse).await
+}
+
+/// As [`add_profile`], in place of a profile that has the name.
+pub async fn put_profile(home: &Home, name: &ProfileName, url: &str, secret: Option<Secret>) -> Result<()> {
+    keep_profile(home, name, url, secret, Existing::Replace).await
+}
+
+async fn keep_profile(
+    home: &Home,
+    name: &ProfileName,
+    url: &str,
+    secret: Option<Secret>,
+    existing: Existing,
+) -> Result<()> {
     let (place, keys) = place_of_url(url, secret)?;
     match &place {
         Place::S3(place) => {
@@ -42,7 +57,7 @@ pub async fn add_profile(home: &Home, name: &ProfileName, url: &str, secret: Opt
             home.embedded.start(&place.folder).await?;
         }
     }
-    save(home, name, place, keys, Existing::Refuse).await
+    save(home, name, place, keys, existing).await
 }
 
 /// The place that a store URL names, and the secret that goes with it. Connects to nothing.

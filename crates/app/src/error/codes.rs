@@ -125,5 +125,15 @@ pub enum ErrorCode {
     NoOperation,
     AgentRunning,
     AgentConfig,
+    // Shell history.
+    HistoryNotSetUp,
+    HistorySecretBad,
+    HistoryNobody,
+    HistoryOthers,
+    HistoryNoDevice,
+    HistoryDamaged,
+    HistoryTooLong,
+    HistoryImport,
+    HistoryServer,
     Internal,
 }

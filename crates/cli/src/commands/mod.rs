@@ -5,6 +5,7 @@ pub mod backup;
 pub mod bucket;
 pub mod demo;
 pub mod gateway;
+pub mod history;
 pub mod manual;
 pub mod objects;
 pub mod place;
@@ -12,6 +13,7 @@ pub mod profile;
 pub mod restore;
 pub mod runs;
 pub mod set;
+pub mod sync;
 pub mod verify;
 
 use std::sync::Arc;

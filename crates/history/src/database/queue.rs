@@ -94,6 +94,18 @@ impl Database {
         Ok(self.conn.query_row("SELECT count(*) FROM waiting", [], |row| row.get::<_, i64>(0))? as u64)
     }
 
+    /// Whether an entry waits to be sent.
+    pub fn is_waiting(&self, entry: Uuid) -> Result<bool> {
+        let sql = "SELECT 1 FROM waiting WHERE what = 1 AND id = ?1";
+        Ok(self.conn.prepare_cached(sql)?.exists([entry.as_bytes()])?)
+    }
+
+    /// Grows with everything that is queued: whether it changed tells whether something was captured meanwhile.
+    pub fn queued_so_far(&self) -> Result<i64> {
+        let sql = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'waiting'";
+        Ok(self.conn.query_row(sql, [], |row| row.get(0))?)
+    }
+
     /// Lets everything wait again, for a backend that has nothing of it.
     pub fn queue_everything(&mut self) -> Result<()> {
         self.transaction(|conn| {

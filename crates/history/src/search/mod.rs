@@ -6,4 +6,4 @@ mod query;
 mod sql;
 
 pub use index::Index;
-pub use query::{Query, Word};
+pub use query::{Query, Word, read_time};

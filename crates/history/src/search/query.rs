@@ -130,7 +130,7 @@ pub(crate) fn is_in(path: &str, folder: &str) -> bool {
 }
 
 /// A time or date as RFC 3339 has it; without an offset in `zone`, a date is its beginning.
-pub(crate) fn read_time(text: &str, zone: &jiff::tz::TimeZone) -> Option<Time> {
+pub fn read_time(text: &str, zone: &jiff::tz::TimeZone) -> Option<Time> {
     if let Ok(timestamp) = text.parse::<jiff::Timestamp>() {
         return Some(timestamp.into());
     }

@@ -121,6 +121,16 @@ const byCode: Record<ErrorCode, ErrorWords | null> = {
   no_operation: null,
   agent_running: { heading: "Another Holdfast is at work", means: COPIES_SAFE },
   agent_config: { heading: "The agent's configuration is wrong", means: NOTHING_CHANGED },
+  // shell history
+  history_not_set_up: { heading: "History is not shared yet", means: "It is kept on this computer only." },
+  history_secret_bad: { heading: "The history's secret does not fit", means: NOTHING_CHANGED },
+  history_nobody: { heading: "Nobody keeps this history there", means: NOTHING_CHANGED },
+  history_others: { heading: "Somebody keeps a history there already", means: NOTHING_CHANGED },
+  history_no_device: { heading: "There is no such device", means: NOTHING_CHANGED },
+  history_damaged: { heading: "The history on this computer is damaged", means: "What was sent is safe and can be fetched again." },
+  history_too_long: { heading: "A command line is too long to keep", means: "The command ran. Everything else is kept." },
+  history_import: { heading: "The file is not what it was said to be", means: "Nothing was imported." },
+  history_server: { heading: "The history server did not answer as expected", means: "Nothing was lost. What waits is sent later." },
   internal: null,
 };
 

@@ -1,0 +1,57 @@
+//! Shell history for every front end: where it is kept, whose it is, and keeping devices in step.
+
+mod connect;
+mod keys;
+mod member;
+mod settings;
+mod turn;
+mod views;
+mod words;
+
+pub use holdfast_history as core;
+
+pub use connect::{Connected, connect};
+pub use member::{Join, JoinPlace, join, key_words};
+pub use settings::{HistorySettings, HistorySettingsFile, KEYS, Where};
+pub use turn::{auto, is_anybody_in_step, pull, push};
+pub use views::{
+    before_reset, delete, devices, find, is_shared, last_sync, queue_everything, rename, reset, retire, status, verify,
+};
+
+/// The 24 words, wiped when dropped.
+pub type Words = zeroize::Zeroizing<String>;
+
+use holdfast_history::{Database, Time};
+
+use crate::{App, Home, Result};
+
+/// What is kept of history on this computer.
+#[derive(Debug)]
+pub struct History {
+    /// Entries and the queue.
+    pub database: Database,
+    /// Settings.
+    pub settings: HistorySettings,
+}
+
+/// Opens the history of this computer. Makes no request and asks no keychain.
+pub fn open(home: &Home) -> Result<History> {
+    let folder = home.paths.history();
+    std::fs::create_dir_all(&folder)
+        .map_err(|error| crate::AppError::io("making the folder of the history", &folder, &error))?;
+    let database = Database::open(&folder.join("history.db"))?;
+    let settings = home.history.load()?.settings;
+    Ok(History { database, settings })
+}
+
+impl App {
+    /// See [`open`].
+    pub fn history(&self) -> Result<History> {
+        open(&self.home)
+    }
+}
+
+/// Now, as history keeps it.
+pub fn now() -> Time {
+    jiff::Timestamp::now().into()
+}

@@ -1,0 +1,133 @@
+//! Taking turns: one process of this computer keeps history in step at a time.
+
+use std::{
+    fs::File,
+    time::{Duration, Instant},
+};
+
+use holdfast_history::{
+    BackendKind,
+    backend::Reach,
+    sync::{self, Pulled, Pushed, When},
+};
+
+use super::{Connected, History, connect, now, open};
+use crate::{App, AppError, Result, config_file};
+
+/// How often others are asked while somebody types.
+const ASK_EVERY: Duration = Duration::from_secs(45);
+/// After so long without a command nobody is there.
+const NOBODY_AFTER: Duration = Duration::from_secs(3 * 60);
+/// How often it looks whether somebody typed or something is due.
+const LOOK_EVERY: Duration = Duration::from_secs(15);
+/// It ends after so long, whatever waits: the next command begins another one.
+const LONGEST: Duration = Duration::from_secs(30 * 60);
+
+/// Held while a process talks to the backend.
+pub(super) struct Turn {
+    _lock: File,
+}
+
+/// Waits for its turn: another window or command may be syncing.
+pub(super) async fn take(app: &App) -> Result<Turn> {
+    let path = app.home.paths.history().join("sync");
+    let lock = tokio::task::spawn_blocking(move || config_file::lock(&path));
+    Ok(Turn { _lock: lock.await.map_err(AppError::internal)?? })
+}
+
+/// Sends what waits; all of it now, or what is due.
+pub async fn push(app: &App, when: When) -> Result<(Pushed, Connected)> {
+    let _turn = take(app).await?;
+    let mut history = open(&app.home)?;
+    let mut connected = connect(app, &history.settings).await?;
+    let pushed = push_with(&mut history, &mut connected, when).await?;
+    Ok((pushed, connected))
+}
+
+/// Takes what is new of other devices.
+pub async fn pull(app: &App, reach: Reach) -> Result<(Pulled, Connected)> {
+    let _turn = take(app).await?;
+    let mut history = open(&app.home)?;
+    let mut connected = connect(app, &history.settings).await?;
+    let pulled = pull_with(&mut history, &mut connected, reach).await?;
+    Ok((pulled, connected))
+}
+
+/// A backend that was never read is read first, so that nothing is sent that it has.
+pub(super) async fn push_with(history: &mut History, connected: &mut Connected, when: When) -> Result<Pushed> {
+    let kind = connected.kind();
+    if sync::is_new(&history.database, kind)? && kind != BackendKind::Offline {
+        pull_with(history, connected, Reach::Everything).await?;
+    }
+    let backend = connected.backend.as_dyn();
+    let pushed = sync::push(&mut history.database, backend, when, now()).await;
+    pushed.map_err(|error| connected.words(error))
+}
+
+pub(super) async fn pull_with(history: &mut History, connected: &mut Connected, reach: Reach) -> Result<Pulled> {
+    let backend = connected.backend.as_dyn();
+    let pulled = sync::pull(&mut history.database, backend, reach, now()).await;
+    pulled.map_err(|error| connected.words(error))
+}
+
+/// Whether somebody else keeps this computer in step at the moment, so that it need not be done here.
+pub fn is_anybody_in_step(app: &App) -> Result<bool> {
+    Ok(in_step(app)?.is_none())
+}
+
+fn in_step(app: &App) -> Result<Option<File>> {
+    let path = app.home.paths.history().join("auto.lock");
+    let failed = |error: std::io::Error| AppError::io("locking the history", &path, &error);
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+        Err(std::fs::TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+/// Keeps this computer in step while somebody types: asks the others now and then, sends what waits when it is due, and
+/// ends when nobody types any more and nothing waits. One at a time; another call ends at once.
+pub async fn auto(app: &App) -> Result<()> {
+    let history = open(&app.home)?;
+    let Some(_alone) = in_step(app)? else { return Ok(()) };
+    let mut connected = connect(app, &history.settings).await?;
+    if connected.kind() == BackendKind::Offline {
+        return Ok(());
+    }
+    let begun = Instant::now();
+    let mut typed = Typed { queued: history.database.queued_so_far()?, at: begun };
+    let mut asked: Option<Instant> = None;
+    drop(history);
+    loop {
+        let mut history = open(&app.home)?;
+        typed.look(history.database.queued_so_far()?);
+        {
+            let _turn = take(app).await?;
+            if asked.is_none_or(|asked| asked.elapsed() > ASK_EVERY && typed.at > asked) {
+                asked = Some(Instant::now());
+                pull_with(&mut history, &mut connected, Reach::Usual).await?;
+            }
+            push_with(&mut history, &mut connected, When::Due).await?;
+        }
+        let over = typed.at.elapsed() > NOBODY_AFTER && !connected.has_unsent()?;
+        if over || begun.elapsed() > LONGEST {
+            return Ok(());
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// When something was captured last, as far as this process saw.
+struct Typed {
+    queued: i64,
+    at: Instant,
+}
+
+impl Typed {
+    fn look(&mut self, queued: i64) {
+        if queued != self.queued {
+            *self = Self { queued, at: Instant::now() };
+        }
+    }
+}
