@@ -132,7 +132,8 @@ pub fn resume(output: &Output) -> Result<Exit> {
 /// The database alone: a damaged settings file must not stop the capture.
 pub fn database(home: &Home) -> Result<Database> {
     let folder = home.paths.history();
-    std::fs::create_dir_all(&folder).map_err(|error| AppError::io("making the folder of the history", &folder, &error))?;
+    std::fs::create_dir_all(&folder)
+        .map_err(|error| AppError::io("making the folder of the history", &folder, &error))?;
     Ok(Database::open(&folder.join("history.db"))?)
 }
 
@@ -151,7 +152,8 @@ pub fn owner(home: &Home) -> Result<Owner> {
 pub fn folder(given: Option<PathBuf>) -> String {
     let real = std::env::current_dir().unwrap_or_default();
     let named = std::env::var_os("PWD").map(PathBuf::from).filter(|path| path.is_absolute());
-    let same = |path: &PathBuf| path.canonicalize().is_ok_and(|path| real.canonicalize().is_ok_and(|real| path == real));
+    let same =
+        |path: &PathBuf| path.canonicalize().is_ok_and(|path| real.canonicalize().is_ok_and(|real| path == real));
     given.or_else(|| named.filter(same)).unwrap_or(real).to_string_lossy().into_owned()
 }
 
