@@ -22,6 +22,11 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     begin_log(&cli.command);
     let output = Output::new(cli.json);
+    if let Command::History(command) = &cli.command
+        && let Some(outcome) = commands::history::run_at_once(command, &output)
+    {
+        return outcome.unwrap_or_else(|error| output.fail(&error)).code();
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let exit = match runtime {
         Ok(runtime) => {

@@ -42,6 +42,14 @@ pub enum Error {
         /// Why it is not.
         reason: String,
     },
+    /// A pattern of the user's that is no regular expression.
+    #[error("{pattern} is not a pattern that can be used: {reason}")]
+    BadPattern {
+        /// As it was written.
+        pattern: String,
+        /// Why not.
+        reason: String,
+    },
     /// A file could not be read or written.
     #[error("{path}: {source}")]
     File {

@@ -15,12 +15,14 @@
 #![warn(missing_docs)]
 
 pub mod backend;
+pub mod capture;
 mod database;
 mod entry;
 mod error;
 mod search;
 pub mod sync;
 mod time;
+pub mod transfer;
 
 pub use backend::{BackendKind, SyncBackend};
 pub use database::{Database, Origin, Recorded};

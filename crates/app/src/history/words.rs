@@ -42,6 +42,11 @@ pub(super) fn say(error: Error, context: &Context) -> AppError {
             shown(&error.to_string()),
             "nothing was imported; name the kind of file with --from, or another file with --file",
         ),
+        Error::BadPattern { .. } => AppError::config(
+            Code::BadPattern,
+            shown(&error.to_string()),
+            "write a regular expression; a group named `secret` in it says which part is replaced",
+        ),
         Error::File { path, source } => AppError::io("reading or writing the history", &path, &source),
         Error::Server { .. } => AppError::new(
             ErrorKind::SdkError,

@@ -1,6 +1,10 @@
 //! `holdfast history …`
 
+mod capture;
 mod find;
+mod init;
+mod search;
+mod transfer;
 
 use clap::{Args, Subcommand};
 use holdfast_app::{
@@ -42,6 +46,24 @@ pub enum HistoryCommand {
     },
     /// Read everything in the bucket, open it, and compare it with what is here.
     Verify,
+    /// Print the script that keeps what is typed in a shell, for its start-up file.
+    Init(init::InitArgs),
+    /// Keep a command that begins; its line is on standard input. The scripts call it.
+    #[command(hide = true)]
+    Start(capture::StartArgs),
+    /// Keep how a command ended. The scripts call it.
+    #[command(hide = true)]
+    End(capture::EndArgs),
+    /// Keep no commands for a while.
+    Pause(capture::PauseArgs),
+    /// Keep commands again.
+    Resume,
+    /// Choose a command on the full screen and print it. Ctrl-R calls it.
+    Search(search::SearchArgs),
+    /// Bring in the history of a shell or another tool; without options, show which there are.
+    Import(transfer::ImportArgs),
+    /// Write all entries to a file, one as JSON in each line.
+    Export(transfer::ExportArgs),
 }
 
 /// `history delete …`
@@ -82,7 +104,26 @@ pub enum KeyCommand {
     Show,
 }
 
+/// Runs what needs neither network nor threads, so that hooks of shells are gone after some milliseconds; nothing for
+/// the other commands.
+pub fn run_at_once(command: &HistoryCommand, output: &Output) -> Option<Result<Exit>> {
+    Some(match command {
+        HistoryCommand::Init(args) => init::run(args, output),
+        HistoryCommand::Start(args) => capture::start(args, output),
+        HistoryCommand::End(args) => capture::end(args),
+        HistoryCommand::Pause(args) => capture::pause(args, output),
+        HistoryCommand::Resume => capture::resume(output),
+        HistoryCommand::Search(args) => search::run(args),
+        HistoryCommand::Import(args) => transfer::import(args, output),
+        HistoryCommand::Export(args) => transfer::export(args, output),
+        _ => return None,
+    })
+}
+
 pub async fn run(command: HistoryCommand, output: &Output) -> Result<Exit> {
+    if let Some(outcome) = run_at_once(&command, output) {
+        return outcome;
+    }
     let app = App::of_system()?;
     let outcome = match command {
         HistoryCommand::Find(args) => find::run(&app, args, output).await,
@@ -95,6 +136,7 @@ pub async fn run(command: HistoryCommand, output: &Output) -> Result<Exit> {
             Ok(Exit::Done)
         }
         HistoryCommand::Verify => verify(&app, output).await,
+        _ => Ok(Exit::Done),
     };
     app.shut_down().await;
     outcome

@@ -1,0 +1,219 @@
+//! `holdfast history start`, `end`, `pause` and `resume`: what the hooks of shells call. They open the database and
+//! nothing else: no keychain, no network, no threads.
+
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use holdfast_app::{
+    AppError, ErrorCode, Home, Result, devices,
+    history::{
+        self,
+        core::{
+            Database, Entry, Time, Uuid,
+            capture::{self, Captured, Pause},
+            transfer::Owner,
+        },
+    },
+};
+use serde_json::json;
+
+use crate::output::{Exit, Output};
+
+/// Stops the capture of one shell when it is set, as in the scripts.
+const OFF: &str = "HOLDFAST_HISTORY_OFF";
+/// The most that is read of a command line, in bytes; a longer one is refused.
+const MOST_BYTES: u64 = 16 << 20;
+
+/// `history start`
+#[derive(Debug, Args)]
+pub struct StartArgs {
+    /// The id of the command.
+    #[arg(long)]
+    id: Uuid,
+    /// The same for all commands of one shell.
+    #[arg(long)]
+    session: String,
+    /// The shell.
+    #[arg(long)]
+    shell: String,
+    /// Where it runs; this process's folder by default.
+    #[arg(long, value_name = "D")]
+    cwd: Option<PathBuf>,
+    /// When it began, in seconds since 1970 with a fraction; now by default.
+    #[arg(long, value_name = "SECONDS", allow_hyphen_values = true)]
+    at: Option<String>,
+}
+
+/// `history end`
+#[derive(Debug, Args)]
+pub struct EndArgs {
+    /// The id of the command.
+    #[arg(long)]
+    id: Uuid,
+    /// How it ended.
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    exit: i32,
+    /// When it ended, in seconds since 1970 with a fraction; now by default.
+    #[arg(long, value_name = "SECONDS", allow_hyphen_values = true)]
+    at: Option<String>,
+}
+
+/// `history pause`
+#[derive(Debug, Args)]
+pub struct PauseArgs {
+    /// For how long, such as 30m, 2h or 1d; until `history resume` without it.
+    #[arg(value_parser = parse_span)]
+    duration: Option<jiff::Span>,
+}
+
+/// Keeps a command that begins; its line is on standard input.
+pub fn start(args: &StartArgs, output: &Output) -> Result<Exit> {
+    let home = Home::of_system()?;
+    let mut line = Vec::new();
+    let read = std::io::stdin().lock().take(MOST_BYTES).read_to_end(&mut line);
+    read.map_err(|error| AppError::io("reading the command", Path::new("standard input"), &error))?;
+    if is_off(std::env::var(OFF).ok().as_deref()) {
+        return Ok(Exit::Done);
+    }
+    let owner = owner(&home)?;
+    let entry = Entry {
+        entry_id: args.id,
+        device_id: owner.device_id,
+        local_username: owner.local_username,
+        hostname: owner.hostname,
+        home_directory: owner.home_directory,
+        current_working_directory: folder(args.cwd.clone()),
+        start_time: time(args.at.as_deref()),
+        shell: args.shell.clone(),
+        session: args.session.clone(),
+        ..Entry::default()
+    };
+    let captured = capture::start(&mut database(&home)?, entry, line, history::now())?;
+    let (kept, redactions) = match captured {
+        Captured::Kept { redactions } => (true, redactions),
+        Captured::KeptOut | Captured::Paused => (false, 0),
+    };
+    output.show(&json!({ "kept": kept, "redactions": redactions }), |_| String::new())?;
+    Ok(Exit::Done)
+}
+
+/// Keeps how a command ended.
+pub fn end(args: &EndArgs) -> Result<Exit> {
+    let mut database = database(&Home::of_system()?)?;
+    capture::end(&mut database, args.id, args.exit, time(args.at.as_deref()))?;
+    Ok(Exit::Done)
+}
+
+/// Stops the capture in all shells of this computer.
+pub fn pause(args: &PauseArgs, output: &Output) -> Result<Exit> {
+    let database = database(&Home::of_system()?)?;
+    let until = args.duration.map(|span| jiff::Zoned::now().checked_add(span)).transpose();
+    let until = until.map_err(|error| bad_duration(&error))?;
+    let pause = until.as_ref().map_or(Pause::UntilResumed, |until| Pause::Until(until.timestamp().into()));
+    capture::pause(&database, pause)?;
+    let text = until.as_ref().map(|until| until.strftime("%Y-%m-%d %H:%M").to_string());
+    output.show(&json!({ "paused": true, "until": until.map(|until| until.timestamp()) }), |_| match text {
+        Some(until) => format!("No command is kept until {until}."),
+        None => "No command is kept until `holdfast history resume`.".into(),
+    })?;
+    Ok(Exit::Done)
+}
+
+/// Goes on capturing.
+pub fn resume(output: &Output) -> Result<Exit> {
+    capture::resume(&database(&Home::of_system()?)?)?;
+    output.show(&json!({ "paused": false }), |_| "Commands are kept again.".into())?;
+    Ok(Exit::Done)
+}
+
+/// The database alone: a damaged settings file must not stop the capture.
+pub fn database(home: &Home) -> Result<Database> {
+    let folder = home.paths.history();
+    std::fs::create_dir_all(&folder)
+        .map_err(|error| AppError::io("making the folder of the history", &folder, &error))?;
+    Ok(Database::open(&folder.join("history.db"))?)
+}
+
+/// Who is typing.
+pub fn owner(home: &Home) -> Result<Owner> {
+    let name = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    Ok(Owner {
+        device_id: devices::device_id(&home.paths.data)?.parse().unwrap_or_default(),
+        local_username: ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(name).unwrap_or_default(),
+        hostname: devices::system_name(),
+        home_directory: std::env::home_dir().unwrap_or_default().display().to_string(),
+    })
+}
+
+/// The folder as the shell knows it: by the name it was entered with, where that is the same folder.
+pub fn folder(given: Option<PathBuf>) -> String {
+    let real = std::env::current_dir().unwrap_or_default();
+    let named = std::env::var_os("PWD").map(PathBuf::from).filter(|path| path.is_absolute());
+    let same =
+        |path: &PathBuf| path.canonicalize().is_ok_and(|path| real.canonicalize().is_ok_and(|real| path == real));
+    given.or_else(|| named.filter(same)).unwrap_or(real).to_string_lossy().into_owned()
+}
+
+fn is_off(value: Option<&str>) -> bool {
+    !matches!(value, None | Some("" | "0"))
+}
+
+/// Seconds since 1970 as shells write them; a comma is some languages' point. Now where it is none.
+fn time(text: Option<&str>) -> Time {
+    text.and_then(micros).map_or_else(history::now, Time::from_micros)
+}
+
+fn micros(text: &str) -> Option<i64> {
+    let (seconds, fraction) = text.split_once(['.', ',']).unwrap_or((text, ""));
+    let fraction = format!("{:0<6}", fraction.chars().take(6).collect::<String>());
+    seconds.parse::<i64>().ok()?.checked_mul(1_000_000)?.checked_add(fraction.parse().ok()?)
+}
+
+fn parse_span(text: &str) -> Result<jiff::Span, String> {
+    match text.parse::<jiff::Span>() {
+        Ok(span) if span.is_positive() => Ok(span),
+        _ => Err("write how long, such as 30m, 2h or 1d".into()),
+    }
+}
+
+fn bad_duration(error: &jiff::Error) -> AppError {
+    AppError::config(ErrorCode::BadParameter, format!("that is too long: {error}"), "write how long, such as 2h")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_shells_are_understood() {
+        for (text, want) in [
+            ("1700000000.123456", Some(1_700_000_000_123_456)),
+            ("1700000000,5", Some(1_700_000_000_500_000)),
+            ("1700000000.1234567890", Some(1_700_000_000_123_456)),
+            ("0", Some(0)),
+            ("", None),
+            ("now", None),
+            ("9999999999999999999", None),
+        ] {
+            assert_eq!(micros(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_pause_has_a_length() {
+        for text in ["30m", "2h", "1d", "1 hour 5 minutes"] {
+            assert!(parse_span(text).is_ok(), "{text}");
+        }
+        for text in ["", "soon", "-1h", "0s"] {
+            assert!(parse_span(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_variable_that_says_nothing_stops_nothing() {
+        assert_eq!([None, Some(""), Some("0"), Some("1"), Some("yes")].map(is_off), [false, false, false, true, true]);
+    }
+}

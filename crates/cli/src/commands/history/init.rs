@@ -1,0 +1,48 @@
+//! `holdfast history init SHELL`
+
+use clap::{Args, ValueEnum};
+use holdfast_app::{
+    Result,
+    history::core::capture::{Keys, Shell},
+};
+
+use crate::output::{Exit, Output};
+
+/// `history init`
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Which shell.
+    shell: ShellName,
+    /// Leave Ctrl-R as it is.
+    #[arg(long)]
+    no_ctrl_r: bool,
+}
+
+/// The shells that have hooks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ShellName {
+    Bash,
+    Zsh,
+    Fish,
+    #[value(alias = "pwsh")]
+    Powershell,
+}
+
+impl From<ShellName> for Shell {
+    fn from(name: ShellName) -> Self {
+        match name {
+            ShellName::Bash => Self::Bash,
+            ShellName::Zsh => Self::Zsh,
+            ShellName::Fish => Self::Fish,
+            ShellName::Powershell => Self::PowerShell,
+        }
+    }
+}
+
+/// Prints the script.
+pub fn run(args: &InitArgs, output: &Output) -> Result<Exit> {
+    let keys = if args.no_ctrl_r { Keys::Unbound } else { Keys::Bound };
+    let script = Shell::from(args.shell).script(keys);
+    output.show(&script, |script| script.trim_end().to_owned())?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,49 @@
+# Holdfast: keeps what is typed in this fish. Put into ~/.config/fish/config.fish: holdfast history init fish | source
+if status is-interactive
+
+    # The id of a command is this text and its number in eight digits.
+    if not set -q __holdfast_session; or test "$__holdfast_pid" != "$fish_pid"
+        set -l random (command od -An -N5 -tx1 /dev/urandom 2>/dev/null | string replace -ra '[^0-9a-f]' '' | string join '')
+        if test (string length -- "$random") -ne 10
+            set random (builtin printf '%05x%05x' (random 0 1048575) (random 0 1048575))
+        end
+        set -l now (builtin printf '%012x' (math (command date +%s) x 1000 + (random 0 999)))
+        set -g __holdfast_session (string sub -l 8 -- $now)-(string sub -s 9 -- $now)-7(string sub -l 3 -- $random)-8(string sub -s 4 -l 3 -- $random)-(string sub -s 7 -- $random)
+        set -g __holdfast_pid $fish_pid
+        set -g __holdfast_count 0
+        set -g __holdfast_running 0
+    end
+
+    # When a command was read and before it runs.
+    function __holdfast_preexec --on-event fish_preexec
+        set -g __holdfast_running 0
+        contains -- "$HOLDFAST_HISTORY_OFF" '' 0; or return 0
+        set -q fish_private_mode; and test -n "$fish_private_mode"; and return 0
+        string match -qr '^\S' -- "$argv[1]"; or return 0
+        set -g __holdfast_count (math $__holdfast_count + 1)
+        set -g __holdfast_running $__holdfast_count
+        set -l id (builtin printf '%s%08x' $__holdfast_session $__holdfast_count)
+        builtin printf '%s' "$argv[1]" | command holdfast history start --id $id --session {$__holdfast_session}00000000 --shell fish >/dev/null 2>&1 &
+        disown 2>/dev/null
+    end
+
+    # When it ended.
+    function __holdfast_postexec --on-event fish_postexec
+        set -l code $status
+        test "$__holdfast_running" -gt 0; or return 0
+        set -l id (builtin printf '%s%08x' $__holdfast_session $__holdfast_running)
+        set -g __holdfast_running 0
+        command holdfast history end --id $id --exit $code </dev/null >/dev/null 2>&1 &
+        disown 2>/dev/null
+    end
+
+    # At the end of the shell.
+    function __holdfast_exit --on-event fish_exit
+        set -l code $status
+        contains -- "$HOLDFAST_HISTORY_OFF" '' 0; or return 0
+        set -l id
+        test "$__holdfast_running" -gt 0; and set id (builtin printf '%s%08x' $__holdfast_session $__holdfast_running)
+        command sh -c 'trap "" HUP; { [ -z "$1" ] || holdfast history end --id "$1" --exit "$2"; holdfast sync push --quiet; } </dev/null >/dev/null 2>&1 &' sh "$id" $code
+    end
+
+end

@@ -1,0 +1,52 @@
+//! The scripts that `holdfast history init` prints. Each stands beside this file as what it is.
+//!
+//! A script makes one id per shell and counts its commands, so that every command has an id without a process being asked
+//! for it: the id's last eight digits are the count, and with a count of zero it is the session's.
+
+/// The shells that are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shell {
+    /// From 4.4 on.
+    Bash,
+    /// From 5 on.
+    Zsh,
+    /// From 3.1 on.
+    Fish,
+    /// With PSReadLine.
+    PowerShell,
+}
+
+/// Whether Ctrl-R is bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keys {
+    /// To the full-screen search.
+    Bound,
+    /// As the shell has it.
+    Unbound,
+}
+
+impl Shell {
+    /// Its name in entries.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Bash => "bash",
+            Self::Zsh => "zsh",
+            Self::Fish => "fish",
+            Self::PowerShell => "powershell",
+        }
+    }
+
+    /// The script that its start-up file runs.
+    pub fn script(self, keys: Keys) -> String {
+        let (hooks, search) = match self {
+            Self::Bash => (include_str!("hooks.bash"), include_str!("search.bash")),
+            Self::Zsh => (include_str!("hooks.zsh"), include_str!("search.zsh")),
+            Self::Fish => (include_str!("hooks.fish"), include_str!("search.fish")),
+            Self::PowerShell => (include_str!("hooks.ps1"), include_str!("search.ps1")),
+        };
+        match keys {
+            Keys::Bound => format!("{hooks}\n{search}"),
+            Keys::Unbound => hooks.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+use super::*;
+
+const NOW: Time = Time::UNKNOWN;
+
+fn begin(database: &mut Database, count: u128, line: &str) -> Captured {
+    let entry = Entry { entry_id: Uuid::from_u128(count), start_time: Time::from_seconds(100), ..Entry::default() };
+    start(database, entry, line.as_bytes().to_vec(), NOW).unwrap()
+}
+
+#[test]
+fn a_space_before_a_command_keeps_it_out() {
+    let mut database = Database::in_memory().unwrap();
+    for line in ["", "\n", " ls", "\tls", "\nls", " "] {
+        assert_eq!(begin(&mut database, 1, line), Captured::KeptOut, "{line:?}");
+    }
+    assert_eq!(begin(&mut database, 2, "echo 'a\n b'\n\n"), Captured::Kept { redactions: 0 });
+    assert_eq!(database.entry(Uuid::from_u128(2)).unwrap().unwrap().command, "echo 'a\n b'");
+}
+
+#[test]
+fn the_end_may_come_first_and_is_never_before_the_beginning() {
+    let mut database = Database::in_memory().unwrap();
+    end(&mut database, Uuid::from_u128(1), 3, Time::from_seconds(101)).unwrap();
+    begin(&mut database, 1, "false");
+    begin(&mut database, 2, "true");
+    end(&mut database, Uuid::from_u128(2), 0, Time::from_seconds(99)).unwrap();
+    let entry = |id| database.entry(Uuid::from_u128(id)).unwrap().unwrap();
+    assert_eq!((entry(1).exit_code, entry(1).end_time), (Some(3), Some(Time::from_seconds(101))));
+    assert_eq!(entry(2).end_time, Some(Time::from_seconds(100)));
+}
+
+#[test]
+fn a_pause_holds_until_its_time_or_until_it_is_ended() {
+    let mut database = Database::in_memory().unwrap();
+    pause(&database, Pause::Until(Time::from_seconds(10))).unwrap();
+    assert_eq!(begin(&mut database, 1, "ls"), Captured::Paused);
+    end(&mut database, Uuid::from_u128(1), 0, NOW).unwrap();
+    assert_eq!(paused(&database, Time::from_seconds(10)).unwrap(), None);
+    pause(&database, Pause::UntilResumed).unwrap();
+    assert_eq!(paused(&database, Time::from_seconds(10)).unwrap(), Some(Pause::UntilResumed));
+    resume(&database).unwrap();
+    assert_eq!(begin(&mut database, 1, "ls"), Captured::Kept { redactions: 0 });
+    let entry = database.entry(Uuid::from_u128(1)).unwrap().unwrap();
+    assert!(!entry.has_ended(), "the end of a paused command is not kept for a later one");
+}
+
+#[test]
+fn secrets_are_replaced_before_anything_is_written_and_only_counted() {
+    let mut database = Database::in_memory().unwrap();
+    set_own_patterns(&database, &["order-[0-9]+".to_owned()]).unwrap();
+    assert!(set_own_patterns(&database, &["(".to_owned()]).is_err());
+    assert_eq!(begin(&mut database, 1, "x --password a order-12"), Captured::Kept { redactions: 2 });
+    assert_eq!(begin(&mut database, 2, "x --password b"), Captured::Kept { redactions: 1 });
+    assert_eq!(redactions(&database).unwrap(), 3);
+    let entry = database.entry(Uuid::from_u128(1)).unwrap().unwrap();
+    assert_eq!(entry.command, "x --password [redacted] [redacted]");
+}
+
+#[test]
+fn every_script_says_its_shell_and_calls_the_same_commands() {
+    for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell] {
+        let script = shell.script(Keys::Bound);
+        for words in ["history", "start", "end", "search", "sync", "HOLDFAST_HISTORY_OFF", shell.as_str()] {
+            assert!(script.contains(words), "{shell:?} has no {words}");
+        }
+        assert!(!shell.script(Keys::Unbound).contains("history search"));
+    }
+}
