@@ -8,7 +8,7 @@ use holdfast_history::{
     BackendKind, SyncBackend,
     backend::{JournalBackend, Offline},
 };
-use holdfast_journal::{Creates, Journal, MINUTE, Settings, State, Uuid, plan::Due};
+use holdfast_journal::{Creates, Journal, MINUTE, Settings, State, Uuid, plan::Due, segment::Packing};
 use holdfast_storage::{meter::Meter, prefix::PrefixStore, price::PriceList, retry::RetryPolicy};
 use rand::{SeedableRng, rngs::StdRng};
 
@@ -193,6 +193,9 @@ pub(super) fn journal_settings(
     let name = if name.is_empty() { crate::devices::system_name() } else { name };
     let mut made = Settings::new(name, creates);
     made.first_id = device(home).ok();
+    if std::env::var("HOLDFAST_COMPRESSION").is_ok_and(|value| matches!(value.as_str(), "false" | "0" | "off")) {
+        made.packing = Packing::Least;
+    }
     if let Some(days) = settings.retention_days {
         made.retention = i64::from(days) * holdfast_journal::DAY;
     }

@@ -47,6 +47,9 @@ pub struct HistorySettings {
     /// Entries after which what waits is sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flush_entries: Option<u32>,
+    /// Whether this computer is kept in step while somebody types.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub background: Option<bool>,
     /// Fields of other versions.
     #[serde(flatten)]
     pub unknown: Unknown,
@@ -87,6 +90,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("retention-days", "days that a part of the log stays after a larger one took its place (30)"),
     ("flush-minutes", "minutes after which what waits is sent (5)"),
     ("flush-entries", "entries after which what waits is sent (100)"),
+    ("background", "on or off: exchange by itself while somebody types (on)"),
 ];
 
 /// Where history is kept in step.
@@ -122,6 +126,7 @@ impl HistorySettings {
             "retention-days" => number(self.retention_days),
             "flush-minutes" => number(self.flush_minutes),
             "flush-entries" => number(self.flush_entries),
+            "background" => self.background.map(|on| if on { "on" } else { "off" }.to_owned()),
             other => return Err(unknown_key(other)),
         })
     }
@@ -152,6 +157,7 @@ impl HistorySettings {
             "retention-days" => self.retention_days = number(1, 3650)?,
             "flush-minutes" => self.flush_minutes = number(1, 1440)?,
             "flush-entries" => self.flush_entries = number(1, 10_000)?,
+            "background" => self.background = value.map(read_switch).transpose()?,
             other => return Err(unknown_key(other)),
         }
         Ok(())
@@ -210,6 +216,14 @@ fn read_backend(text: &str) -> Result<BackendKind> {
         .into_iter()
         .find(|kind| kind.as_str() == text)
         .ok_or_else(|| bad("backend", text, "choose s3, http or offline"))
+}
+
+fn read_switch(text: &str) -> Result<bool> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(bad("background", text, "choose on or off")),
+    }
 }
 
 fn read_number(key: &str, value: &str, least: u32, most: u32) -> Result<u32> {
@@ -319,6 +333,7 @@ mod tests {
             let value = match *key {
                 "backend" => "http",
                 "store" => "file:///x",
+                "background" => "off",
                 "retention-days" | "flush-minutes" | "flush-entries" => "7",
                 _ => "x",
             };

@@ -107,7 +107,7 @@ pub fn start(args: &StartArgs, output: &Output) -> Result<Exit> {
 pub fn end(args: &EndArgs) -> Result<Exit> {
     let home = Home::of_system()?;
     capture::end(&mut database(&home)?, args.id, args.exit, time(args.at.as_deref()))?;
-    if history::is_shared(&home)? && !history::is_anybody_in_step(&home)? {
+    if history::wants_company(&home)? {
         sync::begin_auto();
     }
     Ok(Exit::Done)
