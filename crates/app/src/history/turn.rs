@@ -12,7 +12,7 @@ use holdfast_history::{
 };
 
 use super::{Connected, History, connect, now, open};
-use crate::{App, AppError, Result, config_file};
+use crate::{App, AppError, Home, Result, config_file};
 
 /// How often others are asked while somebody types.
 const ASK_EVERY: Duration = Duration::from_secs(45);
@@ -71,12 +71,12 @@ pub(super) async fn pull_with(history: &mut History, connected: &mut Connected, 
 }
 
 /// Whether somebody else keeps this computer in step at the moment, so that it need not be done here.
-pub fn is_anybody_in_step(app: &App) -> Result<bool> {
-    Ok(in_step(app)?.is_none())
+pub fn is_anybody_in_step(home: &Home) -> Result<bool> {
+    Ok(in_step(home)?.is_none())
 }
 
-fn in_step(app: &App) -> Result<Option<File>> {
-    let path = app.home.paths.history().join("auto.lock");
+fn in_step(home: &Home) -> Result<Option<File>> {
+    let path = home.paths.history().join("auto.lock");
     let failed = |error: std::io::Error| AppError::io("locking the history", &path, &error);
     let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
     match file.try_lock() {
@@ -90,7 +90,7 @@ fn in_step(app: &App) -> Result<Option<File>> {
 /// ends when nobody types any more and nothing waits. One at a time; another call ends at once.
 pub async fn auto(app: &App) -> Result<()> {
     let history = open(&app.home)?;
-    let Some(_alone) = in_step(app)? else { return Ok(()) };
+    let Some(_alone) = in_step(&app.home)? else { return Ok(()) };
     let mut connected = connect(app, &history.settings).await?;
     if connected.kind() == BackendKind::Offline {
         return Ok(());

@@ -5,8 +5,9 @@ use std::{collections::BTreeMap, sync::Arc};
 use holdfast_backup::own::HISTORY;
 use holdfast_crypto::UserKeys;
 use holdfast_history::{
-    Entry, Origin, Query, SyncBackend, Time, Uuid,
+    Database, Entry, Origin, Query, SyncBackend, Time, Uuid,
     backend::{Cursor, JournalBackend, Reach},
+    capture::{self, Pause},
     sync,
 };
 use holdfast_journal::{Journal, Millis, Problem, ProblemStatus, State};
@@ -19,7 +20,7 @@ use super::{
     keys, now, open, turn,
 };
 use crate::{
-    App, AppError, ErrorCode, Result,
+    App, AppError, ErrorCode, Home, Result,
     dto::history::{HistoryDevice, HistoryProblem, HistoryStatus, HistoryStorage, HistoryVerified},
     error::Doing,
 };
@@ -52,12 +53,19 @@ pub async fn status(app: &App, storage: bool) -> Result<HistoryStatus> {
         last_sync: sync::last_sync(&history.database)?.map(|time| time.to_string()),
         devices: found,
         problems,
-        paused: None,
+        paused: paused_words(&history.database)?,
         storage: match storage {
             true => stored(app, &connected).await?,
             false => None,
         },
     })
+}
+
+fn paused_words(database: &Database) -> Result<Option<String>> {
+    Ok(capture::paused(database, now())?.map(|pause| match pause {
+        Pause::UntilResumed => String::new(),
+        Pause::Until(time) => time.to_string(),
+    }))
 }
 
 /// The devices, this one first.
@@ -281,8 +289,8 @@ pub fn last_sync(app: &App) -> Result<Option<Time>> {
 }
 
 /// Whether other devices can share this history.
-pub fn is_shared(app: &App) -> Result<bool> {
-    let settings = open(&app.home)?.settings;
+pub fn is_shared(home: &Home) -> Result<bool> {
+    let settings = home.history.load()?.settings;
     Ok(settings.place(|name| std::env::var(name).ok())? != Where::Offline)
 }
 

@@ -20,7 +20,10 @@ use holdfast_app::{
 };
 use serde_json::json;
 
-use crate::output::{Exit, Output};
+use crate::{
+    commands::sync,
+    output::{Exit, Output},
+};
 
 /// Stops the capture of one shell when it is set, as in the scripts.
 const OFF: &str = "HOLDFAST_HISTORY_OFF";
@@ -102,8 +105,11 @@ pub fn start(args: &StartArgs, output: &Output) -> Result<Exit> {
 
 /// Keeps how a command ended.
 pub fn end(args: &EndArgs) -> Result<Exit> {
-    let mut database = database(&Home::of_system()?)?;
-    capture::end(&mut database, args.id, args.exit, time(args.at.as_deref()))?;
+    let home = Home::of_system()?;
+    capture::end(&mut database(&home)?, args.id, args.exit, time(args.at.as_deref()))?;
+    if history::is_shared(&home)? && !history::is_anybody_in_step(&home)? {
+        sync::begin_auto();
+    }
     Ok(Exit::Done)
 }
 
