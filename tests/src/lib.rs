@@ -9,5 +9,6 @@ pub mod proxy;
 pub mod scripted;
 pub mod servers;
 pub mod session;
+pub mod terminal;
 pub mod tree;
 pub mod trials;

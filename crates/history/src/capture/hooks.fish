@@ -32,8 +32,9 @@ if status is-interactive
         set -l code $status
         test "$__holdfast_running" -gt 0; or return 0
         set -l id (builtin printf '%s%08x' $__holdfast_session $__holdfast_running)
+        set -l took (string match -r '^[0-9]+$' -- "$CMD_DURATION"; or echo 0)
         set -g __holdfast_running 0
-        command holdfast history end --id $id --exit $code </dev/null >/dev/null 2>&1 &
+        command holdfast history end --id $id --exit $code --took $took </dev/null >/dev/null 2>&1 &
         disown 2>/dev/null
     end
 

@@ -62,6 +62,9 @@ pub struct EndArgs {
     /// When it ended, in seconds since 1970 with a fraction; now by default.
     #[arg(long, value_name = "SECONDS", allow_hyphen_values = true)]
     at: Option<String>,
+    /// How many milliseconds it ran, where the shell knows that better than when it ended.
+    #[arg(long, value_name = "MS", conflicts_with = "at")]
+    took: Option<u32>,
 }
 
 /// `history pause`
@@ -106,7 +109,13 @@ pub fn start(args: &StartArgs, output: &Output) -> Result<Exit> {
 /// Keeps how a command ended.
 pub fn end(args: &EndArgs) -> Result<Exit> {
     let home = Home::of_system()?;
-    capture::end(&mut database(&home)?, args.id, args.exit, time(args.at.as_deref()))?;
+    let mut database = database(&home)?;
+    let began = database.entry(args.id)?.map(|entry| entry.start_time.as_micros());
+    let at = match (began, args.took) {
+        (Some(began), Some(took)) => Time::from_micros(began.saturating_add(i64::from(took) * 1_000)),
+        _ => time(args.at.as_deref()),
+    };
+    capture::end(&mut database, args.id, args.exit, at)?;
     if history::wants_company(&home)? {
         sync::begin_auto();
     }

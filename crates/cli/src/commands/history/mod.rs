@@ -3,6 +3,7 @@
 mod capture;
 mod find;
 mod init;
+mod patterns;
 mod search;
 mod transfer;
 
@@ -58,6 +59,8 @@ pub enum HistoryCommand {
     Pause(capture::PauseArgs),
     /// Keep commands again.
     Resume,
+    /// List, add and remove patterns of your own for secrets that are replaced inside lines.
+    Patterns(patterns::PatternsArgs),
     /// Choose a command on the full screen and print it. Ctrl-R calls it.
     Search(search::SearchArgs),
     /// Bring in the history of a shell or another tool; without options, show which there are.
@@ -113,6 +116,7 @@ pub fn run_at_once(command: &HistoryCommand, output: &Output) -> Option<Result<E
         HistoryCommand::End(args) => capture::end(args),
         HistoryCommand::Pause(args) => capture::pause(args, output),
         HistoryCommand::Resume => capture::resume(output),
+        HistoryCommand::Patterns(args) => patterns::run(args, output),
         HistoryCommand::Search(args) => search::run(args),
         HistoryCommand::Import(args) => transfer::import(args, output),
         HistoryCommand::Export(args) => transfer::export(args, output),
