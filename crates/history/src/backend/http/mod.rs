@@ -245,7 +245,7 @@ impl SyncBackend for HttpBackend {
 
     async fn query_entries(&mut self, cursor: &Cursor, look: Option<Reach>, _: Time) -> Result<Page> {
         let Some(reach) = look else { return self.page(cursor, 0) };
-        self.state.forget_inbox(position(cursor))?;
+        self.state.forget_inbox()?;
         let mut skipped = self.read_queue().await?;
         if reach == Reach::Everything {
             skipped += self.read_everything(Known::Skip).await?;

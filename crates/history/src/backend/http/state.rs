@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use super::wire::{Opened, Original};
-use crate::{Database, Entry, Result, database::rows};
+use crate::{BackendKind, Database, Entry, Result, database::rows, sync::Names};
 
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS hishtory_inbox(position INTEGER PRIMARY KEY AUTOINCREMENT, entry TEXT NOT NULL);
@@ -88,10 +88,12 @@ impl State {
         })
     }
 
-    /// Forgets what was taken.
-    pub fn forget_inbox(&mut self, until: i64) -> Result<()> {
+    /// Forgets what this database has taken, whatever cursor another one is at.
+    pub fn forget_inbox(&mut self) -> Result<()> {
         self.database.transaction(|conn| {
-            conn.execute("DELETE FROM hishtory_inbox WHERE position <= ?1", [until])?;
+            let taken = "DELETE FROM hishtory_inbox
+                WHERE position <= (SELECT CAST(value AS INTEGER) FROM facts WHERE name = ?1)";
+            conn.execute(taken, [Names::of(BackendKind::Http).entries])?;
             Ok(())
         })
     }
