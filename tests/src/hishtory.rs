@@ -73,7 +73,10 @@ impl Hishtory {
             .expect("the server");
         let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
         while !lines.next_line().await.expect("its output").expect("it ended").starts_with("Listening") {}
-        let printed = tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        // What it prints of its tables is not all text.
+        let printed = tokio::spawn(async move {
+            let _ = tokio::io::copy(lines.get_mut(), &mut tokio::io::sink()).await;
+        });
         Self::Real { url: format!("http://127.0.0.1:{port}"), process: Box::new(process), printed, folder }
     }
 

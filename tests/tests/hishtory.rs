@@ -204,7 +204,7 @@ async fn a_new_device_gets_everything_by_asking(server: Arc<Hishtory>) {
     // Not at the server, which has forgotten it long since.
     first.database.record(&range(0..1_200, 1), Origin::Backend).expect("to be kept");
     let mut second = Device::registered(&server.url(), 2).await;
-    assert_eq!(second.entries(), []);
+    assert!(second.entries().is_empty());
     first.write(&range(5_000..5_001, 1)).await;
     second.pull().await;
     assert_eq!(second.entries(), first.entries());
@@ -331,7 +331,7 @@ async fn a_device_that_is_uninstalled_gets_nothing_more(server: Arc<Hishtory>) {
 fn journal_at(store: Arc<MemoryStore>, state: State, seed: u64) -> JournalBackend {
     let keys = Arc::new(UserKeys::derive(&UserSecret::from_bytes([7; 32])).expect("keys"));
     let random = Box::new(StdRng::seed_from_u64(seed));
-    let settings = Settings::new("laptop".into(), Creates::Honoured);
+    let settings = Settings::new("laptop", Creates::Honoured);
     JournalBackend::new(Journal::open(state, store, keys, settings, random, 0).expect("a journal"))
 }
 
@@ -422,7 +422,7 @@ async fn hishtorys_own_bucket_is_read_and_moves_to_a_journal() {
     assert_eq!(reader.devices().await.expect("devices")[0].device_id, "a");
     let other = HishtorySecret::new("another".to_owned().into()).expect("a secret");
     let stranger = HishtoryBucket::new(store, &prefix, &other).expect("a reader");
-    assert_eq!(stranger.devices().await.expect("devices"), []);
+    assert!(stranger.devices().await.expect("devices").is_empty());
 
     let folder = tempfile::tempdir().expect("a folder");
     let mut database = Database::open(&folder.path().join("history.db")).expect("a history");
