@@ -3,6 +3,7 @@
 pub mod capabilities;
 pub mod device;
 pub mod gateway;
+pub mod hishtory;
 pub mod http;
 pub mod program;
 pub mod proxy;
