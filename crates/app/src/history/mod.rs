@@ -3,6 +3,7 @@
 mod connect;
 mod keys;
 mod member;
+mod migrate;
 mod settings;
 mod turn;
 mod views;
@@ -12,6 +13,7 @@ pub use holdfast_history as core;
 
 pub use connect::{Connected, connect};
 pub use member::{Join, JoinPlace, join, key_words};
+pub use migrate::{Migration, migrate_backend, step_words};
 pub use settings::{HistorySettings, HistorySettingsFile, KEYS, Where};
 pub use turn::{auto, pull, push, wants_company};
 pub use views::{

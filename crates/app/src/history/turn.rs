@@ -11,7 +11,7 @@ use holdfast_history::{
     sync::{self, Pulled, Pushed, When},
 };
 
-use super::{Connected, History, connect, now, open};
+use super::{Connected, History, connect, connect::exchange_limit, now, open};
 use crate::{App, AppError, ErrorCode, ErrorKind, Home, Result, config_file};
 
 /// How long an exchange may take.
@@ -60,8 +60,7 @@ pub async fn pull(app: &App, reach: Reach) -> Result<(Pulled, Connected)> {
 /// An exchange may take so long, unless it is a device's first or was asked to look at everything.
 fn limit(history: &History, connected: &mut Connected, reach: Reach) -> Result<Option<Duration>> {
     let first = sync::is_new(&history.database, connected.kind())?;
-    let seconds = std::env::var("HOLDFAST_SYNC_TIMEOUT").ok().and_then(|text| text.trim_end_matches('s').parse().ok());
-    Ok((!first && reach == Reach::Usual).then(|| seconds.map_or(USUAL_LIMIT, Duration::from_secs)))
+    Ok((!first && reach == Reach::Usual).then(|| exchange_limit().unwrap_or(USUAL_LIMIT)))
 }
 
 /// What was cut off is done by the next exchange.

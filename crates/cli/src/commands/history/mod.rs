@@ -3,6 +3,7 @@
 mod capture;
 mod find;
 mod init;
+mod migrate;
 mod patterns;
 mod search;
 mod transfer;
@@ -47,6 +48,8 @@ pub enum HistoryCommand {
     },
     /// Read everything in the bucket, open it, and compare it with what is here.
     Verify,
+    /// Move to another backend; both sides are compared, and what is missing is sent again when this is run again.
+    MigrateBackend(migrate::MigrateArgs),
     /// Print the script that keeps what is typed in a shell, for its start-up file.
     Init(init::InitArgs),
     /// Keep a command that begins; its line is on standard input. The scripts call it.
@@ -140,6 +143,7 @@ pub async fn run(command: HistoryCommand, output: &Output) -> Result<Exit> {
             Ok(Exit::Done)
         }
         HistoryCommand::Verify => verify(&app, output).await,
+        HistoryCommand::MigrateBackend(args) => migrate::run(&app, args, output).await,
         _ => Ok(Exit::Done),
     };
     app.shut_down().await;
