@@ -1,6 +1,6 @@
 // System packages on Debian and Ubuntu: asks dpkg first, and calls apt only for what is missing.
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 
 const APT_GET = ["-o", "DPkg::Lock::Timeout=600", "-q", "-y", "--no-install-recommends"];
 
@@ -23,6 +23,23 @@ export function installPackages(names, reason) {
   const wanted = missing.filter((name) => !unknown.includes(name));
   if (wanted.length) aptGet(["install", ...wanted]);
   return unknown;
+}
+
+/**
+ * Unpacks a package into a folder without installing it: nothing of it is started and no other package is needed. False
+ * where there is no apt or the package cannot be had.
+ */
+export function unpackPackage(name, folder) {
+  if (!hasApt()) return false;
+  mkdirSync(folder, { recursive: true });
+  const quiet = { cwd: folder, stdio: "ignore" };
+  const fetched = () => spawnSync("apt-get", ["-q", "download", name], quiet).status === 0;
+  if (!fetched()) {
+    aptGet(["update"]);
+    if (!fetched()) return false;
+  }
+  const [archive] = readdirSync(folder).filter((file) => file.endsWith(".deb"));
+  return spawnSync("dpkg-deb", ["-x", archive, folder], quiet).status === 0;
 }
 
 function isKnown(name) {

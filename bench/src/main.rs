@@ -1,7 +1,9 @@
 //! The tools that `npm run bench` measures with and against: a stopwatch for other programs, trees of files, and the
 //! bare loops that say what the limit is. It draws no conclusions; `scripts/bench.mjs` does.
 
+mod files;
 mod gateway;
+mod large;
 mod measure;
 mod sdk;
 mod swallow;
@@ -40,6 +42,12 @@ enum Tool {
     PutLoop(sdk::Loop),
     /// Get the objects of a put loop, in a bare loop over the SDK.
     GetLoop(sdk::Loop),
+    /// Put every file of a folder with the SDK, as it is.
+    PutFiles(files::Load),
+    /// Send a file in parts, in a bare loop over the SDK.
+    MultipartLoop(large::Loop),
+    /// Fetch an object in ranges into a file, in a bare loop over the SDK: nothing is synced.
+    RangeLoop(large::Loop),
     /// Take PUT requests and throw their content away. Ends when standard input closes.
     Swallow {
         /// The port on 127.0.0.1.
@@ -56,6 +64,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         Tool::GatewayCompare(load) => gateway::run(load, gateway::Task::Compare),
         Tool::PutLoop(what) => sdk::run(what, sdk::Direction::Put),
         Tool::GetLoop(what) => sdk::run(what, sdk::Direction::Get),
+        Tool::PutFiles(load) => files::run(load),
+        Tool::MultipartLoop(what) => large::send(what),
+        Tool::RangeLoop(what) => large::fetch(what),
         Tool::Swallow { port } => swallow::run(port),
     }
 }
