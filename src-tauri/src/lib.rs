@@ -105,6 +105,7 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
 
 /// Opens the window and runs until it is closed.
 pub fn run() -> ExitCode {
+    holdfast_app::allocator::give_back_at_once();
     let app = match App::of_system() {
         Ok(app) => Arc::new(app),
         Err(error) => {
