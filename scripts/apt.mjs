@@ -53,7 +53,7 @@ function aptGet(args) {
 }
 
 /** Nothing for root, sudo for others; without sudo the caller is told what to run. */
-function asRoot() {
+export function asRoot() {
   if (process.getuid?.() === 0) return [];
   if (spawnSync("sudo", ["-V"], { stdio: "ignore" }).status === 0) return ["sudo"];
   throw new Error("installing system packages needs root, and sudo is not here");
