@@ -1,5 +1,5 @@
 // npm run bench [-- --quick] [--server rclone|minio|embedded] [--only small,large,unchanged,mixed,million,gateway|desktop] [--rounds N]
-//               [--work DIR] [--output FILE]
+//               [--no-build] [--work DIR] [--output FILE]
 // Measures Holdfast beside s5cmd, rclone and aws-cli on one server in one run and writes bench/RESULTS.md.
 // Everything happens on loopback and in one temporary folder, which is removed.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -47,7 +47,7 @@ try {
   const options = choose();
   Object.assign(bench, options);
   bench.bin = installPeers();
-  bench.built = await build();
+  bench.built = await build(options.build);
   bench.folder = mkdtempSync(join(options.where, "holdfast-bench-"));
   bench.home = join(bench.folder, "home");
   mkdirSync(bench.home);
@@ -75,6 +75,7 @@ function choose() {
       rounds: { type: "string" },
       work: { type: "string" },
       output: { type: "string" },
+      "no-build": { type: "boolean", default: false },
     },
   });
   if (!SERVERS.includes(values.server)) throw new Error(`--server is one of ${SERVERS.join(", ")}`);
@@ -84,11 +85,11 @@ function choose() {
   const size = structuredClone(values.quick ? QUICK : FULL);
   if (values.rounds) for (const work of Object.values(size)) work.rounds &&= Number(values.rounds);
   const output = values.output ?? (values.quick || values.only !== Object.keys(WORKS).join(",") ? undefined : join(ROOT, "bench", "RESULTS.md"));
-  return { quick: values.quick, server: values.server, only, size, where: values.work ?? tmpdir(), output };
+  return { quick: values.quick, build: !values["no-build"], server: values.server, only, size, where: values.work ?? tmpdir(), output };
 }
 
-async function build() {
-  await runVisibly("cargo", ["build", "--release", "-p", "holdfast", "-p", "holdfast-bench"]);
+async function build(wanted) {
+  if (wanted) await runVisibly("cargo", ["build", "--release", "-p", "holdfast", "-p", "holdfast-bench"]);
   return join(env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "release");
 }
 

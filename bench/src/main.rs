@@ -1,8 +1,10 @@
 //! The tools that `npm run bench` measures with and against: a stopwatch for other programs, trees of files, and the
 //! bare loops that say what the limit is. It draws no conclusions; `scripts/bench.mjs` does.
 
+mod files;
 mod gateway;
 mod history;
+mod large;
 mod measure;
 mod sdk;
 mod swallow;
@@ -61,6 +63,12 @@ enum Tool {
         #[arg(long, default_value_t = 1_000)]
         commands: usize,
     },
+    /// Put every file of a folder with the SDK, as it is.
+    PutFiles(files::Load),
+    /// Send a file in parts, in a bare loop over the SDK.
+    MultipartLoop(large::Loop),
+    /// Fetch an object in ranges into a file, in a bare loop over the SDK: nothing is synced.
+    RangeLoop(large::Loop),
     /// Take PUT requests and throw their content away. Ends when standard input closes.
     Swallow {
         /// The port on 127.0.0.1.
@@ -80,6 +88,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         Tool::HistorySearch(what) => history::search(&what.folder, what.entries),
         Tool::HistoryBootstrap { entries } => on_one_thread(history::bootstrap(entries)),
         Tool::HistoryMonth { devices, days, commands } => on_one_thread(history::month(devices, days, commands)),
+        Tool::PutFiles(load) => files::run(load),
+        Tool::MultipartLoop(what) => large::send(what),
+        Tool::RangeLoop(what) => large::fetch(what),
         Tool::Swallow { port } => swallow::run(port),
     }
 }

@@ -3,6 +3,7 @@
 mod agent;
 mod commands;
 mod notify;
+mod one;
 mod tray;
 mod window;
 
@@ -104,6 +105,7 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
 
 /// Opens the window and runs until it is closed.
 pub fn run() -> ExitCode {
+    holdfast_app::allocator::give_back_at_once();
     let app = match App::of_system() {
         Ok(app) => Arc::new(app),
         Err(error) => {
@@ -113,11 +115,12 @@ pub fn run() -> ExitCode {
     };
     let handler = bindings().invoke_handler();
     let built = tauri::Builder::default()
-        .plugin(tauri_plugin_single_instance::init(|app, _, _| drop(window::open(app))))
+        .plugin(one::plugin())
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_opener::init())
         .plugin(tauri_plugin_autostart::init(MacosLauncher::LaunchAgent, Some(vec![HIDDEN])))
         .manage(app.clone())
+        .manage(one::Ending::default())
         .invoke_handler(handler)
         .setup(move |desktop| Ok(set_up(desktop.handle(), &app)?))
         .build(tauri::generate_context!());
@@ -126,10 +129,7 @@ pub fn run() -> ExitCode {
             desktop.run(on_event);
             ExitCode::SUCCESS
         }
-        Err(error) => {
-            eprintln!("holdfast: the window could not be opened: {error}");
-            ExitCode::FAILURE
-        }
+        Err(error) => one::try_again(&error),
     }
 }
 
@@ -150,10 +150,14 @@ fn on_event(handle: &AppHandle, event: RunEvent) {
     match event {
         // The last window was closed: without a code nobody asked to quit.
         RunEvent::ExitRequested { code: None, api, .. } if stays_in_tray(handle) => api.prevent_exit(),
-        RunEvent::Exit => tauri::async_runtime::block_on(async {
-            handle.state::<DesktopAgent>().stop().await;
-            handle.state::<Arc<App>>().close().await;
-        }),
+        RunEvent::Exit => {
+            one::begin_to_end(handle);
+            tauri::async_runtime::block_on(async {
+                handle.state::<DesktopAgent>().stop().await;
+                handle.state::<Arc<App>>().close().await;
+            });
+            one::has_ended(handle);
+        }
         _ => {}
     }
 }

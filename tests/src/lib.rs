@@ -2,6 +2,7 @@
 
 pub mod capabilities;
 pub mod device;
+pub mod disk;
 pub mod gateway;
 pub mod hishtory;
 pub mod http;
