@@ -1,4 +1,4 @@
-// npm run bench [-- --quick] [--server rclone|minio|embedded] [--only small,large,unchanged,mixed,million,gateway|desktop] [--rounds N]
+// npm run bench [-- --quick] [--server rclone|minio|embedded] [--only small,large,unchanged,mixed,million,gateway|desktop|history] [--rounds N]
 //               [--no-build] [--work DIR] [--output FILE]
 // Measures Holdfast beside s5cmd, rclone and aws-cli on one server in one run and writes bench/RESULTS.md.
 // Everything happens on loopback and in one temporary folder, which is removed.
@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { env, exit } from "node:process";
 import { parseArgs } from "node:util";
 import { environment, BUCKET, installPeers, prepare, programs, versionsOf } from "./bench/peers.mjs";
-import { keptSection } from "./bench/desktop-section.mjs";
+import { measureHistory } from "./bench/history.mjs";
+import { HISTORY, keptSections, withSection } from "./bench/sections.mjs";
 import { report } from "./bench/report.mjs";
 import { SERVERS, startBenchServer } from "./bench/server.mjs";
 import { memoryBars, WORKS } from "./bench/works.mjs";
@@ -40,6 +41,15 @@ if (process.argv.includes("desktop")) {
   const built = (name) => join(env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "release", name);
   Object.assign(env, { HOLDFAST_APP: built("holdfast-desktop"), HOLDFAST_CLI: built("holdfast"), RESULTS: join(ROOT, "bench", "RESULTS.md") });
   await runVisibly(join(ROOT, "tests", "desktop", "with-desktop.sh"), ["node", join(ROOT, "scripts", "bench", "desktop.mjs")]);
+  exit(0);
+}
+
+if (process.argv.includes("history")) {
+  const built = await build(!process.argv.includes("--no-build"));
+  const file = join(ROOT, "bench", "RESULTS.md");
+  const section = measureHistory(built);
+  writeFileSync(file, withSection(readFileSync(file, "utf8"), HISTORY, section));
+  console.log(section);
   exit(0);
 }
 
@@ -103,7 +113,7 @@ function finish({ quick, where, output }) {
     when: new Date().toISOString().slice(0, 10),
     commit: outputOf("git", ["describe", "--always", "--dirty"]) ?? "an unknown commit",
   });
-  if (output) writeFileSync(output, text.trimEnd() + "\n" + (existsSync(output) ? keptSection(readFileSync(output, "utf8")) : ""));
+  if (output) writeFileSync(output, text.trimEnd() + "\n" + (existsSync(output) ? keptSections(readFileSync(output, "utf8")) : ""));
   console.log(output ? `\nwritten: ${output}` : `\n${text}`);
   const missed = bench.bars.filter(({ holds }) => !holds).length;
   console.log(`${bench.bars.length - missed} of ${bench.bars.length} bars hold`);

@@ -147,6 +147,28 @@ fn path(path: &Path) -> &str {
     path.to_str().expect("UTF-8")
 }
 
+/// No command of ours is given: what is typed goes by itself.
+pub async fn typing_keeps_computers_in_step(server: Arc<Server>) {
+    let world = World::on(server).await;
+    let (a, b) = (world.member().await, world.member().await);
+    a.json(&["config-set", "flush-entries", "1"]).await;
+    a.json(&["config-set", "background", "on"]).await;
+    a.types("make", 0).await;
+    let mut received = 0;
+    for _ in 0..300 {
+        received += b.json(&["sync", "pull", "--force"]).await["received"].as_u64().expect("a number");
+        if received > 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(received, 1);
+    a.json(&["config-set", "background", "off"]).await;
+    let lock = a.home.folder.path().join("data/history/auto.lock");
+    let lock = std::fs::File::options().write(true).open(lock).expect("the lock of who keeps in step");
+    tokio::task::spawn_blocking(move || lock.lock()).await.expect("a thread").expect("it ends by itself");
+}
+
 pub async fn two_at_once_take_turns(server: Arc<Server>) {
     let world = World::on(server).await;
     let (a, b) = (world.member().await, world.member().await);

@@ -124,6 +124,9 @@ pub async fn auto(app: &App) -> Result<()> {
     drop(history);
     loop {
         let mut history = open(&app.home)?;
+        if history.settings.background == Some(false) {
+            return Ok(());
+        }
         typed.look(history.database.queued_so_far()?);
         {
             let _turn = take(app).await?;
