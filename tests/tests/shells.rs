@@ -481,7 +481,7 @@ fn histories_come_in_and_go_out_at_the_command_line() {
     let found = run(&world, &["history", "import"]).1;
     assert!(found.contains("bash") && found.contains("2  ") && found.contains("--all"), "{found}");
     let (code, said, _) = run(&world, &["history", "import", "--file", &path("old.zsh")]);
-    assert!(code == Some(0) && said.contains("2 read, 2 new, 1 secrets replaced"), "{said}");
+    assert!(code == Some(0) && said.contains("2 read, 2 new, 1 secret replaced"), "{said}");
     let (_, said, _) = run(&world, &["history", "import", "--all"]);
     assert!(said.contains("2 read, 2 new"), "{said}");
     let (code, _, said) = run(&world, &["history", "import", "--from", "atuin", "--file", &path("old.zsh")]);
