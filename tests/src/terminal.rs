@@ -2,6 +2,7 @@
 
 use std::{
     io::{Read, Write},
+    num::NonZero,
     path::Path,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
@@ -49,7 +50,7 @@ impl Terminal {
         command.cwd(start.folder);
         let child = pair.slave.spawn_command(command).expect("the program");
         let writer = Arc::new(Mutex::new(pair.master.take_writer().expect("its input")));
-        let screen = Arc::new(Mutex::new(vt100::Parser::new(rows, cols, 1_000)));
+        let screen = Arc::new(Mutex::new(vt100::Parser::new(cells(rows), cells(cols), 1_000)));
         let reader = pair.master.try_clone_reader().expect("its output");
         let (to, answer) = (screen.clone(), writer.clone());
         std::thread::spawn(move || read_all(reader, &to, &answer));
@@ -94,6 +95,10 @@ impl Drop for Terminal {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn cells(number: u16) -> NonZero<u16> {
+    NonZero::new(number).expect("a terminal with room")
 }
 
 /// Asks again until there is an answer, or nothing when it takes too long.

@@ -461,6 +461,41 @@ fn a_line_of_a_megabyte_and_bytes_that_are_no_text_are_kept_whole() {
     assert_eq!(kept, [b"echo \xff\xfe".to_vec(), long]);
 }
 
+/// Files go in, come out as JSON lines, and go in again elsewhere: twice is once, and what is wrong is named.
+#[test]
+fn histories_come_in_and_go_out_at_the_command_line() {
+    let (Some(world), Some(other)) = (World::new(Kind::Bash), World::new(Kind::Bash)) else { return };
+    let path = |name: &str| world.path(name).display().to_string();
+    fs::write(world.path("old.zsh"), ": 1700000000:2;make\\\n  all\n: 1700000003:0;PASSWORD=abc run\n")
+        .expect("a file");
+    fs::write(world.path("home/.bash_history"), "ls\nls\n").expect("a file");
+    let home = world.path("home").display().to_string();
+    let run = |world: &World, args: &[&str]| {
+        let mut command = Command::new(program());
+        command.args(args).env("HOME", &home).env_remove("XDG_DATA_HOME").env_remove("ZDOTDIR").stdin(Stdio::null());
+        command.env("HOLDFAST_CONFIG_DIR", world.path("config")).env("HOLDFAST_DATA_DIR", world.path("data"));
+        let output = command.output().expect("the program");
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let found = run(&world, &["history", "import"]).1;
+    assert!(found.contains("bash") && found.contains("2  ") && found.contains("--all"), "{found}");
+    let (code, said, _) = run(&world, &["history", "import", "--file", &path("old.zsh")]);
+    assert!(code == Some(0) && said.contains("2 read, 2 new, 1 secret replaced"), "{said}");
+    let (_, said, _) = run(&world, &["history", "import", "--all"]);
+    assert!(said.contains("2 read, 2 new"), "{said}");
+    let (code, _, said) = run(&world, &["history", "import", "--from", "atuin", "--file", &path("old.zsh")]);
+    assert!(code == Some(1) && said.contains("old.zsh is not a database of atuin"), "{said}");
+    assert_eq!(run(&world, &["history", "export", "--file", &path("out.jsonl")]).0, Some(0));
+    let rights = fs::metadata(world.path("out.jsonl")).expect("the export").permissions().mode() & 0o777;
+    assert_eq!(rights, 0o600);
+    for new in [4, 0] {
+        let (code, said, _) = run(&other, &["--json", "history", "import", "--file", &path("out.jsonl")]);
+        assert!(code == Some(0) && said.contains(&format!("\"new\":{new},")), "{said}");
+    }
+    assert_eq!(other.entries(), world.entries());
+}
+
 #[test]
 fn an_old_bash_says_in_one_line_what_is_missing() {
     let Some(world) = World::new(Kind::Bash) else { return };
