@@ -260,7 +260,7 @@ async fn an_end_that_comes_later_is_filled_in(server: Arc<Hishtory>) {
         (Device::registered(&server.url(), 1).await, Device::registered(&server.url(), 2).await);
     let whole = entry(1, 1);
     let begun = Entry { exit_code: None, end_time: None, ..whole.clone() };
-    first.write(&[begun.clone()]).await;
+    first.write(std::slice::from_ref(&begun)).await;
     second.pull().await;
     assert_eq!(second.entries(), [begun]);
     first.database.end(&whole.ending().expect("an end"), Origin::Here).expect("to be kept");

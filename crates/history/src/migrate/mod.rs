@@ -4,11 +4,9 @@
 //! Cut off at any point it is made again, and only what is missing is read and sent. Nothing is deleted at the source;
 //! unless it is to be preserved, this device is taken out there once both sides are equal, and entries stay.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-    path::Path,
-};
+mod inventory;
+
+use std::{collections::BTreeSet, fs, path::Path};
 
 use uuid::Uuid;
 
@@ -17,6 +15,9 @@ use crate::{
     backend::{Cursor, DeletionPage, Page, Reach, http::carried},
     sync::Names,
 };
+
+pub use self::inventory::{Held, Inventory, Plan, plan};
+use self::inventory::{deleted_ids, held, inventory, known_ids};
 
 /// Entries that are handed to the target at once.
 const AT_ONCE: usize = 1_000;
@@ -56,31 +57,6 @@ impl Progress for () {
     fn step(&self, _: Step, _: u64) {}
 }
 
-/// What one side holds of an entry: enough to compare it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Held {
-    /// SHA-256 of all but its end.
-    pub content: [u8; 32],
-    /// SHA-256 of its end; none where it has none.
-    pub end: Option<[u8; 32]>,
-}
-
-/// All entries of one side, by id.
-pub type Inventory = BTreeMap<Uuid, Held>;
-
-/// What is to be done.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Plan {
-    /// The target lacks them.
-    pub send: Vec<Uuid>,
-    /// The target lacks their ends.
-    pub end: Vec<Uuid>,
-    /// They were deleted here and stand there.
-    pub delete: Vec<Uuid>,
-    /// Both have them, with different content. Entries do not change, so this is reported and left.
-    pub differing: Vec<Uuid>,
-}
-
 /// What it did, and how both sides are now.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Report {
@@ -107,22 +83,6 @@ impl Report {
     pub fn is_complete(&self) -> bool {
         self.remaining == Plan::default() && self.same == self.here && self.changed == 0
     }
-}
-
-/// Compares both sides. `deleted` are ids that were deleted here.
-pub fn plan(here: &Inventory, there: &Inventory, deleted: &BTreeSet<Uuid>) -> Plan {
-    let mut plan = Plan::default();
-    for (id, held) in here {
-        match there.get(id) {
-            None => plan.send.push(*id),
-            Some(other) if other.content != held.content => plan.differing.push(*id),
-            Some(other) if other.end == held.end => {}
-            Some(other) if other.end.is_none() => plan.end.push(*id),
-            Some(_) => plan.differing.push(*id),
-        }
-    }
-    plan.delete = deleted.iter().filter(|id| there.contains_key(id)).copied().collect();
-    plan
 }
 
 /// Moves everything. `scratch` is a file that is made, replaced and removed. With `preserve` the source stays as it is.
@@ -298,40 +258,6 @@ fn entries(database: &Database, ids: &[Uuid]) -> Result<Vec<Entry>> {
     ids.iter().filter_map(|id| database.entry(*id).transpose()).collect()
 }
 
-/// What a database holds, as far as a backend can carry it.
-fn inventory(database: &Database, kind: BackendKind) -> Result<Inventory> {
-    let mut inventory = Inventory::new();
-    database.for_each(|entry| {
-        let entry = if kind == BackendKind::Http { carried(&entry) } else { entry };
-        inventory.insert(entry.entry_id, held(entry)?);
-        Ok(true)
-    })?;
-    Ok(inventory)
-}
-
-fn held(mut entry: Entry) -> Result<Held> {
-    let end = match entry.ending() {
-        Some(ending) => Some(holdfast_crypto::sha256(&serde_json::to_vec(&ending)?)),
-        None => None,
-    };
-    (entry.end_time, entry.exit_code) = (None, None);
-    Ok(Held { content: holdfast_crypto::sha256(&serde_json::to_vec(&entry)?), end })
-}
-
-fn deleted_ids(database: &Database) -> Result<BTreeSet<Uuid>> {
-    ids(database, "SELECT id FROM deleted")
-}
-
-fn known_ids(database: &Database) -> Result<BTreeSet<Uuid>> {
-    ids(database, "SELECT id FROM entries UNION ALL SELECT id FROM deleted")
-}
-
-fn ids(database: &Database, sql: &str) -> Result<BTreeSet<Uuid>> {
-    let mut find = database.conn.prepare_cached(sql)?;
-    let rows = find.query_map([], |row| Ok(Uuid::from_bytes(row.get(0)?)))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
-
 /// What a source showed.
 #[derive(Default)]
 struct Seen {
@@ -383,30 +309,5 @@ mod tests {
             let mut offline = crate::backend::Offline::new(Uuid::nil());
             async move { migrate(database, source, &mut offline, true, Path::new(""), Time::UNKNOWN, &()).await }
         });
-    }
-
-    #[test]
-    fn a_plan_sends_what_is_missing_and_ends_what_has_no_end_there() {
-        let id = Uuid::from_u128;
-        let held = |content: u8, end: Option<u8>| Held { content: [content; 32], end: end.map(|end| [end; 32]) };
-        let here = Inventory::from([
-            (id(1), held(1, Some(1))),
-            (id(2), held(2, Some(2))),
-            (id(3), held(3, Some(3))),
-            (id(4), held(4, None)),
-            (id(5), held(5, Some(5))),
-        ]);
-        let there = Inventory::from([
-            (id(2), held(2, Some(2))),
-            (id(3), held(3, None)),
-            (id(4), held(9, None)),
-            (id(5), held(5, Some(9))),
-            (id(6), held(6, None)),
-            (id(7), held(7, None)),
-        ]);
-        let deleted = BTreeSet::from([id(7), id(8)]);
-        let expected = Plan { send: vec![id(1)], end: vec![id(3)], delete: vec![id(7)], differing: vec![id(4), id(5)] };
-        assert_eq!(plan(&here, &there, &deleted), expected);
-        assert_eq!(plan(&here, &here, &BTreeSet::new()), Plan::default());
     }
 }
