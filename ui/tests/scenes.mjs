@@ -156,7 +156,7 @@ export const scenes = [
   { name: "activity-empty", scenario: "nothing", storage: remembered, act: async ({ id }) => { await id("nav-activity").click(); } },
   { name: "activity-dialog", scenario: "default", storage: remembered, act: async ({ id }) => { await id("nav-activity").click(); await id("abort-uploads").click(); await id("abort-dialog").waitFor(); } },
   { name: "history", scenario: "attention", act: async (t) => { await history(t); await type(t, "restic OR rclone sync"); if (await t.page.evaluate(() => document.activeElement?.dataset.testid) !== "history-search") throw new Error("the field has not the focus on arrival"); } },
-  { name: "history-all", scenario: "attention", act: async (t) => { await history(t); await t.id("history-numbers").waitFor(); } },
+  { name: "history-all", scenario: "attention", act: async (t) => { await history(t); await details(t); await t.id("history-numbers").scrollIntoViewIfNeeded(); } },
   { name: "history-million", scenario: "history-million", act: async (t) => { await history(t); await type(t, "git"); for (let n = 0; n < 30; n++) await t.page.keyboard.press("PageDown"); await t.page.waitForTimeout(200); } },
   { name: "history-keyboard", scenario: "attention", act: async (t) => {
     await history(t); await type(t, "restic");
@@ -174,7 +174,7 @@ export const scenes = [
   } },
   { name: "history-failed", scenario: "attention", act: async (t) => { await history(t); await t.id("history-failed").click(); await t.page.waitForTimeout(150); await t.id("history-line").nth(1).click(); await t.page.waitForTimeout(100); await details(t); } },
   { name: "history-redact", scenario: "attention", act: async (t) => { await history(t); await type(t, "tulip"); await details(t); await t.id("history-redact").click(); await t.id("redact-part").fill("tulip-42-north"); await t.id("redact-preview").waitFor(); await t.id("redact-replace").scrollIntoViewIfNeeded(); } },
-  { name: "history-filter", scenario: "attention", act: async (t) => { await history(t); await t.id("history-device").click(); await t.id("history-host-studio-nas").waitFor(); } },
+  { name: "history-filter", scenario: "attention", act: async (t) => { await history(t); await t.id("history-device").click(); await t.id("history-host-studio-nas").click(); await t.id("history-time").click(); await t.id("history-time-week").click(); await t.page.waitForTimeout(250); } },
   { name: "history-none", scenario: "attention", act: async (t) => { await history(t); await type(t, "nobody typed this"); await t.id("history-none").waitFor(); } },
   { name: "history-panel", scenario: "attention", act: async (t) => { await history(t); await t.id("history-sync").click(); await t.id("history-deletion").first().waitFor(); await t.id("sync-now").click(); await t.page.waitForTimeout(350); } },
   { name: "history-words", scenario: "attention", act: async (t) => { await history(t); await t.id("history-sync").click(); await t.id("show-words").click(); await t.id("show-words-dialog").waitFor(); } },

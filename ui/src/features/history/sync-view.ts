@@ -48,4 +48,4 @@ export const HOOKS = {
   powershell: { file: "$PROFILE", line: "holdfast history init powershell | Out-String | Invoke-Expression" },
 } as const;
 export type HookShell = keyof typeof HOOKS;
-export const hookShell = (name: string | null): HookShell => (name !== null && name in HOOKS ? (name as HookShell) : "zsh");
+export const hookShell = (name: string | null): HookShell => (name !== null && Object.hasOwn(HOOKS, name) ? (name as HookShell) : "zsh");
