@@ -1,6 +1,6 @@
 // System packages on Debian and Ubuntu: asks dpkg first, and calls apt only for what is missing.
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 
 const APT_GET = ["-o", "DPkg::Lock::Timeout=600", "-q", "-y", "--no-install-recommends"];
 
@@ -25,6 +25,23 @@ export function installPackages(names, reason) {
   return unknown;
 }
 
+/**
+ * Unpacks a package into a folder without installing it: nothing of it is started and no other package is needed. False
+ * where there is no apt or the package cannot be had.
+ */
+export function unpackPackage(name, folder) {
+  if (!hasApt()) return false;
+  mkdirSync(folder, { recursive: true });
+  const quiet = { cwd: folder, stdio: "ignore" };
+  const fetched = () => spawnSync("apt-get", ["-q", "download", name], quiet).status === 0;
+  if (!fetched()) {
+    aptGet(["update"]);
+    if (!fetched()) return false;
+  }
+  const [archive] = readdirSync(folder).filter((file) => file.endsWith(".deb"));
+  return spawnSync("dpkg-deb", ["-x", archive, folder], quiet).status === 0;
+}
+
 function isKnown(name) {
   return spawnSync("apt-cache", ["show", "--no-all-versions", name], { stdio: "ignore" }).status === 0;
 }
@@ -36,7 +53,7 @@ function aptGet(args) {
 }
 
 /** Nothing for root, sudo for others; without sudo the caller is told what to run. */
-function asRoot() {
+export function asRoot() {
   if (process.getuid?.() === 0) return [];
   if (spawnSync("sudo", ["-V"], { stdio: "ignore" }).status === 0) return ["sudo"];
   throw new Error("installing system packages needs root, and sudo is not here");

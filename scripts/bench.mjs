@@ -1,5 +1,5 @@
-// npm run bench [-- --quick] [--server rclone|minio|embedded] [--only small,large,unchanged,mixed,million,gateway|desktop] [--rounds N]
-//               [--work DIR] [--output FILE]
+// npm run bench [-- --quick] [--server rclone|minio|embedded] [--only small,large,unchanged,mixed,million,gateway|desktop|history] [--rounds N]
+//               [--no-build] [--work DIR] [--output FILE]
 // Measures Holdfast beside s5cmd, rclone and aws-cli on one server in one run and writes bench/RESULTS.md.
 // Everything happens on loopback and in one temporary folder, which is removed.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { env, exit } from "node:process";
 import { parseArgs } from "node:util";
 import { environment, BUCKET, installPeers, prepare, programs, versionsOf } from "./bench/peers.mjs";
-import { keptSection } from "./bench/desktop-section.mjs";
+import { measureHistory } from "./bench/history.mjs";
+import { HISTORY, keptSections, withSection } from "./bench/sections.mjs";
 import { report } from "./bench/report.mjs";
 import { SERVERS, startBenchServer } from "./bench/server.mjs";
 import { memoryBars, WORKS } from "./bench/works.mjs";
@@ -43,11 +44,20 @@ if (process.argv.includes("desktop")) {
   exit(0);
 }
 
+if (process.argv.includes("history")) {
+  const built = await build(!process.argv.includes("--no-build"));
+  const file = join(ROOT, "bench", "RESULTS.md");
+  const section = measureHistory(built);
+  writeFileSync(file, withSection(readFileSync(file, "utf8"), HISTORY, section));
+  console.log(section);
+  exit(0);
+}
+
 try {
   const options = choose();
   Object.assign(bench, options);
   bench.bin = installPeers();
-  bench.built = await build();
+  bench.built = await build(options.build);
   bench.folder = mkdtempSync(join(options.where, "holdfast-bench-"));
   bench.home = join(bench.folder, "home");
   mkdirSync(bench.home);
@@ -75,6 +85,7 @@ function choose() {
       rounds: { type: "string" },
       work: { type: "string" },
       output: { type: "string" },
+      "no-build": { type: "boolean", default: false },
     },
   });
   if (!SERVERS.includes(values.server)) throw new Error(`--server is one of ${SERVERS.join(", ")}`);
@@ -84,11 +95,11 @@ function choose() {
   const size = structuredClone(values.quick ? QUICK : FULL);
   if (values.rounds) for (const work of Object.values(size)) work.rounds &&= Number(values.rounds);
   const output = values.output ?? (values.quick || values.only !== Object.keys(WORKS).join(",") ? undefined : join(ROOT, "bench", "RESULTS.md"));
-  return { quick: values.quick, server: values.server, only, size, where: values.work ?? tmpdir(), output };
+  return { quick: values.quick, build: !values["no-build"], server: values.server, only, size, where: values.work ?? tmpdir(), output };
 }
 
-async function build() {
-  await runVisibly("cargo", ["build", "--release", "-p", "holdfast", "-p", "holdfast-bench"]);
+async function build(wanted) {
+  if (wanted) await runVisibly("cargo", ["build", "--release", "-p", "holdfast", "-p", "holdfast-bench"]);
   return join(env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "release");
 }
 
@@ -102,7 +113,7 @@ function finish({ quick, where, output }) {
     when: new Date().toISOString().slice(0, 10),
     commit: outputOf("git", ["describe", "--always", "--dirty"]) ?? "an unknown commit",
   });
-  if (output) writeFileSync(output, text.trimEnd() + "\n" + (existsSync(output) ? keptSection(readFileSync(output, "utf8")) : ""));
+  if (output) writeFileSync(output, text.trimEnd() + "\n" + (existsSync(output) ? keptSections(readFileSync(output, "utf8")) : ""));
   console.log(output ? `\nwritten: ${output}` : `\n${text}`);
   const missed = bench.bars.filter(({ holds }) => !holds).length;
   console.log(`${bench.bars.length - missed} of ${bench.bars.length} bars hold`);

@@ -12,7 +12,8 @@ use std::{
 use clap::Args;
 use reqwest::{Client, multipart};
 use sha2::{Digest, Sha256};
-use walkdir::WalkDir;
+
+use crate::files::files_below;
 
 type Failed = Box<dyn Error + Send + Sync>;
 
@@ -44,10 +45,7 @@ pub enum Task {
 /// Takes every file once, with so many requests in flight. The first that fails ends it.
 pub fn run(load: Load, task: Task) -> Result<(), Box<dyn Error>> {
     let key = std::env::var("HOLDFAST_GATEWAY_KEY")?;
-    let files: Vec<PathBuf> = WalkDir::new(&load.folder)
-        .into_iter()
-        .filter_map(|entry| entry.ok().filter(|entry| entry.file_type().is_file()).map(|entry| entry.into_path()))
-        .collect();
+    let files = files_below(&load.folder);
     let (load, files, next) = (Arc::new(load), Arc::new(files), Arc::new(AtomicUsize::new(0)));
     let done = tokio::runtime::Runtime::new()?.block_on(async move {
         let client = Client::builder().no_proxy().build()?;

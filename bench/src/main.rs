@@ -1,7 +1,10 @@
 //! The tools that `npm run bench` measures with and against: a stopwatch for other programs, trees of files, and the
 //! bare loops that say what the limit is. It draws no conclusions; `scripts/bench.mjs` does.
 
+mod files;
 mod gateway;
+mod history;
+mod large;
 mod measure;
 mod sdk;
 mod swallow;
@@ -40,6 +43,32 @@ enum Tool {
     PutLoop(sdk::Loop),
     /// Get the objects of a put loop, in a bare loop over the SDK.
     GetLoop(sdk::Loop),
+    /// Search among many entries of shell history, by every text that stands in the field while a person types.
+    HistorySearch(history::Search),
+    /// A new device fetches a history from a store in memory.
+    HistoryBootstrap {
+        /// Entries of it.
+        #[arg(long, default_value_t = 365_000)]
+        entries: usize,
+    },
+    /// The requests of a month of devices that share a history.
+    HistoryMonth {
+        /// Devices.
+        #[arg(long, default_value_t = 5)]
+        devices: usize,
+        /// Days.
+        #[arg(long, default_value_t = 30)]
+        days: i64,
+        /// Commands a day on all devices together.
+        #[arg(long, default_value_t = 1_000)]
+        commands: usize,
+    },
+    /// Put every file of a folder with the SDK, as it is.
+    PutFiles(files::Load),
+    /// Send a file in parts, in a bare loop over the SDK.
+    MultipartLoop(large::Loop),
+    /// Fetch an object in ranges into a file, in a bare loop over the SDK: nothing is synced.
+    RangeLoop(large::Loop),
     /// Take PUT requests and throw their content away. Ends when standard input closes.
     Swallow {
         /// The port on 127.0.0.1.
@@ -56,6 +85,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         Tool::GatewayCompare(load) => gateway::run(load, gateway::Task::Compare),
         Tool::PutLoop(what) => sdk::run(what, sdk::Direction::Put),
         Tool::GetLoop(what) => sdk::run(what, sdk::Direction::Get),
+        Tool::HistorySearch(what) => history::search(&what.folder, what.entries),
+        Tool::HistoryBootstrap { entries } => on_one_thread(history::bootstrap(entries)),
+        Tool::HistoryMonth { devices, days, commands } => on_one_thread(history::month(devices, days, commands)),
+        Tool::PutFiles(load) => files::run(load),
+        Tool::MultipartLoop(what) => large::send(what),
+        Tool::RangeLoop(what) => large::fetch(what),
         Tool::Swallow { port } => swallow::run(port),
     }
+}
+
+fn on_one_thread(work: impl Future<Output = Result<(), Box<dyn Error>>>) -> Result<(), Box<dyn Error>> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
 }

@@ -22,17 +22,25 @@ use clap::Args;
 
 use crate::tree::Noise;
 
-/// A loop over objects.
+/// A place on a server.
 #[derive(Debug, Clone, Args)]
-pub struct Loop {
+pub struct Target {
     /// Such as http://127.0.0.1:9000; the keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
     #[arg(long)]
     endpoint: String,
+    /// The bucket.
     #[arg(long)]
-    bucket: String,
+    pub bucket: String,
     /// What the keys begin with.
     #[arg(long)]
-    prefix: String,
+    pub prefix: String,
+}
+
+/// A loop over objects.
+#[derive(Debug, Clone, Args)]
+pub struct Loop {
+    #[command(flatten)]
+    target: Target,
     /// How many objects.
     #[arg(long)]
     objects: u64,
@@ -44,8 +52,9 @@ pub struct Loop {
     in_flight: usize,
 }
 
-impl Loop {
-    fn client(&self) -> Result<Client, Box<dyn Error>> {
+impl Target {
+    /// The bare SDK.
+    pub fn client(&self) -> Result<Client, Box<dyn Error>> {
         let (id, secret) = (std::env::var("AWS_ACCESS_KEY_ID")?, std::env::var("AWS_SECRET_ACCESS_KEY")?);
         let config = aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
@@ -60,13 +69,15 @@ impl Loop {
             .build();
         Ok(Client::from_conf(config))
     }
+}
 
+impl Loop {
     fn key(&self, number: u64) -> String {
-        format!("{}/folder-{:05}/file-{number:07}.dat", self.prefix, number / 200)
+        format!("{}/folder-{:05}/file-{number:07}.dat", self.target.prefix, number / 200)
     }
 }
 
-type Failed = Box<dyn Error + Send + Sync>;
+pub type Failed = Box<dyn Error + Send + Sync>;
 
 #[derive(Debug, Clone, Copy)]
 pub enum Direction {
@@ -79,10 +90,10 @@ async fn one(what: &Loop, client: &Client, direction: Direction, number: u64) ->
     match direction {
         Direction::Put => {
             let content = Noise(number + 1).bytes(what.size);
-            client.put_object().bucket(&what.bucket).key(key).body(ByteStream::from(content)).send().await?;
+            client.put_object().bucket(&what.target.bucket).key(key).body(ByteStream::from(content)).send().await?;
         }
         Direction::Get => {
-            let got = client.get_object().bucket(&what.bucket).key(key).send().await?;
+            let got = client.get_object().bucket(&what.target.bucket).key(key).send().await?;
             if got.body.collect().await?.into_bytes().len() != what.size {
                 return Err("an object of another size".into());
             }
@@ -93,7 +104,7 @@ async fn one(what: &Loop, client: &Client, direction: Direction, number: u64) ->
 
 /// Takes every object once.
 pub fn run(what: Loop, direction: Direction) -> Result<(), Box<dyn Error>> {
-    let client = what.client()?;
+    let client = what.target.client()?;
     let (what, next) = (Arc::new(what), Arc::new(AtomicU64::new(0)));
     tokio::runtime::Runtime::new()?.block_on(async move {
         let mut tasks = tokio::task::JoinSet::new();

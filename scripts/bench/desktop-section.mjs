@@ -1,5 +1,6 @@
 // The desktop app's own section of bench/RESULTS.md: it stays when the rest is measured anew.
-const HEAD = "## The desktop app";
+import { DESKTOP } from "./sections.mjs";
+
 const CPU_BAR = 0.1;
 
 export function sectionOf({ paint, paints, open, hidden, closed, seconds }) {
@@ -8,7 +9,7 @@ export function sectionOf({ paint, paints, open, hidden, closed, seconds }) {
   const row = (what, measured, bar = "", holds = "") => `| ${what} | ${measured} | ${bar} | ${holds} |`;
   const bar = (one) => [`< ${CPU_BAR} %`, one.percent < CPU_BAR ? "holds" : "**missed**"];
   return [
-    HEAD, "",
+    DESKTOP, "",
     `Written by \`npm run bench -- --only desktop\` on ${new Date().toISOString().slice(0, 10)}: a release build under Xvfb, one watched set of 1,000 files, a panel for the icon. CPU is of all`,
     `processes of the app over ${seconds} s in which nothing happens, in percent of one processor; memory is their proportional set size (PSS).`, "",
     "| what | measured | bar | |", "| --- | --- | --- | --- |",
@@ -21,11 +22,3 @@ export function sectionOf({ paint, paints, open, hidden, closed, seconds }) {
     "",
   ].join("\n");
 }
-
-/** The section of an earlier measurement, with the empty line before it. */
-export function keptSection(text) {
-  const at = text.indexOf(`\n${HEAD}\n`);
-  return at < 0 ? "" : text.slice(at);
-}
-
-export const withSection = (text, section) => `${text.slice(0, text.length - keptSection(text).length).trimEnd()}\n\n${section}`;

@@ -8,7 +8,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { APP, CLI, chooseThisComputer, keepInTray, newHome, openApp, pythonHelper, waitUntil, writeTree } from "../../tests/desktop/scenario.mjs";
 import { median } from "./rounds.mjs";
-import { sectionOf, withSection } from "./desktop-section.mjs";
+import { sectionOf } from "./desktop-section.mjs";
+import { DESKTOP, withSection } from "./sections.mjs";
 
 const STARTS = 5;
 const IDLE_S = 60;
@@ -114,7 +115,7 @@ try {
     hidden: await hidden(folder), closed: await closed(folder), seconds: IDLE_S,
   });
   const file = process.env.RESULTS;
-  if (file) writeFileSync(file, withSection(read(file), section));
+  if (file) writeFileSync(file, withSection(read(file), DESKTOP, section));
   console.log(section);
 } finally {
   for (const end of endings) await Promise.resolve(end()).catch(() => {});

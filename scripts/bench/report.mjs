@@ -30,24 +30,28 @@ export function report({ results, bars, server, versions, quick, where, when, co
   return parts.join("\n") + "\n";
 }
 
-function barRow({ title, figure, best, among, limit, value, holds }) {
+function barRow({ title, figure, whose, best, among, limit, value, holds }) {
   const than = best ? ` × ${among > 1 ? `the best peer's (${best})` : `${best}'s`}` : figure === "peak_mib" ? " MiB" : "";
   const bound = figure === "peak_mib" ? "below" : figure === "requests" ? "exactly" : "at most";
   const digits = best ? (limit < 0.1 ? 3 : 2) : 0;
-  return `| ${title} | ${FIGURES[figure]} | ${bound} ${limit}${than} | ${value.toFixed(digits)} | ${holds ? "holds" : "**does not hold**"} |`;
+  return `| ${title} | ${whose ? `${whose} ` : ""}${FIGURES[figure]} | ${bound} ${limit}${than} | ${value.toFixed(digits)} | ${holds ? "holds" : "**does not hold**"} |`;
 }
 
 function table(samples) {
   const rows = Object.entries(samples).filter(([, runs]) => runs.length);
   const base = rows.find(([name]) => name === "holdfast")[1];
+  const between = rows.some(([, runs]) => runs[0].server_cpu !== undefined);
   const of = (runs, figure) => median(runs.map((run) => run[figure]));
+  const most = (runs, figure) => Math.max(...runs.map((run) => run[figure]));
+  const spent = (runs) => (runs[0].server_cpu === undefined ? ["–", "–"] : [of(runs, "server_cpu").toFixed(2), most(runs, "server_peak_mib").toFixed(0)]);
   const lines = rows.map(([name, runs]) => {
     const [wall, cpu] = [of(runs, "wall"), of(runs, "cpu")];
     const ratio = (figure) => (runs === base ? "" : (of(base, figure) / of(runs, figure)).toFixed(2));
-    const peak = Math.max(...runs.map((run) => run.peak_mib));
-    return `| ${name} | ${wall.toFixed(2)} | ${ratio("wall")} | ${cpu.toFixed(2)} | ${ratio("cpu")} | ${peak.toFixed(0)} | ${counted(of(runs, "requests"))} | ${runs.length} |`;
+    const own = [name, wall.toFixed(2), ratio("wall"), cpu.toFixed(2), ratio("cpu"), most(runs, "peak_mib").toFixed(0), counted(of(runs, "requests"))];
+    return [...own, ...(between ? spent(runs) : []), runs.length];
   });
-  return ["| program | wall s | Holdfast ÷ it | CPU s | Holdfast ÷ it | peak MiB | requests | n |", "| --- | --- | --- | --- | --- | --- | --- | --- |", ...lines];
+  const head = ["program", "wall s", "Holdfast ÷ it", "CPU s", "Holdfast ÷ it", "peak MiB", "requests", ...(between ? ["CPU s between", "peak MiB between"] : []), "n"];
+  return [head, head.map(() => "---"), ...lines].map((cells) => `| ${cells.join(" | ")} |`);
 }
 
 /** Programs that do not say how many requests they sent have none to show. */

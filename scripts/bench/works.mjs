@@ -35,11 +35,34 @@ async function large(bench) {
   const size = bytes >= 1 << 30 ? `${bytes / (1 << 30)} GiB` : `${bytes / (1 << 20)} MiB`;
   const folder = tree(bench, "large", "even", 1, bytes);
   const keep = (round, name) => round === 0 && name === "holdfast";
-  const up = await inRounds(bench, `one file of ${size} up`, rounds, uploads(bench, "large", folder, { slowRounds: rounds, keep }));
+  const loop = (what, at, prefix) => [join(bench.built, "holdfast-bench"), what, at, "--endpoint", bench.server.endpoint, "--bucket", BUCKET, "--prefix", prefix];
+  const bareUps = [["", []], [", each part hashed", ["--hash"]]].map(([how, more]) => ({
+    name: `bare multipart loop${how}`,
+    run: (round) => sentAndRemoved(bench, `large-loop-${round}`, (prefix) => [...loop("multipart-loop", folder, prefix), ...more]),
+  }));
+  const up = await inRounds(bench, `one file of ${size} up`, rounds, [...uploads(bench, "large", folder, { slowRounds: rounds, keep }), ...bareUps]);
   bar(bench, up, "holdfast", "wall", 0.8, PEERS);
-  const down = await inRounds(bench, `one file of ${size} down`, rounds, downloads(bench, "large-holdfast-0", folder, rounds));
+  const bareDowns = [["", []], [", hashed", ["--hash"]]].map(([how, more]) => ({
+    name: `bare range loop${how}`,
+    run: () => fetched(bench, (at) => [...loop("range-loop", at, "large-holdfast-0"), ...more]),
+  }));
+  const down = await inRounds(bench, `one file of ${size} down`, rounds, [...downloads(bench, "large-holdfast-0", folder, rounds), ...bareDowns]);
   bar(bench, down, "holdfast", "wall", 0.8, PEERS);
   removePrefix(bench, "large-holdfast-0");
+}
+
+async function sentAndRemoved(bench, prefix, command) {
+  const figures = await measured(bench, command(prefix), bench.env);
+  removePrefix(bench, prefix);
+  return figures;
+}
+
+async function fetched(bench, command) {
+  const folder = join(bench.folder, "down");
+  mkdirSync(folder);
+  const figures = await measured(bench, command(folder), bench.env);
+  rmSync(folder, { recursive: true });
+  return figures;
 }
 
 /** A tree of which nothing has changed. */
@@ -92,7 +115,7 @@ async function million(bench) {
 /** Uploads of all sizes through a gateway, many at once. */
 async function gateway(bench) {
   const { files, rounds } = bench.size.gateway;
-  await measureGateway(bench, tree(bench, "gateway", "uploads", files), files, rounds);
+  await measureGateway(bench, tree(bench, "gateway", "uploads", files), files, rounds, (prefix) => removePrefix(bench, prefix));
 }
 
 /** Every program sending a folder, each time below a prefix of its own, which is then removed unless it is kept. */

@@ -15,7 +15,7 @@ const WORKSPACE = ["--workspace", "--features", "holdfast-desktop/custom-protoco
 /** The lanes for a set of subjects out of rust, ui and desktop. `servers` are the real servers to test against. */
 export function lanes(subjects, servers) {
   const every = {
-    rust: [...(subjects.has("rust") ? rustChecks() : []), ...rustBuild(subjects), ...(subjects.has("rust") ? [rustTests(servers), gatewayDescription()] : []), ...(subjects.has("desktop") ? desktopScenarios() : [])],
+    rust: [...(subjects.has("rust") ? rustChecks() : []), ...rustBuild(subjects), ...(subjects.has("rust") ? [rustTests(servers), gatewayByTools()] : []), ...(subjects.has("desktop") ? desktopScenarios() : [])],
     ui: [pageBuild(), ...(subjects.has("ui") ? uiParts() : [])],
     servers: subjects.has("rust") ? servers.map(serverInstall) : [],
   };
@@ -43,9 +43,10 @@ function rustTests(servers) {
   return { name: "rust tests", needs: ["rust build", ...installs], counted: true, servers, command: ["cargo", "test", ...WORKSPACE, "--no-fail-fast"] };
 }
 
-/** The gateway held against its own description, by a tool that comes from PyPI. */
-function gatewayDescription() {
-  const command = [process.execPath, "--test", "--test-reporter=spec", join(ROOT, "tests", "gateway", "openapi.test.mjs")];
+/** The gateway held against its own description, and as S3 tools use it, by tools that come from PyPI and apt. */
+function gatewayByTools() {
+  const files = ["openapi", "s3-tools"].map((name) => join(ROOT, "tests", "gateway", `${name}.test.mjs`));
+  const command = [process.execPath, "--test", "--test-concurrency=1", "--test-reporter=spec", ...files];
   return { name: "gateway api", needs: ["rust build"], counted: true, env: { HOLDFAST_CLI: join(TARGET, "debug", "holdfast") }, command };
 }
 

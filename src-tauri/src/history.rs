@@ -65,7 +65,9 @@ fn in_lines(words: &str) -> Words {
         text.push_str(&format!("{}. ", n + 1));
         text.push_str(word);
     }
-    text.push_str("\n\nWrite them on paper, in this order. Another device joins with them, and without them nobody can read ");
+    text.push_str(
+        "\n\nWrite them on paper, in this order. Another device joins with them, and without them nobody can read ",
+    );
     text.push_str("this history, you neither.");
     text
 }

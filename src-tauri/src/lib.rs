@@ -4,6 +4,7 @@ mod agent;
 mod commands;
 mod history;
 mod notify;
+mod one;
 mod tray;
 mod window;
 
@@ -125,6 +126,7 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
 
 /// Opens the window and runs until it is closed.
 pub fn run() -> ExitCode {
+    holdfast_app::allocator::give_back_at_once();
     let app = match App::of_system() {
         Ok(app) => Arc::new(app),
         Err(error) => {
@@ -134,11 +136,12 @@ pub fn run() -> ExitCode {
     };
     let handler = bindings().invoke_handler();
     let built = tauri::Builder::default()
-        .plugin(tauri_plugin_single_instance::init(|app, _, _| drop(window::open(app))))
+        .plugin(one::plugin())
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_opener::init())
         .plugin(tauri_plugin_autostart::init(MacosLauncher::LaunchAgent, Some(vec![HIDDEN])))
         .manage(app.clone())
+        .manage(one::Ending::default())
         .invoke_handler(handler)
         .setup(move |desktop| Ok(set_up(desktop.handle(), &app)?))
         .build(tauri::generate_context!());
@@ -147,10 +150,7 @@ pub fn run() -> ExitCode {
             desktop.run(on_event);
             ExitCode::SUCCESS
         }
-        Err(error) => {
-            eprintln!("holdfast: the window could not be opened: {error}");
-            ExitCode::FAILURE
-        }
+        Err(error) => one::try_again(&error),
     }
 }
 
@@ -174,10 +174,14 @@ fn on_event(handle: &AppHandle, event: RunEvent) {
         // The last window was closed: without a code nobody asked to quit.
         RunEvent::ExitRequested { code: None, api, .. } if stays_in_tray(handle) => api.prevent_exit(),
         RunEvent::WindowEvent { event: WindowEvent::Destroyed, .. } => handle.state::<HistoryWatch>().end(),
-        RunEvent::Exit => tauri::async_runtime::block_on(async {
-            handle.state::<DesktopAgent>().stop().await;
-            handle.state::<Arc<App>>().close().await;
-        }),
+        RunEvent::Exit => {
+            one::begin_to_end(handle);
+            tauri::async_runtime::block_on(async {
+                handle.state::<DesktopAgent>().stop().await;
+                handle.state::<Arc<App>>().close().await;
+            });
+            one::has_ended(handle);
+        }
         _ => {}
     }
 }

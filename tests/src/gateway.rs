@@ -1,9 +1,13 @@
 //! A gateway in this process, in front of a server of the table, with clients of the test's own.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use holdfast_gateway::{
-    Config, Running,
+    Clock, Config, Running,
     keys::{KeyHash, Kind, generate},
 };
 use holdfast_storage::{GatewayLocation, GatewayStore, Key, ListRequest, ObjectStore, Secret, s3::S3Store};
@@ -24,6 +28,7 @@ pub struct Plan {
     more: String,
     in_server: String,
     port: u16,
+    database: Option<PathBuf>,
     /// The administrator's key.
     pub admin: String,
     /// The gateway's database and files of the test.
@@ -63,6 +68,7 @@ impl Plan {
             more: String::new(),
             in_server: String::new(),
             port: 0,
+            database: None,
             admin: new_key(),
             folder,
         }
@@ -78,6 +84,7 @@ impl Plan {
             more: self.more.clone(),
             in_server: self.in_server.clone(),
             port: 0,
+            database: None,
             admin: self.admin.clone(),
             folder,
         }
@@ -99,6 +106,22 @@ impl Plan {
     pub fn in_server(mut self, more: &str) -> Self {
         self.in_server = format!("{}, {more}", self.in_server);
         self
+    }
+
+    /// With its database in this folder instead of its own.
+    pub fn database_in(mut self, folder: &Path) -> Self {
+        self.database = Some(folder.join("gateway.db"));
+        self
+    }
+
+    /// With another name for the file of its database.
+    pub fn named(mut self, file: &str) -> Self {
+        self.database = Some(self.database().with_file_name(file));
+        self
+    }
+
+    fn database(&self) -> PathBuf {
+        self.database.clone().unwrap_or_else(|| self.folder.path().join("gateway.db"))
     }
 
     /// Reaches the bucket at another address, such as that of a proxy.
@@ -139,7 +162,7 @@ impl Plan {
     /// The configuration.
     pub fn yaml(&self) -> String {
         let Server { endpoint, region, access_key, secret_key, .. } = &self.server;
-        let database = self.folder.path().join("gateway.db");
+        let database = self.database();
         let mut text = format!(
             "server: {{port: {}, database: '{}'{}}}\n\
              s3: {{endpoint: '{endpoint}', region: {region}, bucket: {}, path_prefix: '{PREFIX}', path_style: true, \
@@ -167,7 +190,12 @@ impl Plan {
 
     /// Starts it.
     pub async fn start(self) -> Gateway {
-        let running = holdfast_gateway::start(&self.config()).await.expect("a gateway");
+        self.start_by(Clock::system()).await
+    }
+
+    /// Starts it with a clock of the test's.
+    pub async fn start_by(self, clock: Clock) -> Gateway {
+        let running = holdfast_gateway::start_by(&self.config(), clock).await.expect("a gateway");
         let bucket = self.bucket().await;
         Gateway { running, plan: self, bucket, http: reqwest::Client::builder().no_proxy().build().expect("a client") }
     }

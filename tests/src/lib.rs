@@ -2,12 +2,15 @@
 
 pub mod capabilities;
 pub mod device;
+pub mod disk;
 pub mod gateway;
+pub mod hishtory;
 pub mod http;
 pub mod program;
 pub mod proxy;
 pub mod scripted;
 pub mod servers;
 pub mod session;
+pub mod terminal;
 pub mod tree;
 pub mod trials;

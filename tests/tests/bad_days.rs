@@ -7,13 +7,13 @@ use std::{
     fs,
     os::unix::fs::{PermissionsExt, chown},
     path::{Path, PathBuf},
-    process::Command,
     sync::Arc,
 };
 
 use futures::FutureExt;
 use holdfast_storage::{ListRequest, ObjectStore};
 use holdfast_tests::{
+    disk::{Disk, can_mount},
     program::{Ended, Home, ServedBucket, files_below, program},
     proxy::{Act, Proxy},
     servers::{Fleet, Server, block_on},
@@ -308,46 +308,6 @@ fn close(path: &Path) {
     chown(path, Some(0), Some(0)).expect("root takes");
     let mode = if path.is_dir() { 0o700 } else { 0o600 };
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("root closes");
-}
-
-/// A small disk of its own, gone with its value.
-struct Disk {
-    at: PathBuf,
-    _folder: Option<tempfile::TempDir>,
-}
-
-impl Disk {
-    fn mount(options: &str) -> Option<Self> {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut disk = Self::mount_at(folder.path(), options)?;
-        disk._folder = Some(folder);
-        Some(disk)
-    }
-
-    fn mount_at(at: &Path, options: &str) -> Option<Self> {
-        let args = ["-t", "tmpfs", "-o", options, "holdfast-test", text(at)];
-        let mounted = Command::new("mount").args(args).output().is_ok_and(|ended| ended.status.success());
-        mounted.then(|| Self { at: at.to_owned(), _folder: None })
-    }
-
-    fn change(&self, options: &str) {
-        let args = ["-o", &format!("remount,{options}"), text(&self.at)];
-        assert!(Command::new("mount").args(args).status().expect("mount").success(), "{options}");
-    }
-
-    fn path(&self) -> &Path {
-        &self.at
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").args(["--lazy", text(&self.at)]).status();
-    }
-}
-
-fn can_mount() -> bool {
-    rustix::process::getuid().is_root() && Disk::mount("size=1m").is_some()
 }
 
 /// Forty files in a bucket that this computer serves.

@@ -11,6 +11,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("holdfast-backup", &["holdfast-storage"]),
     ("holdfast-crypto", &[]),
     ("holdfast-journal", &["holdfast-storage", "holdfast-crypto"]),
+    ("holdfast-history", &["holdfast-storage", "holdfast-crypto", "holdfast-journal"]),
     ("holdfast-app", &["holdfast-storage", "holdfast-backup", "holdfast-bucket"]),
     ("holdfast-gateway", &["holdfast-storage", "holdfast-bucket"]),
     ("holdfast", &["holdfast-app", "holdfast-gateway"]),

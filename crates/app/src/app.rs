@@ -62,7 +62,14 @@ impl App {
 
     /// The same, looking after sets in another way than the usual one.
     pub fn tuned(home: Home, tuning: Tuning) -> Self {
-        Self { home, running: Running::default(), live: LiveSets::default(), tuning, history_page: Default::default(), log: OnceLock::new() }
+        Self {
+            home,
+            running: Running::default(),
+            live: LiveSets::default(),
+            tuning,
+            history_page: Default::default(),
+            log: OnceLock::new(),
+        }
     }
 
     /// The run log, opened on first use.

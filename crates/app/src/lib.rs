@@ -5,6 +5,7 @@
 #![warn(missing_docs)]
 
 pub mod agent;
+pub mod allocator;
 pub mod app;
 pub mod config_file;
 pub mod connection;

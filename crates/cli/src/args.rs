@@ -369,6 +369,15 @@ pub enum BucketCommand {
         #[arg(long, default_value = "holdfast")]
         bucket: String,
     },
+    /// Print the least rights that Holdfast needs in a bucket, to copy to the provider. Asks nobody.
+    Policy {
+        /// The bucket: s3://BUCKET/PREFIX?region=REGION&sse=kms:KEY.
+        #[arg(value_name = "URL")]
+        store: String,
+        /// As Terraform takes them, with the bucket itself: versions, encryption, rules that leave copies and logs alone.
+        #[arg(long)]
+        terraform: bool,
+    },
 }
 
 /// `demo`

@@ -19,6 +19,7 @@ use output::{Exit, Output};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    holdfast_app::allocator::give_back_at_once();
     let cli = Cli::parse();
     begin_log(&cli.command);
     let output = Output::new(cli.json);

@@ -21,6 +21,9 @@ pub enum Error {
     /// All words are known, but the checksum does not fit: a word is wrong or two changed places.
     #[error("the words of the secret do not fit together")]
     WordChecksum,
+    /// A hishtory secret without a character.
+    #[error("the secret is empty")]
+    EmptySecret,
     /// The data was sealed with another user's key.
     #[error("sealed with another key ({found})")]
     OtherKey {

@@ -13,17 +13,21 @@
 //! | `holdfast 1 segment keys` | 32 | wraps the data keys of segments |
 //! | `holdfast 1 small values` | 32 | seals short values such as a device's name |
 //!
+//! [`HishtoryKeys`] are those of a hishtory user, derived and used as hishtory does.
+//!
 //! Two devices with the same secret are the same user. Who holds the secret can write as any of the user's devices.
 
 #![warn(missing_docs)]
 
 mod cipher;
 mod error;
+mod hishtory;
 mod keys;
 mod secret;
 mod segment;
 
 pub use error::{Error, Result};
+pub use hishtory::{HishtoryKeys, HishtorySealed, HishtorySecret};
 pub use keys::{KeyCheck, KeyId, UserId, UserKeys};
 pub use secret::{SECRET_BYTES, UserSecret, WORDS};
 pub use segment::{HEADER_BYTES, OVERHEAD_BYTES, SegmentHeader};

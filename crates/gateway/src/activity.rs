@@ -9,11 +9,14 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
-use crate::config::ConfigError;
+use crate::{
+    clock::{Clock, SKEW},
+    config::ConfigError,
+};
 
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -79,6 +82,7 @@ struct Waiting {
 pub(crate) struct Activity {
     waiting: Arc<Mutex<Waiting>>,
     database: Arc<Mutex<Connection>>,
+    clock: Clock,
 }
 
 /// Why something was not written or read.
@@ -98,19 +102,9 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Today in UTC.
-pub(crate) fn today() -> Date {
-    Timestamp::now().to_zoned(TimeZone::UTC).date()
-}
-
-/// Now in Unix seconds.
-pub(crate) fn now() -> f64 {
-    Timestamp::now().as_millisecond() as f64 / 1e3
-}
-
 impl Activity {
     /// Opens or makes the file.
-    pub(crate) fn open(path: &Path) -> std::result::Result<Self, ConfigError> {
+    pub(crate) fn open(path: &Path, clock: Clock) -> std::result::Result<Self, ConfigError> {
         let bad = |error: rusqlite::Error| {
             let path: PathBuf = path.to_owned();
             ConfigError::value("server.database", format!("{} cannot be used: {error}", path.display()))
@@ -120,7 +114,7 @@ impl Activity {
         connection.pragma_update(None, "journal_mode", "wal").map_err(bad)?;
         connection.pragma_update(None, "synchronous", "normal").map_err(bad)?;
         connection.execute_batch(SCHEMA).map_err(bad)?;
-        Ok(Self { waiting: Arc::default(), database: Arc::new(Mutex::new(connection)) })
+        Ok(Self { waiting: Arc::default(), database: Arc::new(Mutex::new(connection)), clock })
     }
 
     async fn run<T: Send + 'static>(
@@ -135,8 +129,8 @@ impl Activity {
     /// Counts.
     pub(crate) fn count(&self, client: &str, counts: Counts) {
         let mut waiting = locked(&self.waiting);
-        waiting.counts.entry((today().to_string(), client.to_owned())).or_default().add(counts);
-        waiting.seen.insert(client.to_owned(), now());
+        waiting.counts.entry((self.clock.today().to_string(), client.to_owned())).or_default().add(counts);
+        waiting.seen.insert(client.to_owned(), self.clock.seconds());
     }
 
     /// Writes what waits. What cannot be written goes on waiting.
@@ -147,7 +141,8 @@ impl Activity {
         }
         let waiting = Arc::new(waiting);
         let written = waiting.clone();
-        let outcome = self.run(move |database| write(database, &written)).await;
+        let now = self.clock.seconds();
+        let outcome = self.run(move |database| write(database, &written, now)).await;
         if outcome.is_err() {
             let mut now = locked(&self.waiting);
             for (day, counts) in &waiting.counts {
@@ -172,19 +167,25 @@ impl Activity {
 
     /// Keeps a report in the place of an earlier one of the same day.
     pub(crate) async fn keep_report(&self, date: Date, client: &str, report: serde_json::Value) -> Result<()> {
-        let client = client.to_owned();
+        let (client, now) = (client.to_owned(), self.clock.seconds());
         self.run(move |database| {
-            let row = params![date.to_string(), client, now(), report.to_string()];
+            let row = params![date.to_string(), client, now, report.to_string()];
             database.execute("INSERT OR REPLACE INTO reports VALUES (?1, ?2, ?3, ?4)", row)?;
             Ok(())
         })
         .await
     }
 
-    /// A day as this gateway saw it.
+    /// A day as this gateway saw it, with what could not be written yet.
     pub(crate) async fn day(&self, date: Date) -> Result<Day> {
-        self.flush().await?;
-        self.run(move |database| read_day(database, &date.to_string())).await
+        let _may_wait = self.flush().await;
+        let mut day = self.run(move |database| read_day(database, &date.to_string())).await?;
+        let (waiting, date) = (locked(&self.waiting), date.to_string());
+        for ((_, client), counts) in waiting.counts.iter().filter(|((of, _), _)| *of == date) {
+            day.activity.entry(client.clone()).or_default().add(*counts);
+        }
+        day.seen.extend(waiting.seen.clone());
+        Ok(day)
     }
 
     /// Notes an upload in parts that the gateway itself must finish or give up.
@@ -236,19 +237,26 @@ impl Activity {
         self.run(move |database| Ok(database.execute("DELETE FROM told WHERE client = ?1", [client]).map(drop)?)).await
     }
 
-    /// Removes what is older than `first`.
-    pub(crate) async fn forget_before(&self, first: Date) -> Result<()> {
+    /// Removes what is older than `first`, but never one of the last `days` days of which there is something: a clock
+    /// that is years ahead must not take everything away.
+    pub(crate) async fn forget_before(&self, first: Date, days: u32) -> Result<()> {
         self.run(move |database| {
             let first = first.to_string();
-            database.execute("DELETE FROM activity WHERE date < ?1", [&first])?;
-            database.execute("DELETE FROM reports WHERE date < ?1", [&first])?;
+            for table in ["activity", "reports"] {
+                let old = format!(
+                    "DELETE FROM {table} WHERE date < ?1 AND date NOT IN
+                     (SELECT DISTINCT date FROM {table} ORDER BY date DESC LIMIT ?2)"
+                );
+                database.execute(&old, params![first, days])?;
+            }
             Ok(())
         })
         .await
     }
 }
 
-fn write(database: &mut Connection, waiting: &Waiting) -> Result<()> {
+/// `now`: a time that lies far behind it was told by a clock that was ahead, and gives way.
+fn write(database: &mut Connection, waiting: &Waiting, now: f64) -> Result<()> {
     let transaction = database.transaction()?;
     for ((date, client), counts) in &waiting.counts {
         transaction.execute(
@@ -267,8 +275,9 @@ fn write(database: &mut Connection, waiting: &Waiting) -> Result<()> {
     }
     for (client, at) in &waiting.seen {
         transaction.execute(
-            "INSERT INTO seen VALUES (?1, ?2) ON CONFLICT DO UPDATE SET at = max(at, excluded.at)",
-            params![client, at],
+            "INSERT INTO seen VALUES (?1, ?2) ON CONFLICT DO UPDATE SET
+             at = CASE WHEN at > ?3 THEN excluded.at ELSE max(at, excluded.at) END",
+            params![client, at, now + SKEW],
         )?;
     }
     Ok(transaction.commit()?)
@@ -309,19 +318,19 @@ mod tests {
     async fn counts_reports_and_uploads_outlive_the_gateway() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("gateway.db");
-        let activity = Activity::open(&path).unwrap();
+        let activity = Activity::open(&path, Clock::system()).unwrap();
         let one = Counts { requests: 1, uploads: 1, bytes: 10, errors: 0 };
         activity.count("web", one);
         activity.flush().await.unwrap();
         activity.count("web", one);
-        activity.keep_report(today(), "web", serde_json::json!({"files_sent": 1})).await.unwrap();
-        activity.keep_report(today(), "web", serde_json::json!({"files_sent": 2})).await.unwrap();
+        activity.keep_report(Clock::system().today(), "web", serde_json::json!({"files_sent": 1})).await.unwrap();
+        activity.keep_report(Clock::system().today(), "web", serde_json::json!({"files_sent": 2})).await.unwrap();
         activity.note_upload("id", "key").await.unwrap();
         activity.flush().await.unwrap();
         let name = activity.gateway_name().await.unwrap();
         drop(activity);
-        let activity = Activity::open(&path).unwrap();
-        let day = activity.day(today()).await.unwrap();
+        let activity = Activity::open(&path, Clock::system()).unwrap();
+        let day = activity.day(Clock::system().today()).await.unwrap();
         assert_eq!(day.activity["web"], Counts { requests: 2, uploads: 2, bytes: 20, errors: 0 });
         assert_eq!(day.reports.len(), 1);
         assert_eq!(day.reports[0].report["files_sent"], 2);
@@ -333,7 +342,7 @@ mod tests {
     #[tokio::test]
     async fn what_a_full_disk_refuses_is_written_later() {
         let folder = tempfile::tempdir().unwrap();
-        let activity = Activity::open(&folder.path().join("gateway.db")).unwrap();
+        let activity = Activity::open(&folder.path().join("gateway.db"), Clock::system()).unwrap();
         let pages: i64 = locked(&activity.database).pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
         locked(&activity.database).pragma_update(None, "max_page_count", pages).unwrap();
         let counts = Counts { requests: 1, ..Counts::default() };
@@ -341,7 +350,38 @@ mod tests {
             activity.count(&format!("client-with-a-long-name-{n}"), counts);
         }
         assert!(activity.flush().await.is_err());
+        assert_eq!(activity.day(Clock::system().today()).await.unwrap().activity.len(), 500, "it can be seen");
         locked(&activity.database).pragma_update(None, "max_page_count", 100_000).unwrap();
-        assert_eq!(activity.day(today()).await.unwrap().activity.len(), 500);
+        assert_eq!(activity.day(Clock::system().today()).await.unwrap().activity.len(), 500);
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_was_ahead_takes_nothing_away_and_hides_no_silence() {
+        let folder = tempfile::tempdir().unwrap();
+        let ahead = Arc::new(std::sync::atomic::AtomicI64::new(0));
+        let told = ahead.clone();
+        let second = move || 1_790_000_000 + told.load(std::sync::atomic::Ordering::Relaxed);
+        let clock = Clock::of(move || jiff::Timestamp::from_second(second()).unwrap());
+        let activity = Activity::open(&folder.path().join("gateway.db"), clock.clone()).unwrap();
+        let one = Counts { requests: 1, ..Counts::default() };
+        let (today, mut days) = (clock.today(), Vec::new());
+        for day in [-2, -1, 0, 400] {
+            ahead.store(day * 86_400, std::sync::atomic::Ordering::Relaxed);
+            days.push(clock.today());
+            activity.count("web", one);
+            activity.keep_report(clock.today(), "web", serde_json::json!(day)).await.unwrap();
+            activity.flush().await.unwrap();
+            activity.forget_before(clock.today(), 90).await.unwrap();
+        }
+        for day in &days {
+            let kept = activity.day(*day).await.unwrap();
+            assert_eq!((kept.activity.len(), kept.reports.len()), (1, 1), "{day}");
+        }
+        ahead.store(0, std::sync::atomic::Ordering::Relaxed);
+        activity.count("web", one);
+        assert_eq!(activity.day(today).await.unwrap().seen["web"], clock.seconds());
+        activity.forget_before(clock.today(), 2).await.unwrap();
+        assert!(activity.day(days[0]).await.unwrap().activity.is_empty(), "what is old goes");
+        assert_eq!(activity.day(today).await.unwrap().activity["web"].requests, 2);
     }
 }

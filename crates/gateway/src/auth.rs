@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use aws_lc_rs::hmac;
 use http::{HeaderMap, header};
-use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use rand::{TryRngCore, rngs::OsRng};
 use serde::{Deserialize, Serialize};
@@ -21,6 +20,8 @@ use crate::{
 const ISSUER: &str = "holdfast-gateway";
 /// What the bucket's secret is made into a signing key with.
 const PURPOSE: &[u8] = b"holdfast gateway tokens 1";
+/// Seconds that the clocks of two gateways, or of an issuer, may differ.
+pub(crate) const LEEWAY: i64 = 60;
 /// Longest token that is looked at.
 const MAX_TOKEN: usize = 8 << 10;
 
@@ -61,7 +62,7 @@ pub(crate) async fn principal(state: &State, headers: &HeaderMap) -> Answer<Prin
     }
     let header = jsonwebtoken::decode_header(text).map_err(|_| refused())?;
     let client = match header.alg {
-        Algorithm::HS256 => state.signer.client(text, &live),
+        Algorithm::HS256 => state.signer.client(text, &live, state.clock.second()),
         _ => state.key_sets.client(state, &live, text, &header).await,
     };
     client.map(Principal::Client).ok_or_else(refused)
@@ -103,23 +104,26 @@ impl Signer {
         Ok(Self { encoding: EncodingKey::from_secret(&key), decoding: DecodingKey::from_secret(&key) })
     }
 
-    /// A token for a client that showed this key: the token and when it ends, in Unix seconds.
-    pub(crate) fn token(&self, client: &Client, key: &KeyHash, lifetime: u64) -> Answer<(String, i64)> {
-        let now = Timestamp::now().as_second();
+    /// A token for a client that showed this key: the token and when it ends. Times are in Unix seconds.
+    pub(crate) fn token(&self, client: &Client, key: &KeyHash, lifetime: u64, now: i64) -> Answer<(String, i64)> {
         let exp = now + lifetime as i64;
         let claims = Claims { iss: ISSUER.into(), sub: client.name.clone(), key: key.fingerprint(), iat: now, exp };
         let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding);
         Ok((token.map_err(|_| ApiError::internal("signing a token"))?, exp))
     }
 
-    /// The client of a token, as long as the key that it was exchanged for is good.
-    fn client(&self, token: &str, live: &Live) -> Option<Arc<Client>> {
+    /// The client of a token, as long as the key that it was exchanged for is good. A token that was made in the future
+    /// is refused: it would outlive its time when a clock that was ahead is set back.
+    fn client(&self, token: &str, live: &Live, now: i64) -> Option<Arc<Client>> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_issuer(&[ISSUER]);
-        validation.leeway = 0;
+        validation.validate_exp = false;
         let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &validation).ok()?.claims;
+        if claims.exp <= now || claims.iat > now + LEEWAY {
+            return None;
+        }
         let client = live.named(&claims.sub)?;
-        let good = |key: &&KeyHash| key.fingerprint() == claims.key && !key.is_among(&live.revoked);
+        let good = |key: &&KeyHash| key.has_fingerprint(&claims.key) && !key.is_among(&live.revoked);
         client.keys.iter().any(|key| good(&key)).then(|| client.clone())
     }
 }

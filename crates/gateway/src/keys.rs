@@ -36,8 +36,21 @@ impl Kind {
 }
 
 /// SHA-256 of a key.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy)]
 pub struct KeyHash([u8; 32]);
+
+impl PartialEq for KeyHash {
+    fn eq(&self, other: &Self) -> bool {
+        same(&self.0, &other.0).into()
+    }
+}
+
+impl Eq for KeyHash {}
+
+/// The one place where anything of a key is compared: digests of one length, all of their bytes, whatever they are.
+fn same<const BYTES: usize>(one: &[u8; BYTES], two: &[u8; BYTES]) -> Choice {
+    one.as_slice().ct_eq(two.as_slice())
+}
 
 /// Why a text is not a key or not the hash of one. Never holds the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -95,19 +108,26 @@ impl KeyHash {
         Ok(Self(hash))
     }
 
-    /// Compares without telling by its time where the two differ.
-    pub fn equals(&self, other: &Self) -> Choice {
-        self.0.ct_eq(&other.0)
-    }
-
     /// Whether it is one of `all`; looks at each of them.
     pub fn is_among(&self, all: &[Self]) -> bool {
-        all.iter().fold(Choice::from(0), |found, one| found | self.equals(one)).into()
+        all.iter().fold(Choice::from(0), |found, one| found | same(&self.0, &one.0)).into()
     }
 
     /// The first 16 hexadecimal digits: names a key in tokens, opens nothing.
     pub fn fingerprint(&self) -> String {
-        hex::encode(&self.0[..8])
+        hex::encode(self.beginning())
+    }
+
+    /// Whether it is the key that a token names.
+    pub fn has_fingerprint(&self, digits: &str) -> bool {
+        let mut named = [0; 8];
+        hex::decode_to_slice(digits, &mut named).is_ok() && same(&self.beginning(), &named).into()
+    }
+
+    fn beginning(&self) -> [u8; 8] {
+        let mut beginning = [0; 8];
+        beginning.copy_from_slice(&self.0[..8]);
+        beginning
     }
 }
 
@@ -165,6 +185,78 @@ mod tests {
         assert!(!KeyHash::of(other.expose()).unwrap().is_among(&[hash]));
         for bad in ["", "sha256:", "sha256:zz", "md5:00", &hash.to_string()[..70]] {
             assert_eq!(KeyHash::parse(bad), Err(KeyFault::Hash), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_fingerprint_names_its_key_and_no_other() {
+        let (one, two) = (KeyHash([1; 32]), KeyHash([2; 32]));
+        assert!(one.has_fingerprint(&one.fingerprint()));
+        for other in [two.fingerprint(), String::new(), "0101".into(), "x".repeat(16), format!("{one}")] {
+            assert!(!one.has_fingerprint(&other), "{other}");
+        }
+    }
+
+    /// The text of every file of this crate, without its tests.
+    fn sources() -> Vec<(String, String)> {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+        let files = ["", "/api", "/config", "/upload"].iter().flat_map(|below| {
+            std::fs::read_dir(format!("{folder}{below}")).unwrap().map(|entry| entry.unwrap().path())
+        });
+        let files = files.filter(|path| path.extension().is_some_and(|ending| ending == "rs"));
+        files
+            .map(|path| {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let text = text.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
+                (path.file_name().unwrap().to_string_lossy().into_owned(), text)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn keys_are_compared_as_digests_by_one_function_in_constant_time() {
+        let sources = sources();
+        assert!(sources.len() > 30, "only {} files were read", sources.len());
+        let count = |word: &str| sources.iter().map(|(_, text)| text.matches(word).count()).sum::<usize>();
+        assert_eq!(count("ct_eq("), 1, "one comparison");
+        assert_eq!(size_of::<KeyHash>(), 32, "of digests, which have one length");
+        let (_, own) = sources.iter().find(|(name, _)| name == "keys.rs").unwrap();
+        let before = own.split("pub struct KeyHash").next().unwrap();
+        let derived = before.rsplit("#[derive(").next().unwrap();
+        assert!(!derived.contains("PartialEq") && !derived.contains("Hash)"), "the compiler's own would stop early");
+        for (name, text) in &sources {
+            for line in text.lines().filter(|line| line.contains("==") || line.contains("!=")) {
+                let word = |word: &str| line.contains(word);
+                assert!(!word("expose()") && !word("fingerprint()"), "{name}: {line}");
+            }
+        }
+    }
+
+    /// Reported, never asserted: machines are noisy. See it with `--nocapture`.
+    #[test]
+    fn how_long_almost_right_keys_take_is_reported() {
+        let right = KeyHash([0x55; 32]);
+        let wrong_at = |at: usize| {
+            let mut bytes = [0x55; 32];
+            bytes[at] = 0xaa;
+            KeyHash(bytes)
+        };
+        let median = |shown: KeyHash| {
+            let mut times: Vec<_> = (0..2001)
+                .map(|_| {
+                    let begin = std::time::Instant::now();
+                    for _ in 0..50 {
+                        std::hint::black_box(std::hint::black_box(shown).is_among(std::hint::black_box(&[right])));
+                    }
+                    begin.elapsed().as_nanos() / 50
+                })
+                .collect();
+            times.sort_unstable();
+            times[times.len() / 2]
+        };
+        let shown = [("the right one", right), ("wrong at the first byte", wrong_at(0)), ("at the last", wrong_at(31))];
+        for (what, key) in shown {
+            println!("{what}: {} ns", median(key));
         }
     }
 }

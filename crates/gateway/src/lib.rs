@@ -10,6 +10,7 @@ mod activity;
 mod api;
 mod auth;
 mod body;
+mod clock;
 pub mod config;
 mod confined;
 mod error;
@@ -30,6 +31,7 @@ mod tls;
 mod upload;
 mod watch;
 
+pub use clock::Clock;
 pub use config::{Config, ConfigError};
 pub use error::ApiError;
-pub use server::{Running, StartError, check, start};
+pub use server::{Running, StartError, check, start, start_by};

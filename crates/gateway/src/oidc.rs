@@ -10,6 +10,7 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use crate::{
+    auth::LEEWAY,
     config::OidcConfig,
     live::{Client, Live},
     state::State,
@@ -41,6 +42,16 @@ pub(crate) struct KeySets(Mutex<Option<(Instant, Arc<JwkSet>)>>);
 #[derive(Deserialize)]
 struct Claims {
     sub: String,
+    exp: f64,
+    nbf: Option<f64>,
+}
+
+impl Claims {
+    /// The library would ask the computer's clock.
+    fn is_valid_at(&self, now: f64) -> bool {
+        let leeway = LEEWAY as f64;
+        self.exp > now - leeway && self.nbf.is_none_or(|nbf| nbf <= now + leeway)
+    }
 }
 
 impl KeySets {
@@ -63,8 +74,11 @@ impl KeySets {
         let mut validation = Validation::new(header.alg);
         validation.set_issuer(&[&oidc.issuer]);
         validation.set_audience(&[&oidc.audience]);
-        validation.validate_nbf = true;
+        validation.validate_exp = false;
         let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation).ok()?.claims;
+        if !claims.is_valid_at(state.clock.seconds()) {
+            return None;
+        }
         let found = live.clients.iter().find(|client| client.oidc_subjects.contains(&claims.sub));
         found.cloned()
     }

@@ -9,7 +9,8 @@ use jiff::{ToSpan, civil::Date};
 use serde::Serialize;
 
 use crate::{
-    activity::{Counts, Day, now},
+    activity::{Counts, Day},
+    clock::SKEW,
     error::{Answer, ApiError},
     live::Live,
     state::State,
@@ -120,14 +121,21 @@ fn merge(days: impl IntoIterator<Item = Day>) -> Day {
     merged
 }
 
+/// Without times that lie ahead of `now`: a clock that was wrong would hide a silence for ever.
+fn believed(mut day: Day, now: f64) -> Day {
+    day.seen.retain(|_, at| *at <= now + SKEW);
+    day
+}
+
 /// When each client was seen last at any gateway that wrote a day since yesterday.
 pub(crate) async fn seen(state: &State) -> Answer<BTreeMap<String, f64>> {
-    let today = crate::activity::today();
+    let today = state.clock.today();
     let mut days = vec![own(state, today).await?];
     for date in [Some(today), today.checked_sub(1.day()).ok()].into_iter().flatten() {
         days.extend(others(state, date).await?);
     }
-    Ok(merge(days).seen)
+    let now = state.clock.seconds();
+    Ok(merge(days.into_iter().map(|day| believed(day, now))).seen)
 }
 
 /// Who has been silent for longer than they may. A client that was never seen has had time since `began`.
@@ -165,7 +173,7 @@ pub(crate) async fn overview(state: &State, date: Date, only: Option<&str>) -> A
         (client.report, client.reported_at) = (Some(kept.report), Some(kept.received));
     }
     let wanted = |name: &str| only.is_none_or(|only| only == name);
-    let mut silent = silent(&state.live(), &seen, state.began, now());
+    let mut silent = silent(&state.live(), &seen, state.began, state.clock.seconds());
     silent.retain(|one| wanted(&one.client));
     let clients = clients.into_values().filter(|day| wanted(&day.client)).collect();
     Ok(Overview { date: date.to_string(), clients, silent })

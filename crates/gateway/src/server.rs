@@ -14,6 +14,7 @@ use tokio::{
 };
 
 use crate::{
+    clock::Clock,
     config::{Config, ConfigError},
     place,
     service::Service,
@@ -75,9 +76,17 @@ impl std::fmt::Debug for Running {
 /// # Errors
 /// [`StartError`]
 pub async fn start(config: &Config) -> Result<Running, StartError> {
+    start_by(config, Clock::system()).await
+}
+
+/// As [`start`], with the time of day as `clock` tells it.
+///
+/// # Errors
+/// [`StartError`]
+pub async fn start_by(config: &Config, clock: Clock) -> Result<Running, StartError> {
     let certificate = Certificate::load(&config.server.tls)?;
     let store = place::open(&config.s3).await?;
-    let state = Arc::new(State::new(config, store).await?);
+    let state = Arc::new(State::new(config, store, clock).await?);
     let address = SocketAddr::new(config.server.host, config.server.port);
     let bind = |source| StartError::Bind { address, source };
     let listener = TcpListener::bind(address).await.map_err(bind)?;
@@ -96,8 +105,9 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         tracing::warn!(%error, "uploads that were left open could not be read");
         Vec::new()
     });
+    state.must_give_up(left);
     let serving = tokio::spawn(listening.serve(stopped, grace));
-    let watching = tokio::spawn(watch::run(state.clone(), left));
+    let watching = tokio::spawn(watch::run(state.clone()));
     tracing::info!(%address, gateway = state.name, tls = certificate.is_some(), "the gateway listens");
     Ok(Running { address, state, certificate, stop, serving, watching, grace })
 }

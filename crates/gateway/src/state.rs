@@ -1,18 +1,21 @@
 //! What all requests share.
 
 use std::{
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
     time::Duration,
 };
 
 use holdfast_storage::{Error, Key, ObjectStore, Prefix, Upload};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    activity::{Activity, Counts, now},
+    activity::{Activity, Counts},
     api::health::LastLook,
     auth::Signer,
+    clock::Clock,
     config::{Config, ConfigError},
+    error::{Answer, ApiError},
     limits::Memory,
     live::{Client, Live},
     metrics::Metrics,
@@ -26,11 +29,16 @@ pub(crate) struct State {
     pub(crate) prefix: Prefix,
     pub(crate) memory: Memory,
     pub(crate) activity: Activity,
+    pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
     pub(crate) signer: Signer,
     pub(crate) key_sets: KeySets,
     /// Uploads under way: they go on when their connection is gone, so that they clean up after themselves.
+    /// Content on its way to the bucket: hundreds at once would only make it slower.
+    writes: Semaphore,
     pub(crate) tasks: TaskTracker,
+    /// Uploads in parts that could not be given up yet: id and key.
+    open: Mutex<Vec<(String, String)>>,
     pub(crate) name: String,
     pub(crate) body_timeout: Duration,
     pub(crate) keep_days: u32,
@@ -48,10 +56,10 @@ impl std::fmt::Debug for State {
 }
 
 impl State {
-    pub(crate) async fn new(config: &Config, store: Arc<dyn ObjectStore>) -> Result<Self, ConfigError> {
+    pub(crate) async fn new(config: &Config, store: Arc<dyn ObjectStore>, clock: Clock) -> Result<Self, ConfigError> {
         let memory = Memory::new(config.server.upload_memory_mb);
         let live = Live::of(config, &store, &memory, None)?;
-        let activity = Activity::open(&config.server.database)?;
+        let activity = Activity::open(&config.server.database, clock.clone())?;
         let database = |error: crate::activity::ActivityError| ConfigError::value("server.database", error.to_string());
         let name = match &config.server.name {
             Some(name) => name.clone(),
@@ -71,14 +79,17 @@ impl State {
             memory,
             activity,
             metrics: Metrics::new(),
+            writes: Semaphore::new(config.s3.max_concurrent_writes),
             tasks: TaskTracker::new(),
+            open: Mutex::default(),
             name,
             body_timeout: Duration::from_secs(config.server.body_timeout_seconds),
             keep_days: config.reports.keep_days,
             write_every: Duration::from_secs(config.reports.write_every_seconds),
             http,
             last_look: LastLook::default(),
-            began: now(),
+            began: clock.seconds(),
+            clock,
         })
     }
 
@@ -96,23 +107,43 @@ impl State {
         Ok(())
     }
 
+    /// Waits for the turn of content that is here as a whole. Never hold it while waiting for a client.
+    pub(crate) async fn turn(&self) -> Answer<SemaphorePermit<'_>> {
+        self.writes.acquire().await.map_err(|_| ApiError::busy())
+    }
+
     /// Counts an object that was stored.
     pub(crate) fn stored(&self, client: &Client, bytes: u64) {
         self.metrics.uploaded(&client.name, bytes);
         self.activity.count(&client.name, Counts { uploads: 1, bytes, ..Counts::default() });
     }
 
-    /// Gives up uploads in parts that an earlier run began and could not end because it was killed.
-    pub(crate) async fn give_up(&self, left: Vec<(String, String)>) {
-        for (id, key) in left {
-            let Ok(key) = Key::new(key) else { continue };
-            match self.store.abort_multipart(&Upload { key: key.clone(), id: id.clone() }).await {
+    /// Uploads in parts that must be given up: those that an earlier run began and could not end because it was killed,
+    /// and those whose bucket was not there when they failed.
+    pub(crate) fn must_give_up(&self, uploads: impl IntoIterator<Item = (String, String)>) {
+        self.open().extend(uploads);
+    }
+
+    fn open(&self) -> MutexGuard<'_, Vec<(String, String)>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives up what must be; what cannot be given up now stays for the next time. Says whether there is any left.
+    pub(crate) async fn give_up(&self) -> bool {
+        let open = std::mem::take(&mut *self.open());
+        for (id, key) in open {
+            let Ok(place) = Key::new(key.clone()) else { continue };
+            match self.store.abort_multipart(&Upload { key: place, id: id.clone() }).await {
                 Ok(()) | Err(Error::NoSuchUpload { .. }) => {
-                    let _ = self.activity.forget_upload(&id, key.as_str()).await;
-                    tracing::info!(%key, "an upload that was left open was given up");
+                    let _ = self.activity.forget_upload(&id, &key).await;
+                    tracing::info!(key, "an upload that was left open was given up");
                 }
-                Err(error) => tracing::warn!(%error, %key, "an upload that was left open could not be given up"),
+                Err(error) => {
+                    tracing::warn!(%error, key, "an upload that was left open could not be given up yet");
+                    self.must_give_up([(id, key)]);
+                }
             }
         }
+        !self.open().is_empty()
     }
 }

@@ -1,5 +1,5 @@
 //! What the gateway does by itself: writes counts down, writes days into the bucket, tells of silent clients, gives up
-//! uploads that an earlier run left open, forgets what is old.
+//! uploads that could not be given up before, forgets what is old.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,22 +7,36 @@ use jiff::{ToSpan, civil::Date};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::{
-    activity::{Day, now, today},
+    activity::Day,
     reports::{self, Silent},
     state::State,
 };
 
 /// How often counts are written.
 const FLUSH: Duration = Duration::from_secs(1);
+/// How long uploads that could not be given up are left alone at most.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// How often it is looked for silent clients, and what is old is forgotten.
 const LOOK: Duration = Duration::from_secs(300);
 
 /// Runs until it is aborted.
-pub(crate) async fn run(state: Arc<State>, left: Vec<(String, String)>) {
-    state.give_up(left).await;
+pub(crate) async fn run(state: Arc<State>) {
+    tokio::join!(give_up(&state), keep_up(&state));
+}
+
+/// Gives up uploads that must be, for as long as the gateway runs: at once, and while the bucket is away ever more seldom.
+async fn give_up(state: &State) {
+    let mut pause = FLUSH;
+    loop {
+        pause = if state.give_up().await { (pause * 2).min(LONGEST_PAUSE) } else { FLUSH };
+        tokio::time::sleep(pause).await;
+    }
+}
+
+async fn keep_up(state: &State) {
     let mut ticks = interval(FLUSH);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let (mut written, mut looked) = ((Instant::now(), today(), Day::default()), None::<Instant>);
+    let (mut written, mut looked) = ((Instant::now(), state.clock.today(), Day::default()), None::<Instant>);
     loop {
         ticks.tick().await;
         if let Err(error) = state.activity.flush().await {
@@ -30,18 +44,18 @@ pub(crate) async fn run(state: Arc<State>, left: Vec<(String, String)>) {
             tracing::error!(%error, "activity could not be written; it waits in memory");
         }
         if written.0.elapsed() >= state.write_every {
-            written = write_days(&state, written.1, written.2).await;
+            written = write_days(state, written.1, written.2).await;
         }
         if looked.is_none_or(|at| at.elapsed() >= LOOK) {
             looked = Some(Instant::now());
-            look(&state).await;
+            look(state).await;
         }
     }
 }
 
 /// Writes the day, and once more the one before when a new one has begun. A day that has not changed is not written.
 async fn write_days(state: &State, date: Date, before: Day) -> (Instant, Date, Day) {
-    let now = today();
+    let now = state.clock.today();
     if now != date {
         write(state, date, &Day::default()).await;
     }
@@ -65,8 +79,8 @@ async fn write(state: &State, date: Date, before: &Day) -> Option<Day> {
 }
 
 async fn look(state: &State) {
-    if let Ok(first) = today().checked_sub(i64::from(state.keep_days).days())
-        && let Err(error) = state.activity.forget_before(first).await
+    if let Ok(first) = state.clock.today().checked_sub(i64::from(state.keep_days).days())
+        && let Err(error) = state.activity.forget_before(first, state.keep_days).await
     {
         tracing::warn!(%error, "old activity could not be removed");
     }
@@ -76,7 +90,7 @@ async fn look(state: &State) {
         Ok(seen) => seen,
         Err(error) => return tracing::warn!(%error, "it could not be seen which clients are silent"),
     };
-    for silent in reports::silent(&live, &seen, state.began, now()) {
+    for silent in reports::silent(&live, &seen, state.began, state.clock.seconds()) {
         tell(state, webhook, &silent).await;
     }
 }
@@ -100,5 +114,5 @@ async fn tell(state: &State, webhook: &url::Url, silent: &Silent) {
 
 /// What is written before the gateway ends.
 pub(crate) async fn last_words(state: &State) {
-    write(state, today(), &EMPTY).await;
+    write(state, state.clock.today(), &EMPTY).await;
 }

@@ -71,6 +71,15 @@ pub enum Error {
     /// There is no backend: history stays on this computer.
     #[error("history is kept on this computer only")]
     Offline,
+    /// A backend whose history was to be read as a whole could be read in part only.
+    #[error("not everything could be read: {reason}")]
+    Incomplete {
+        /// The first thing that failed, in words without secrets.
+        reason: String,
+    },
+    /// The bucket of a hishtory user.
+    #[error(transparent)]
+    Storage(#[from] holdfast_storage::Error),
     /// The journal in the bucket.
     #[error(transparent)]
     Journal(#[from] holdfast_journal::Error),
@@ -91,6 +100,8 @@ impl Error {
         match self {
             Self::Journal(error) => error.is_retryable(),
             Self::Server { retryable, .. } => *retryable,
+            Self::Incomplete { .. } => true,
+            Self::Storage(error) => error.is_retryable(),
             Self::Database(rusqlite::Error::SqliteFailure(code, _)) => {
                 matches!(code.code, rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked)
             }

@@ -4,6 +4,7 @@
 //! - [`SyncBackend`] is what keeps devices in step: [`backend::JournalBackend`] over a bucket or folder, the hishtory
 //!   server's protocol, or nothing ([`backend::Offline`]).
 //! - [`sync`] moves entries and deletions between the two. It can be cut off at any point and done again.
+//! - [`migrate`] moves a history to another backend, also out of hishtory's own bucket ([`HishtoryBucket`]).
 //!
 //! # Invariants
 //!
@@ -19,6 +20,8 @@ pub mod capture;
 mod database;
 mod entry;
 mod error;
+mod hishtory_bucket;
+pub mod migrate;
 mod search;
 pub mod sync;
 mod time;
@@ -28,6 +31,7 @@ pub use backend::{BackendKind, SyncBackend};
 pub use database::{Database, Origin, Recorded};
 pub use entry::{CustomColumn, Ending, Entry};
 pub use error::{Error, Result};
+pub use hishtory_bucket::{BucketPage, HishtoryBucket, HishtoryDevice};
 pub use search::{HostSummary, Index, LineSummary, Query, Summary, Uses, Word, read_time};
 pub use time::Time;
 pub use uuid::Uuid;

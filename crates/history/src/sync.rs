@@ -126,13 +126,13 @@ fn take(database: &mut Database, page: Page, names: &Names, mut pulled: Pulled) 
 }
 
 /// The names under which a backend's cursors are kept.
-struct Names {
-    entries: String,
-    deletions: String,
+pub(crate) struct Names {
+    pub(crate) entries: String,
+    pub(crate) deletions: String,
 }
 
 impl Names {
-    fn of(kind: BackendKind) -> Self {
+    pub(crate) fn of(kind: BackendKind) -> Self {
         let name = |what| format!("{} {what}", kind.as_str());
         Self { entries: name(ENTRIES), deletions: name(DELETIONS) }
     }

@@ -39,7 +39,10 @@ impl Time {
 
     /// As a calendar knows it.
     pub fn timestamp(self) -> jiff::Timestamp {
-        jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+        jiff::Timestamp::from_microsecond(self.0).unwrap_or(match self.0 {
+            ..0 => jiff::Timestamp::MIN,
+            0.. => jiff::Timestamp::MAX,
+        })
     }
 }
 
@@ -65,5 +68,18 @@ impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
         text.parse::<jiff::Timestamp>().map(Self::from).map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_and_the_last_time_are_written_and_read_as_they_are() {
+        for time in [Time::from_micros(i64::MIN), Time::UNKNOWN, Time::from_micros(-1), Time::from_micros(i64::MAX)] {
+            let text = serde_json::to_string(&time).unwrap();
+            assert_eq!(serde_json::from_str::<Time>(&text).unwrap(), time, "{text}");
+        }
     }
 }

@@ -98,7 +98,7 @@ impl Journal {
     fn seal_fold(&mut self, chosen: &[u64], level: u32, now: Millis) -> Result<Outgoing> {
         let stored: Vec<OwnStored> = self.state.own_stored(Some(chosen))?;
         let records = self.records_of(&stored)?;
-        let Self { state, keys, random, device, .. } = self;
+        let Self { state, keys, random, device, settings, .. } = self;
         state.transaction(|conn| {
             let mut bytes = Vec::new();
             for record in &records {
@@ -111,7 +111,7 @@ impl Journal {
             bytes.push(Record { id: new_id(&mut **random), time: now, origin: *device, number, content }.to_bytes());
             let end = log::end(conn)?;
             let place = Place { device: *device, sequence: end.sequence + 1, previous: end.hash };
-            let sealed = segment::seal(keys, &place, bytes.iter().map(Vec::as_slice), &mut **random)?;
+            let sealed = segment::seal(keys, &place, bytes.iter().map(Vec::as_slice), settings.packing, &mut **random)?;
             let hash = holdfast_crypto::sha256(&sealed);
             let outgoing = Outgoing { sequence: place.sequence, bytes: sealed, hash, level, covers: chosen.to_vec() };
             log::keep_outgoing(conn, &outgoing)?;

@@ -53,11 +53,31 @@ pub enum Unreadable {
     Packing,
 }
 
+/// How hard records are pressed together. What reads them need not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Packing {
+    /// As is usual.
+    #[default]
+    Usual,
+    /// Hardly at all: the least work.
+    Least,
+}
+
+impl Packing {
+    fn level(self) -> i32 {
+        match self {
+            Self::Usual => COMPRESSION_LEVEL,
+            Self::Least => *zstd::compression_level_range().start(),
+        }
+    }
+}
+
 /// Packs and seals encoded records.
 pub fn seal<'a>(
     keys: &UserKeys,
     place: &Place,
     records: impl IntoIterator<Item = &'a [u8]>,
+    packing: Packing,
     random: &mut dyn CryptoRng,
 ) -> Result<Vec<u8>> {
     let mut body = Vec::new();
@@ -65,7 +85,7 @@ pub fn seal<'a>(
         body.extend((record.len() as u32).to_be_bytes());
         body.extend(record);
     }
-    let packed = zstd::bulk::compress(&body, COMPRESSION_LEVEL)?;
+    let packed = zstd::bulk::compress(&body, packing.level())?;
     let header =
         SegmentHeader { device: place.device.into_bytes(), sequence: place.sequence, previous: place.previous };
     Ok(keys.seal_segment(&sealed_key(place.device, place.sequence), &header, &packed, random)?)
@@ -132,7 +152,7 @@ mod tests {
     fn a_record_that_cannot_be_read_hides_no_other() {
         let (one, two) = (record(1).to_bytes(), record(2).to_bytes());
         let body: [&[u8]; 4] = [&one, b"?", &[], &two];
-        let sealed = seal(&keys(), &place(1), body, &mut StdRng::seed_from_u64(1)).unwrap();
+        let sealed = seal(&keys(), &place(1), body, Packing::Usual, &mut StdRng::seed_from_u64(1)).unwrap();
         let opened = open(&keys(), place(1).device, 1, &sealed).unwrap();
         assert_eq!((opened.records, opened.skipped), (vec![record(1), record(2)], 2));
         assert_eq!(parse(&[0, 0, 0, 9, 1]), (vec![], 1));
@@ -140,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_segment_opens_in_its_own_place_only() {
-        let sealed = seal(&keys(), &place(1), [], &mut StdRng::seed_from_u64(1)).unwrap();
+        let sealed = seal(&keys(), &place(1), [], Packing::Least, &mut StdRng::seed_from_u64(1)).unwrap();
         assert!(open(&keys(), place(1).device, 1, &sealed).is_ok());
         assert!(open(&keys(), place(1).device, 2, &sealed).is_err());
         assert!(open(&keys(), Uuid::from_u128(8), 1, &sealed).is_err());

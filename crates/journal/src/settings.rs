@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::{
     clock::{DAY, HOUR, Millis},
     plan::{BatchRule, FoldRule},
+    segment::Packing,
 };
 
 /// Whether the place keeps an object that is there when it is created again (`If-None-Match: *`).
@@ -39,6 +40,8 @@ pub struct Settings {
     pub batch: BatchRule,
     /// When segments are folded.
     pub fold: FoldRule,
+    /// How hard records are pressed together.
+    pub packing: Packing,
     /// How long a segment stays after a fold took its place, at least a day.
     pub retention: Millis,
     /// How often new devices are looked for (one LIST).
@@ -56,6 +59,7 @@ impl Settings {
             first_id: None,
             batch: BatchRule::default(),
             fold: FoldRule::default(),
+            packing: Packing::default(),
             retention: 30 * DAY,
             discover_every: HOUR,
             check_every: DAY,

@@ -61,7 +61,7 @@ impl Journal {
     }
 
     fn seal_waiting(&mut self) -> Result<Option<Outgoing>> {
-        let Self { state, keys, random, device, .. } = self;
+        let Self { state, keys, random, device, settings, .. } = self;
         state.transaction(|conn| {
             let records = log::next_waiting(conn, SEGMENT_BYTES)?;
             if records.is_empty() {
@@ -69,8 +69,13 @@ impl Journal {
             }
             let end = log::end(conn)?;
             let place = Place { device: *device, sequence: end.sequence + 1, previous: end.hash };
-            let bytes =
-                segment::seal(keys, &place, records.iter().map(|(_, record)| record.as_slice()), &mut **random)?;
+            let bytes = segment::seal(
+                keys,
+                &place,
+                records.iter().map(|(_, record)| record.as_slice()),
+                settings.packing,
+                &mut **random,
+            )?;
             let hash = holdfast_crypto::sha256(&bytes);
             let outgoing = Outgoing { sequence: place.sequence, bytes, hash, level: 0, covers: Vec::new() };
             log::keep_outgoing(conn, &outgoing)?;

@@ -30,7 +30,7 @@ pub(crate) fn chain_has(error: &(dyn StdError + 'static), words: &[&str]) -> boo
 }
 
 /// Why a request got no answer.
-pub(crate) fn unreachable(error: &(dyn StdError + 'static), timed_out: bool) -> Unreachable {
+pub fn unreachable(error: &(dyn StdError + 'static), timed_out: bool) -> Unreachable {
     let refused = find::<io::Error>(error).is_some_and(|e| e.kind() == io::ErrorKind::ConnectionRefused);
     if timed_out {
         Unreachable::Timeout

@@ -36,6 +36,7 @@ pub mod url;
 
 pub use body::{Body, ByteStream, LateChecksum};
 pub use buckets::{BucketInfo, Buckets, MemoryBuckets};
+pub use chain::unreachable as why_unreachable;
 pub use error::{Error, Result};
 pub use folder::{FolderBuckets, FolderStore};
 pub use gateway::{GatewayLocation, GatewayStore};

@@ -340,8 +340,12 @@ fn sse_text(encryption: &Encryption) -> String {
     }
 }
 
-/// An address with its scheme; without one it is http for loopback and https otherwise.
-pub(crate) fn checked_endpoint(endpoint: &str, allow_http: bool) -> Result<String, StoreUrlError> {
+/// An address with its scheme; without one it is http for loopback and https otherwise. Plain http to another machine
+/// only with `allow_http`.
+///
+/// # Errors
+/// [`StoreUrlError::BadValue`] for what is no address or holds keys or a query, [`StoreUrlError::PlainHttp`].
+pub fn checked_endpoint(endpoint: &str, allow_http: bool) -> Result<String, StoreUrlError> {
     let bad = || StoreUrlError::BadValue { name: "endpoint" };
     let endpoint = endpoint.trim().trim_end_matches('/');
     let with_scheme = match endpoint.split_once("://") {

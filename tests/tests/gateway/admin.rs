@@ -14,7 +14,7 @@ fn today() -> String {
     jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
 }
 
-async fn reports(gateway: &Gateway, query: &str) -> Value {
+pub async fn reports(gateway: &Gateway, query: &str) -> Value {
     let request = gateway.bare(Method::GET, &format!("/reports{query}")).bearer_auth(&gateway.plan.admin);
     let (status, answer) = json(request).await;
     assert_eq!(status, 200, "{answer}");

@@ -58,6 +58,31 @@ pub async fn a_broken_line_to_the_bucket_is_mended(server: Arc<Server>) {
     assert_eq!(gateway.get("web", "/exists?path=a").await.1["size"], 20 << 20);
 }
 
+/// A bucket that dies for good in the middle of a large file: the client is told that it failed, whether the path came
+/// before the file or behind it, and when the bucket is there again nothing is left of it, neither an object nor an
+/// open upload, without a new start.
+pub async fn a_bucket_that_dies_for_good_leaves_no_open_upload(server: Arc<Server>) {
+    let proxy = Proxy::start(&server.endpoint).await;
+    let gateway = Plan::new(&server).await.through(&proxy.endpoint()).client("web", "").start().await;
+    let outside = gateway.plan.beside().through(&server.endpoint).start().await;
+    for fields in [[("path", "a"), ("file", "")], [("file", ""), ("path", "a")]] {
+        let dies = proxy.at(2, Some("PUT"), Act::CutRequest(1 << 20));
+        let dead = async {
+            dies.await.expect("the second part");
+            proxy.always(None, Act::CutRequest(0));
+        };
+        let ((status, answer), ()) = tokio::join!(gateway.upload("web", &fields, vec![3; 60 << 20]), dead);
+        assert_eq!((status, code(&answer)), (503, "bucket_unreachable"), "{answer}");
+        let key = outside.key_of("web", "a");
+        assert!(!outside.bucket.list_uploads(key.as_str()).await.expect("a list").is_empty(), "it is still open");
+        proxy.forgive();
+        until("the upload is given up", async || outside.is_nothing("web", "a").await).await;
+        assert_eq!(gateway.get("web", "/exists?path=a").await.1["exists"], false);
+    }
+    let (status, answer) = gateway.upload("web", &[("path", "a"), ("file", "")], vec![3; 20 << 20]).await;
+    assert_eq!(status, 200, "{answer}");
+}
+
 /// A bucket that is not reachable is told as that, with a time to come again, and `/health` says so.
 pub async fn a_bucket_that_is_gone_is_told_as_that(server: Arc<Server>) {
     let gone = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");

@@ -150,3 +150,30 @@ pub struct HistoryJoined {
     /// Devices, this one included.
     pub devices: u64,
 }
+
+/// What moving a history to another backend did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct HistoryMigrated {
+    /// For people: the new place.
+    pub location: String,
+    /// Whether a secret was made, which has to be written down.
+    pub new_secret: bool,
+    /// Entries that the old place showed.
+    pub source: u64,
+    /// What could not be read there.
+    pub skipped: u64,
+    /// Entries on this computer: those of the old place and what this computer had.
+    pub here: u64,
+    /// Of these, how many the new place has with the same content, read back.
+    pub same: u64,
+    /// Entries that were sent.
+    pub sent: u64,
+    /// Entries that the new place still lacks.
+    pub missing: u64,
+    /// Entries whose content differs.
+    pub different: u64,
+    /// Whether the new place has everything; only then it is used from now on.
+    pub complete: bool,
+    /// Whether this device was taken out at the old place.
+    pub left_source: bool,
+}

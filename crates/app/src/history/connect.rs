@@ -1,20 +1,23 @@
 //! From settings to a backend that is ready for use.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use holdfast_backup::own::HISTORY;
-use holdfast_crypto::UserKeys;
+use holdfast_crypto::{HishtorySecret, UserKeys};
 use holdfast_history::{
     BackendKind, SyncBackend,
-    backend::{JournalBackend, Offline},
+    backend::{
+        JournalBackend, Offline,
+        http::{HttpBackend, HttpSettings},
+    },
 };
-use holdfast_journal::{Creates, Journal, MINUTE, Settings, State, Uuid, plan::Due};
+use holdfast_journal::{Creates, Journal, MINUTE, Settings, State, Uuid, plan::Due, segment::Packing};
 use holdfast_storage::{meter::Meter, prefix::PrefixStore, price::PriceList, retry::RetryPolicy};
 use rand::{SeedableRng, rngs::StdRng};
 
 use super::{HistorySettings, Where, keys, now};
 use crate::{
-    App, AppError, ErrorCode, Home, PlaceRef, Result,
+    App, AppError, Home, PlaceRef, Result,
     error::{Context, Doing},
     profiles::ProfileName,
     stores::{self, OpenOptions, OpenStore, Target},
@@ -42,6 +45,8 @@ pub struct Connected {
 pub enum Backend {
     /// A bucket or folder.
     Journal(Box<JournalBackend>),
+    /// A hishtory server.
+    Http(Box<HttpBackend>),
     /// None.
     Offline(Offline),
 }
@@ -51,6 +56,7 @@ impl Backend {
     pub fn as_dyn(&mut self) -> &mut dyn SyncBackend {
         match self {
             Self::Journal(backend) => &mut **backend,
+            Self::Http(backend) => &mut **backend,
             Self::Offline(backend) => backend,
         }
     }
@@ -59,7 +65,7 @@ impl Backend {
     pub fn journal_mut(&mut self) -> Option<&mut Journal> {
         match self {
             Self::Journal(backend) => Some(backend.journal_mut()),
-            Self::Offline(_) => None,
+            Self::Http(_) | Self::Offline(_) => None,
         }
     }
 
@@ -67,7 +73,7 @@ impl Backend {
     pub fn journal(&self) -> Option<&Journal> {
         match self {
             Self::Journal(backend) => Some(backend.journal()),
-            Self::Offline(_) => None,
+            Self::Http(_) | Self::Offline(_) => None,
         }
     }
 }
@@ -101,7 +107,7 @@ impl Connected {
 pub async fn connect(app: &App, settings: &HistorySettings) -> Result<Connected> {
     match settings.place(|name| std::env::var(name).ok())? {
         Where::Offline => Ok(offline(&app.home)?),
-        Where::Http { .. } => Err(not_yet()),
+        Where::Http { server } => at_server(app, settings, &server, &keys::expect_hishtory(&app.home).await?),
         Where::Place(place) => {
             let secret = keys::expect(&app.home).await?;
             let keys = UserKeys::derive(&secret).map_err(AppError::internal)?;
@@ -110,8 +116,37 @@ pub async fn connect(app: &App, settings: &HistorySettings) -> Result<Connected>
     }
 }
 
-pub(super) fn not_yet() -> AppError {
-    AppError::config(ErrorCode::NotSupported, "the backend http is not there yet", "use a bucket or a folder")
+/// Opens the account at a hishtory server.
+pub(super) fn at_server(
+    app: &App,
+    settings: &HistorySettings,
+    server: &str,
+    secret: &HishtorySecret,
+) -> Result<Connected> {
+    let mut http = HttpSettings::new(server, device(&app.home)?);
+    http.allow_http = settings.allow_http.unwrap_or(false);
+    http.attempts = retries().attempts;
+    if let Some(limit) = exchange_limit() {
+        http.timeout = limit;
+    }
+    let database = super::open(&app.home)?.database;
+    let backend = HttpBackend::new(http, secret, database, Box::new(StdRng::from_os_rng()))?;
+    Ok(Connected {
+        location: format!("the hishtory server {}", crate::error::shown(server)),
+        user_id: Some(backend.user_id().to_owned()),
+        identity: format!("{server} {}", backend.user_id()),
+        backend: Backend::Http(Box::new(backend)),
+        meter: None,
+        prices: None,
+        place: None,
+        context: Context::default(),
+    })
+}
+
+/// What the environment says of how long an exchange may take.
+pub(super) fn exchange_limit() -> Option<Duration> {
+    let text = std::env::var("HOLDFAST_SYNC_TIMEOUT").ok()?;
+    text.trim_end_matches('s').parse().ok().map(Duration::from_secs)
 }
 
 fn offline(home: &Home) -> Result<Connected> {
@@ -193,6 +228,9 @@ pub(super) fn journal_settings(
     let name = if name.is_empty() { crate::devices::system_name() } else { name };
     let mut made = Settings::new(name, creates);
     made.first_id = device(home).ok();
+    if std::env::var("HOLDFAST_COMPRESSION").is_ok_and(|value| matches!(value.as_str(), "false" | "0" | "off")) {
+        made.packing = Packing::Least;
+    }
     if let Some(days) = settings.retention_days {
         made.retention = i64::from(days) * holdfast_journal::DAY;
     }

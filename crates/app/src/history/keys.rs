@@ -1,6 +1,6 @@
 //! The user's secret: in the keychain, or in the environment where there is none.
 
-use holdfast_crypto::UserSecret;
+use holdfast_crypto::{HishtorySecret, UserSecret};
 use holdfast_storage::{Secret, s3::StaticKeys};
 use zeroize::Zeroizing;
 
@@ -26,13 +26,45 @@ pub(super) async fn find(home: &Home) -> Result<Option<UserSecret>> {
 
 /// The secret of this computer's user.
 pub(super) async fn expect(home: &Home) -> Result<UserSecret> {
-    find(home).await?.ok_or_else(|| {
-        AppError::config(
-            ErrorCode::HistoryNotSetUp,
-            "there is no history secret on this computer",
-            "`holdfast sync init` makes one, or takes the words of another device with --secret-stdin",
-        )
-    })
+    find(home).await?.ok_or_else(missing)
+}
+
+fn missing() -> AppError {
+    AppError::config(
+        ErrorCode::HistoryNotSetUp,
+        "there is no history secret on this computer",
+        "`holdfast sync init` makes one, or takes the one of another device with --secret-stdin",
+    )
+}
+
+fn hishtory_id() -> SecretId {
+    SecretId::new("shell history", "hishtory secret")
+}
+
+/// The secret for a hishtory server: any text. Where none was given, it is the words of this history.
+pub(super) async fn find_hishtory(home: &Home) -> Result<Option<HishtorySecret>> {
+    let text = match from_environment() {
+        Some(text) => Some(text),
+        None => match home.secrets.get(&hishtory_id()).await.map_err(no_keychain)? {
+            Some(kept) => Some(Zeroizing::new(kept.secret.expose().to_owned())),
+            None => find(home).await?.map(|secret| secret.words()).transpose().map_err(AppError::internal)?,
+        },
+    };
+    text.map(HishtorySecret::new).transpose().map_err(AppError::internal)
+}
+
+/// The secret for a hishtory server.
+pub(super) async fn expect_hishtory(home: &Home) -> Result<HishtorySecret> {
+    find_hishtory(home).await?.ok_or_else(missing)
+}
+
+/// Keeps the secret of a hishtory server.
+pub(super) async fn keep_hishtory(home: &Home, text: &str) -> Result<()> {
+    if from_environment().is_some() {
+        return Ok(());
+    }
+    let keys = StaticKeys { secret: Secret::new(text), token: None };
+    home.secrets.set(&hishtory_id(), &keys).await.map_err(no_keychain)
 }
 
 /// Keeps the secret. In the environment it is kept already.
@@ -47,6 +79,7 @@ pub(super) async fn keep(home: &Home, secret: &UserSecret) -> Result<()> {
 
 /// Takes the secret out of the keychain.
 pub(super) async fn forget(home: &Home) -> Result<()> {
+    home.secrets.delete(&hishtory_id()).await?;
     home.secrets.delete(&id()).await
 }
 

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use holdfast_backup::own::HISTORY;
-use holdfast_crypto::{UserKeys, UserSecret};
-use holdfast_history::BackendKind;
+use holdfast_crypto::{HishtorySecret, UserKeys, UserSecret};
+use holdfast_history::{BackendKind, backend::Reach, sync::When};
 use holdfast_storage::{ListRequest, Secret};
 use rand::{SeedableRng, rngs::StdRng};
 use zeroize::Zeroizing;
 
 use super::{
     Connected, HistorySettings, Where,
-    connect::{Backend, at_place, open_place},
+    connect::{Backend, at_place, at_server, open_place},
     keys, now, open,
     settings::without_secret,
     turn::{self, pull_with, push_with},
@@ -54,6 +54,17 @@ pub enum JoinPlace {
         /// Its address.
         server: Option<String>,
     },
+    /// A bucket whose keys the environment or the AWS configuration has.
+    Bucket {
+        /// Its name.
+        bucket: String,
+        /// Its region.
+        region: Option<String>,
+        /// Its address.
+        endpoint: Option<String>,
+        /// Everything is kept below this.
+        prefix: Option<String>,
+    },
     /// Nowhere.
     Offline,
 }
@@ -68,7 +79,7 @@ pub async fn join(app: &App, order: Join) -> Result<HistoryJoined> {
             save(&app.home, &settings)?;
             return Ok(joined_offline());
         }
-        Where::Http { .. } => return Err(super::connect::not_yet()),
+        Where::Http { server } => return join_server(app, history, settings, &server, order.words).await,
         Where::Place(place) => place,
     };
     let (secret, new_secret) = choose_secret(&app.home, &place, order.words.as_ref(), order.first_device).await?;
@@ -83,8 +94,8 @@ pub async fn join(app: &App, order: Join) -> Result<HistoryJoined> {
     keys::keep(&app.home, &secret).await?;
     save(&app.home, &settings)?;
     begin_at(&mut history, &connected)?;
-    let received = pull_with(&mut history, &mut connected, holdfast_history::backend::Reach::Everything).await?.entries;
-    let sent = push_with(&mut history, &mut connected, holdfast_history::sync::When::Now).await?.entries;
+    let received = pull_with(&mut history, &mut connected, Reach::Everything).await?.entries;
+    let sent = push_with(&mut history, &mut connected, When::Now).await?.entries;
     let devices = match connected.backend.journal() {
         Some(journal) => journal.status().map_err(|error| connected.words(error.into()))?.devices.len() as u64,
         None => 0,
@@ -100,6 +111,47 @@ pub async fn join(app: &App, order: Join) -> Result<HistoryJoined> {
     })
 }
 
+/// Begins to use an account at a hishtory server, with its secret or a new one.
+async fn join_server(
+    app: &App,
+    mut history: super::History,
+    settings: HistorySettings,
+    server: &str,
+    text: Option<super::Words>,
+) -> Result<HistoryJoined> {
+    let (secret, new_secret, typed) = match (text, keys::find_hishtory(&app.home).await?) {
+        (Some(text), _) => {
+            let text = Zeroizing::new(text.trim().to_owned());
+            let wrong = |error| keys::words_wrong(&error, "standard input");
+            (HishtorySecret::new(text.clone()).map_err(wrong)?, false, Some(text))
+        }
+        (None, Some(kept)) => (kept, false, None),
+        (None, None) => {
+            let made = UserSecret::generate(&mut StdRng::from_os_rng()).words().map_err(AppError::internal)?;
+            (HishtorySecret::new(made.clone()).map_err(AppError::internal)?, true, Some(made))
+        }
+    };
+    let mut connected = at_server(app, &settings, server, &secret)?;
+    let registered = connected.backend.as_dyn().register_device(now()).await;
+    registered.map_err(|error| connected.words(error))?;
+    if let Some(text) = typed {
+        keys::keep_hishtory(&app.home, &text).await?;
+    }
+    save(&app.home, &settings)?;
+    begin_at(&mut history, &connected)?;
+    let received = pull_with(&mut history, &mut connected, Reach::Everything).await?.entries;
+    let sent = push_with(&mut history, &mut connected, When::Now).await?.entries;
+    Ok(HistoryJoined {
+        backend: BackendKind::Http.as_str().into(),
+        location: connected.location,
+        user_id: connected.user_id,
+        new_secret,
+        received,
+        sent,
+        devices: 0,
+    })
+}
+
 fn joined_offline() -> HistoryJoined {
     HistoryJoined {
         backend: BackendKind::Offline.as_str().into(),
@@ -112,9 +164,21 @@ fn joined_offline() -> HistoryJoined {
     }
 }
 
-async fn choose_place(home: &Home, mut settings: HistorySettings, place: JoinPlace) -> Result<HistorySettings> {
+pub(super) async fn choose_place(
+    home: &Home,
+    mut settings: HistorySettings,
+    place: JoinPlace,
+) -> Result<HistorySettings> {
     match place {
         JoinPlace::AsSet => {}
+        JoinPlace::Bucket { bucket, region, endpoint, prefix } => {
+            let parts =
+                [("s3-bucket", Some(bucket)), ("s3-region", region), ("s3-endpoint", endpoint), ("s3-prefix", prefix)];
+            for (key, value) in parts {
+                settings.set(key, value.as_deref().unwrap_or_default())?;
+            }
+            settings.set("backend", BackendKind::S3.as_str())?;
+        }
         JoinPlace::Offline => settings.set("backend", BackendKind::Offline.as_str())?,
         JoinPlace::Http { server } => {
             settings.set("backend", BackendKind::Http.as_str())?;
@@ -145,7 +209,7 @@ async fn choose_place(home: &Home, mut settings: HistorySettings, place: JoinPla
     Ok(settings)
 }
 
-fn save(home: &Home, settings: &HistorySettings) -> Result<()> {
+pub(super) fn save(home: &Home, settings: &HistorySettings) -> Result<()> {
     home.history.update(|kept| {
         kept.settings = settings.clone();
         Ok(())
@@ -153,7 +217,7 @@ fn save(home: &Home, settings: &HistorySettings) -> Result<()> {
 }
 
 /// The secret to use, and whether it was made for this.
-async fn choose_secret(
+pub(super) async fn choose_secret(
     home: &Home,
     place: &PlaceRef,
     words: Option<&Zeroizing<String>>,
@@ -200,13 +264,13 @@ async fn is_used(home: &Home, place: &PlaceRef) -> Result<bool> {
 async fn expect_others(connected: &mut Connected) -> Result<()> {
     let found = match &mut connected.backend {
         Backend::Journal(backend) => backend.journal_mut().expect_others().await,
-        Backend::Offline(_) => Ok(()),
+        Backend::Http(_) | Backend::Offline(_) => Ok(()),
     };
     found.map_err(|error| connected.words(error.into()))
 }
 
 /// A place that this history was never at gets everything.
-fn begin_at(history: &mut super::History, connected: &Connected) -> Result<()> {
+pub(super) fn begin_at(history: &mut super::History, connected: &Connected) -> Result<()> {
     const PLACE: &str = "place";
     if history.database.fact(PLACE)?.as_deref() != Some(&connected.identity) {
         holdfast_history::sync::forget(&mut history.database)?;

@@ -3,6 +3,7 @@
 mod connect;
 mod keys;
 mod member;
+mod migrate;
 mod settings;
 mod turn;
 mod views;
@@ -13,8 +14,9 @@ pub use holdfast_history as core;
 
 pub use connect::{Connected, connect};
 pub use member::{Join, JoinPlace, join, key_words};
+pub use migrate::{Migration, migrate_backend, step_words};
 pub use settings::{HistorySettings, HistorySettingsFile, KEYS, Where};
-pub use turn::{auto, is_anybody_in_step, pull, push};
+pub use turn::{auto, pull, push, wants_company};
 pub use views::{
     before_reset, delete, devices, find, is_shared, last_sync, queue_everything, rename, reset, retire, status, verify,
 };

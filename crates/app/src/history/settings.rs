@@ -38,6 +38,9 @@ pub struct HistorySettings {
     /// The address of a hishtory server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
+    /// Whether plain http may go to a hishtory server on another machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow_http: Option<bool>,
     /// Days that a segment stays after a larger one took its place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retention_days: Option<u32>,
@@ -47,6 +50,9 @@ pub struct HistorySettings {
     /// Entries after which what waits is sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flush_entries: Option<u32>,
+    /// Whether this computer is kept in step while somebody types.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub background: Option<bool>,
     /// Fields of other versions.
     #[serde(flatten)]
     pub unknown: Unknown,
@@ -84,9 +90,11 @@ pub const KEYS: &[(&str, &str)] = &[
     ("s3-endpoint", "its address"),
     ("s3-prefix", "everything is kept below this"),
     ("server", "the address of a hishtory server, for the backend http"),
+    ("allow-http", "on or off: plain http to a hishtory server on another machine (off)"),
     ("retention-days", "days that a part of the log stays after a larger one took its place (30)"),
     ("flush-minutes", "minutes after which what waits is sent (5)"),
     ("flush-entries", "entries after which what waits is sent (100)"),
+    ("background", "on or off: exchange by itself while somebody types (on)"),
 ];
 
 /// Where history is kept in step.
@@ -110,6 +118,7 @@ impl HistorySettings {
     /// `unknown_parameter` for a key there is not.
     pub fn get(&self, key: &str) -> Result<Option<String>> {
         let number = |value: Option<u32>| value.map(|number| number.to_string());
+        let switch = |value: Option<bool>| value.map(|on| if on { "on" } else { "off" }.to_owned());
         Ok(match key {
             "backend" => self.backend.map(|kind| kind.as_str().to_owned()),
             "profile" => self.profile.clone(),
@@ -122,6 +131,8 @@ impl HistorySettings {
             "retention-days" => number(self.retention_days),
             "flush-minutes" => number(self.flush_minutes),
             "flush-entries" => number(self.flush_entries),
+            "background" => switch(self.background),
+            "allow-http" => switch(self.allow_http),
             other => return Err(unknown_key(other)),
         })
     }
@@ -152,6 +163,8 @@ impl HistorySettings {
             "retention-days" => self.retention_days = number(1, 3650)?,
             "flush-minutes" => self.flush_minutes = number(1, 1440)?,
             "flush-entries" => self.flush_entries = number(1, 10_000)?,
+            "background" => self.background = value.map(|value| read_switch(key, value)).transpose()?,
+            "allow-http" => self.allow_http = value.map(|value| read_switch(key, value)).transpose()?,
             other => return Err(unknown_key(other)),
         }
         Ok(())
@@ -210,6 +223,14 @@ fn read_backend(text: &str) -> Result<BackendKind> {
         .into_iter()
         .find(|kind| kind.as_str() == text)
         .ok_or_else(|| bad("backend", text, "choose s3, http or offline"))
+}
+
+fn read_switch(key: &str, text: &str) -> Result<bool> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(bad(key, text, "choose on or off")),
+    }
 }
 
 fn read_number(key: &str, value: &str, least: u32, most: u32) -> Result<u32> {
@@ -319,6 +340,7 @@ mod tests {
             let value = match *key {
                 "backend" => "http",
                 "store" => "file:///x",
+                "background" | "allow-http" => "off",
                 "retention-days" | "flush-minutes" | "flush-entries" => "7",
                 _ => "x",
             };

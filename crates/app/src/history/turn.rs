@@ -11,9 +11,11 @@ use holdfast_history::{
     sync::{self, Pulled, Pushed, When},
 };
 
-use super::{Connected, History, connect, now, open};
-use crate::{App, AppError, Result, config_file};
+use super::{Connected, History, connect, connect::exchange_limit, now, open};
+use crate::{App, AppError, ErrorCode, ErrorKind, Home, Result, config_file};
 
+/// How long an exchange may take.
+const USUAL_LIMIT: Duration = Duration::from_secs(30);
 /// How often others are asked while somebody types.
 const ASK_EVERY: Duration = Duration::from_secs(45);
 /// After so long without a command nobody is there.
@@ -40,7 +42,8 @@ pub async fn push(app: &App, when: When) -> Result<(Pushed, Connected)> {
     let _turn = take(app).await?;
     let mut history = open(&app.home)?;
     let mut connected = connect(app, &history.settings).await?;
-    let pushed = push_with(&mut history, &mut connected, when).await?;
+    let limit = limit(&history, &mut connected, Reach::Usual)?;
+    let pushed = within(limit, push_with(&mut history, &mut connected, when)).await?;
     Ok((pushed, connected))
 }
 
@@ -49,8 +52,26 @@ pub async fn pull(app: &App, reach: Reach) -> Result<(Pulled, Connected)> {
     let _turn = take(app).await?;
     let mut history = open(&app.home)?;
     let mut connected = connect(app, &history.settings).await?;
-    let pulled = pull_with(&mut history, &mut connected, reach).await?;
+    let limit = limit(&history, &mut connected, reach)?;
+    let pulled = within(limit, pull_with(&mut history, &mut connected, reach)).await?;
     Ok((pulled, connected))
+}
+
+/// An exchange may take so long, unless it is a device's first or was asked to look at everything.
+fn limit(history: &History, connected: &mut Connected, reach: Reach) -> Result<Option<Duration>> {
+    let first = sync::is_new(&history.database, connected.kind())?;
+    Ok((!first && reach == Reach::Usual).then(|| exchange_limit().unwrap_or(USUAL_LIMIT)))
+}
+
+/// What was cut off is done by the next exchange.
+async fn within<T>(limit: Option<Duration>, exchange: impl Future<Output = Result<T>>) -> Result<T> {
+    let Some(limit) = limit else { return exchange.await };
+    tokio::time::timeout(limit, exchange).await.unwrap_or_else(|_| {
+        let message = format!("the exchange took longer than {} seconds", limit.as_secs());
+        let hint =
+            "nothing was lost, and the next one goes on from there; HOLDFAST_SYNC_TIMEOUT sets how long it may take";
+        Err(AppError::new(ErrorKind::SdkError, ErrorCode::Timeout, message, hint).retryable(true))
+    })
 }
 
 /// A backend that was never read is read first, so that nothing is sent that it has.
@@ -70,13 +91,15 @@ pub(super) async fn pull_with(history: &mut History, connected: &mut Connected, 
     pulled.map_err(|error| connected.words(error))
 }
 
-/// Whether somebody else keeps this computer in step at the moment, so that it need not be done here.
-pub fn is_anybody_in_step(app: &App) -> Result<bool> {
-    Ok(in_step(app)?.is_none())
+/// Whether a process is to be begun that keeps this computer in step: it is wanted, and there is none.
+pub fn wants_company(home: &Home) -> Result<bool> {
+    let settings = home.history.load()?.settings;
+    let wanted = settings.background.unwrap_or(true) && super::is_shared(home)?;
+    Ok(wanted && in_step(home)?.is_some())
 }
 
-fn in_step(app: &App) -> Result<Option<File>> {
-    let path = app.home.paths.history().join("auto.lock");
+fn in_step(home: &Home) -> Result<Option<File>> {
+    let path = home.paths.history().join("auto.lock");
     let failed = |error: std::io::Error| AppError::io("locking the history", &path, &error);
     let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
     match file.try_lock() {
@@ -90,7 +113,7 @@ fn in_step(app: &App) -> Result<Option<File>> {
 /// ends when nobody types any more and nothing waits. One at a time; another call ends at once.
 pub async fn auto(app: &App) -> Result<()> {
     let history = open(&app.home)?;
-    let Some(_alone) = in_step(app)? else { return Ok(()) };
+    let Some(_alone) = in_step(&app.home)? else { return Ok(()) };
     let mut connected = connect(app, &history.settings).await?;
     if connected.kind() == BackendKind::Offline {
         return Ok(());
@@ -101,6 +124,9 @@ pub async fn auto(app: &App) -> Result<()> {
     drop(history);
     loop {
         let mut history = open(&app.home)?;
+        if history.settings.background == Some(false) {
+            return Ok(());
+        }
         typed.look(history.database.queued_so_far()?);
         {
             let _turn = take(app).await?;

@@ -20,7 +20,7 @@ use super::{
     keys, now, open, turn,
 };
 use crate::{
-    App, AppError, ErrorCode, Result,
+    App, AppError, ErrorCode, Home, Result,
     dto::history::{HistoryDeletion, HistoryDevice, HistoryProblem, HistoryStatus, HistoryStorage, HistoryVerified},
     error::Doing,
 };
@@ -56,15 +56,23 @@ pub async fn status(app: &App, storage: bool) -> Result<HistoryStatus> {
         devices: found,
         problems,
         deletions,
-        paused: paused(&history.database)?,
+        paused: paused_words(&history.database)?,
         storage: match storage {
             true => {
-                let (user, place, prices) = (connected.user_id.clone(), connected.place.clone(), connected.prices.clone());
+                let (user, place, prices) =
+                    (connected.user_id.clone(), connected.place.clone(), connected.prices.clone());
                 stored(app, user, place, prices).await?
             }
             false => None,
         },
     })
+}
+
+pub(super) fn paused_words(database: &Database) -> Result<Option<String>> {
+    Ok(capture::paused(database, now())?.map(|pause| match pause {
+        Pause::UntilResumed => String::new(),
+        Pause::Until(time) => time.to_string(),
+    }))
 }
 
 /// The devices, this one first.
@@ -115,13 +123,6 @@ fn views_of_deletions(status: &holdfast_journal::Status) -> Vec<HistoryDeletion>
     }
     views.sort_by(|a, b| b.time.cmp(&a.time));
     views
-}
-
-fn paused(database: &Database) -> Result<Option<String>> {
-    Ok(capture::paused(database, now())?.map(|pause| match pause {
-        Pause::Until(time) => time.to_string(),
-        Pause::UntilResumed => String::new(),
-    }))
 }
 
 fn problem(found: &ProblemStatus) -> HistoryProblem {
@@ -325,8 +326,8 @@ pub fn last_sync(app: &App) -> Result<Option<Time>> {
 }
 
 /// Whether other devices can share this history.
-pub fn is_shared(app: &App) -> Result<bool> {
-    let settings = open(&app.home)?.settings;
+pub fn is_shared(home: &Home) -> Result<bool> {
+    let settings = home.history.load()?.settings;
     Ok(settings.place(|name| std::env::var(name).ok())? != Where::Offline)
 }
 

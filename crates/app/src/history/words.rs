@@ -54,6 +54,13 @@ pub(super) fn say(error: Error, context: &Context) -> AppError {
             shown(&error.to_string()),
             "check the address of the server with `holdfast config-get server`; nothing was lost",
         ),
+        Error::Storage(error) => AppError::from_storage(&error, context),
+        Error::Incomplete { .. } => AppError::new(
+            ErrorKind::SdkError,
+            Code::HistoryServer,
+            shown(&error.to_string()),
+            "nothing was lost; the next exchange goes on from there",
+        ),
         Error::Offline => AppError::config(
             Code::HistoryNotSetUp,
             "history is kept on this computer only",

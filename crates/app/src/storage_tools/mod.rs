@@ -3,6 +3,7 @@
 //! What is decided is decided in pure functions; here a place is asked, told, and asked again, because some take a
 //! setting and ignore it. It removes no copy.
 
+mod bucket_terraform;
 mod classes;
 mod lifecycle;
 mod lock;
@@ -26,8 +27,9 @@ use holdfast_storage::{
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
+pub use bucket_terraform::bucket_terraform;
 pub use places::{PlaceUse, list_places, remove_place};
-pub use policy::least_privilege;
+pub use policy::{least_privilege, policy_of_url};
 
 use crate::{
     App, AppError, ErrorCode, Result,

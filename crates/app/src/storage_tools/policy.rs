@@ -7,9 +7,9 @@
 use holdfast_storage::{Encryption, S3Location, storage_class::is_archive};
 use serde_json::{Value, json};
 
-use super::{StorageTools, policy_terraform::terraform};
+use super::{StorageTools, bucket_terraform, policy_terraform::terraform};
 use crate::{
-    Result,
+    AppError, ErrorCode, Result,
     dto::storage_tools::PolicyView,
     profiles::{Place, S3Place},
 };
@@ -44,6 +44,23 @@ impl StorageTools {
             Place::S3(place) => least_privilege(place),
         }
     }
+}
+
+/// The least rights for the place that a store URL names, with its bucket as Terraform makes it. Connects to nothing.
+///
+/// # Errors
+/// When it is no store URL of a bucket.
+pub fn policy_of_url(url: &str) -> Result<PolicyView> {
+    let holdfast_storage::StoreUrl::S3(location) = holdfast_storage::StoreUrl::parse(url)?.0 else {
+        return Err(AppError::config(
+            ErrorCode::StoreUrlScheme,
+            "only a bucket has a policy",
+            "give a store URL such as s3://BUCKET/PREFIX?region=REGION",
+        ));
+    };
+    let mut view = least_privilege(&S3Place::of(&location, None))?;
+    view.terraform = format!("{}\n{}", bucket_terraform(&location), view.terraform);
+    Ok(view)
 }
 
 /// The least rights for a bucket.

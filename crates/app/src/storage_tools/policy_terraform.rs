@@ -44,7 +44,7 @@ fn statement(text: &mut String, one: &Statement) {
 }
 
 /// Text that means itself between quotes (Terraform language, "Strings and templates").
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let text = text.replace('\\', "\\\\").replace('"', "\\\"").replace("${", "$${").replace("%{", "%%{");
     format!("\"{}\"", text.replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t"))
 }

@@ -2,14 +2,14 @@
 //! A part is read again when it is sent, compared with what was hashed, and signed with its own digest, which the server
 //! verifies.
 
-use std::sync::{Arc, Mutex, atomic::Ordering};
+use std::sync::{Arc, atomic::Ordering};
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
 use holdfast_storage::{Body, CompleteOptions, Error as StoreError, Part, Upload, Written};
 
 use super::{
-    Context, Job, LARGE_FILES, MAX_OBJECT, MEMORY, Outcome, Round, Run, lock, part_size,
+    Context, Job, LARGE_FILES, MAX_OBJECT, MEMORY, Outcome, Round, Run, part_size,
     read::{Hashed, hash_large},
     record::Note,
     small::{confirm, copy_inside, panicked},
@@ -25,35 +25,6 @@ use crate::{
 
 /// Parts of one file that may be prepared at once; memory and the limiter bound them further.
 const PARTS_AT_ONCE: usize = 16;
-
-/// Room for parts that is used again: making it anew costs the system more than filling it.
-#[derive(Default)]
-struct Buffers(Mutex<Vec<Vec<u8>>>);
-
-struct Buffer {
-    bytes: Vec<u8>,
-    home: Arc<Buffers>,
-}
-
-impl Buffers {
-    fn take(self: &Arc<Self>, len: usize) -> Buffer {
-        let mut bytes = lock(&self.0).pop().unwrap_or_default();
-        bytes.resize(len, 0);
-        Buffer { bytes, home: self.clone() }
-    }
-}
-
-impl AsRef<[u8]> for Buffer {
-    fn as_ref(&self) -> &[u8] {
-        &self.bytes
-    }
-}
-
-impl Drop for Buffer {
-    fn drop(&mut self) {
-        lock(&self.home.0).push(std::mem::take(&mut self.bytes));
-    }
-}
 
 /// Gives up uploads whose file is not in the plan any more, and, where there may be some that the index does not know
 /// (a run was cut off, the index is new), those too.
@@ -104,12 +75,11 @@ pub(super) async fn send(run: &Arc<Run>, round: &Arc<Round>) -> Result<()> {
         }
         Some(only) => only.iter().copied().filter(is_large).collect(),
     };
-    let buffers = Arc::new(Buffers::default());
     let tasks = futures::stream::iter(large).map(|position| {
-        let (run, round, buffers) = (run.clone(), round.clone(), buffers.clone());
+        let (run, round) = (run.clone(), round.clone());
         tokio::spawn(async move {
             let outcome = tokio::select! {
-                outcome = send_one(&run, &buffers, position) => outcome,
+                outcome = send_one(&run, position) => outcome,
                 () = run.cx.cancel.cancelled() => Outcome::Cancelled,
             };
             run.settle(position, &round, outcome);
@@ -118,7 +88,7 @@ pub(super) async fn send(run: &Arc<Run>, round: &Arc<Round>) -> Result<()> {
     tasks.buffer_unordered(LARGE_FILES).map_err(panicked).try_collect().await
 }
 
-async fn send_one(run: &Arc<Run>, buffers: &Arc<Buffers>, position: usize) -> Outcome {
+async fn send_one(run: &Arc<Run>, position: usize) -> Outcome {
     if run.stopped() {
         return Outcome::Cancelled;
     }
@@ -133,18 +103,13 @@ async fn send_one(run: &Arc<Run>, buffers: &Arc<Buffers>, position: usize) -> Ou
     if hashed.meta.size > MAX_OBJECT {
         return Outcome::Failed(FailureReason::TooLarge);
     }
-    match send_hashed(run, buffers, &item, Arc::new(hashed)).await {
+    match send_hashed(run, &item, Arc::new(hashed)).await {
         Ok(outcome) => outcome,
         Err(reason) => reason.into(),
     }
 }
 
-async fn send_hashed(
-    run: &Arc<Run>,
-    buffers: &Arc<Buffers>,
-    item: &Item<'_, Reason>,
-    hashed: Arc<Hashed>,
-) -> Result<Outcome, FailureReason> {
+async fn send_hashed(run: &Arc<Run>, item: &Item<'_, Reason>, hashed: Arc<Hashed>) -> Result<Outcome, FailureReason> {
     let key = run.key(item)?;
     let options = run.write_options(item.name, to_metadata(&hashed.meta, &hashed.sha256));
     let (twin, begun) = match look_up(run, item, &hashed) {
@@ -173,7 +138,7 @@ async fn send_hashed(
             (upload, Vec::new())
         }
     };
-    let sending = Sending { run, buffers, item, hashed: &hashed, upload: &upload };
+    let sending = Sending { run, item, hashed: &hashed, upload: &upload };
     let outcome = sending.parts(have, &progress).await;
     if matches!(&outcome, Err(FailureReason::Unstable | FailureReason::Vanished)) {
         progress.forget();
@@ -216,7 +181,6 @@ async fn resume(
 /// An upload under way.
 struct Sending<'a> {
     run: &'a Arc<Run>,
-    buffers: &'a Arc<Buffers>,
     item: &'a Item<'a, Reason>,
     hashed: &'a Arc<Hashed>,
     upload: &'a Upload,
@@ -268,12 +232,14 @@ impl Sending<'_> {
 
     /// A part's content with its digest, in memory unless it is too large for that.
     async fn body(&self, index: usize, offset: u64, len: u64) -> Result<Body, FailureReason> {
-        let (hashed, buffers) = (self.hashed.clone(), self.buffers.clone());
+        let (hashed, rooms) = (self.hashed.clone(), self.run.rooms.clone());
+        let free = self.run.memory.available_permits() as u64 * 1024;
         let read = move || match len <= MEMORY {
             true => {
-                let mut buffer = buffers.take(len as usize);
-                let digest = hashed.read_part(index, offset, &mut buffer.bytes)?;
-                Ok(Body::bytes(Bytes::from_owner(buffer)).with_sha256(digest))
+                let mut room = rooms.take(len as usize);
+                rooms.shrink_to(free);
+                let digest = hashed.read_part(index, offset, &mut room.bytes)?;
+                Ok(Body::bytes(Bytes::from_owner(room)).with_sha256(digest))
             }
             false => {
                 let digest = hashed.digest_part(index, offset, len)?;

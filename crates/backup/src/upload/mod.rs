@@ -7,6 +7,7 @@ mod large;
 mod read;
 mod record;
 mod remove;
+mod rooms;
 mod small;
 mod taken_up;
 
@@ -33,6 +34,7 @@ use crate::{
     report::{BackupReport, Failure, FailureReason, Notice, State},
 };
 use record::Recorder;
+use rooms::Rooms;
 
 /// Files from this size on go up in parts, bytes.
 pub const MULTIPART_FROM: u64 = 16 << 20;
@@ -100,6 +102,7 @@ struct Run {
     recorder: Recorder,
     lookup: Mutex<Index>,
     memory: Arc<Semaphore>,
+    rooms: Arc<Rooms>,
     uploaded: AtomicU64,
     copied: AtomicU64,
     deleted: AtomicU64,
@@ -139,6 +142,7 @@ pub async fn run(cx: Context, job: Job, mut index: Index, plan: BackupPlan) -> R
         recorder: Recorder::start(index)?,
         lookup,
         memory: Arc::new(Semaphore::new(MEMORY as usize / 1024)),
+        rooms: Arc::default(),
         uploaded: 0.into(),
         copied: 0.into(),
         deleted: 0.into(),

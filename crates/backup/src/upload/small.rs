@@ -154,9 +154,10 @@ impl Reader {
             Ok(room) => room,
             Err(_) => {
                 self.hand_over()?;
-                self.runtime.block_on(all.acquire_many_owned(wanted)).map_err(|_| Error::Cancelled)?
+                self.runtime.block_on(all.clone().acquire_many_owned(wanted)).map_err(|_| Error::Cancelled)?
             }
         };
+        self.run.rooms.shrink_to(all.available_permits() as u64 * 1024);
         let memory = room.split(kib as usize).ok_or(Error::Cancelled)?;
         self.room = Some(room);
         Ok(memory)

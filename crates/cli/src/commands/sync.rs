@@ -153,7 +153,8 @@ fn joined_words(joined: &HistoryJoined) -> String {
     lines.join("\n")
 }
 
-fn read_words() -> Result<holdfast_app::history::Words> {
+/// Reads a secret from standard input, so that it is in no command line.
+pub fn read_words() -> Result<holdfast_app::history::Words> {
     let mut text = holdfast_app::history::Words::default();
     let read = std::io::stdin().take(MAX_WORDS).read_to_string(&mut text);
     read.map_err(|_| AppError::config(ErrorCode::HistorySecretBad, "the words could not be read", "give 24 words"))?;

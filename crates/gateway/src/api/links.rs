@@ -4,7 +4,6 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{Json, extract::State as Shared};
 use holdfast_storage::PresignMethod;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Caller, Failure, InPath, Params};
@@ -70,6 +69,6 @@ pub(crate) async fn presign(
     }
     let kind = if method == Method::Get { PresignMethod::Get } else { PresignMethod::Put };
     let url = client.store.presign(kind, &key, Duration::from_secs(expires)).await?;
-    let expires_at = Timestamp::now().as_second() + expires as i64;
+    let expires_at = state.clock.second() + expires as i64;
     Ok(Json(Link { url: url.into(), method, expires_at }))
 }

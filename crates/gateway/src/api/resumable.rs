@@ -159,6 +159,7 @@ pub(crate) async fn part(
     if announced.is_some_and(|digest| Some(digest) != content.sha256) {
         return Err(ApiError::wrong_digest(&query.path));
     }
+    let _turn = state.turn().await?;
     let sent = client.store.upload_part(&upload, number, content).await.map_err(|error| known(error, &upload))?;
     room.keep(length);
     Ok(Json(sent.into()))

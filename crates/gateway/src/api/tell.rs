@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{Caller, Document, Failure, Params};
 use crate::{
-    activity::today,
     config::Permission,
     error::{Answer, ApiError},
     reports::{self, Overview},
@@ -68,7 +67,7 @@ pub(crate) async fn report(
 ) -> Answer<Json<Accepted>> {
     client.must(Permission::Report)?;
     let date = parse_date(&report.date)?;
-    let age = today().since(date).map_or(i32::MAX, |span| span.get_days());
+    let age = state.clock.today().since(date).map_or(i32::MAX, |span| span.get_days());
     if !(-1..=state.keep_days as i32).contains(&age) {
         let message = "the date lies in the future or too far back";
         return Err(ApiError::bad_request("bad_date", message, "Check the clock of this machine."));
@@ -111,6 +110,6 @@ pub(crate) async fn reports(
     Shared(state): Shared<Arc<State>>,
     Params(query): Params<ReportsQuery>,
 ) -> Answer<Json<Overview>> {
-    let date = query.date.as_deref().map_or_else(|| Ok(today()), parse_date)?;
+    let date = query.date.as_deref().map_or_else(|| Ok(state.clock.today()), parse_date)?;
     Ok(Json(reports::overview(&state, date, query.client.as_deref()).await?))
 }

@@ -78,6 +78,6 @@ pub(crate) async fn login(Shared(state): Shared<Arc<State>>, Document(login): Do
     let hash = KeyHash::of(&login.api_key).map_err(|_| refused())?;
     let client = live.with_key(&hash).ok_or_else(refused)?;
     let _place = client.limits.enter(&client.name).await?;
-    let (token, expires_at) = state.signer.token(client, &hash, live.token_lifetime)?;
+    let (token, expires_at) = state.signer.token(client, &hash, live.token_lifetime, state.clock.second())?;
     Ok(Json(Token { token, expires_at }))
 }

@@ -17,7 +17,7 @@ pub(super) fn check(config: &Config) -> Checked {
     server(&config.server)?;
     s3(config)?;
     let mut names = HashSet::new();
-    let mut hashes = HashSet::new();
+    let mut hashes = Vec::new();
     for (at, one) in config.clients.iter().enumerate() {
         let field = format!("clients[{at}]");
         client(one, &field, config.s3_api)?;
@@ -26,15 +26,17 @@ pub(super) fn check(config: &Config) -> Checked {
         ensure(fits, &format!("{field}.max_file_size_mb"), message)?;
         ensure(names.insert(&one.name), &format!("{field}.name"), "another client has this name")?;
         for hash in client_hashes(one, &field)? {
-            ensure(hashes.insert(hash), &field, "its key belongs to another client too")?;
+            ensure(!hash.is_among(&hashes), &field, "its key belongs to another client too")?;
+            hashes.push(hash);
         }
     }
     for (at, text) in config.revoked.iter().enumerate() {
         KeyHash::parse(text).map_err(|fault| ConfigError::value(format!("revoked[{at}]"), fault.to_string()))?;
     }
     if let Some(hash) = admin_hash(config)? {
-        ensure(!hashes.contains(&hash), "admin", "its key belongs to a client too")?;
+        ensure(!hash.is_among(&hashes), "admin", "its key belongs to a client too")?;
     }
+    ensure(config.s3.max_concurrent_writes >= 1, "s3.max_concurrent_writes", "it must be at least 1")?;
     let expiry = config.presign.max_expiry;
     ensure((1..=3600).contains(&expiry), "presign.max_expiry", "it must be from 1 to 3600 seconds")?;
     ensure(config.reports.keep_days >= 2, "reports.keep_days", "it must be at least 2")?;

@@ -111,6 +111,10 @@ pub struct S3Config {
     pub path_style: Option<bool>,
     /// PEM file with certificates to trust in addition to the system's.
     pub ca_file: Option<PathBuf>,
+    /// Uploads and parts that are on their way to the bucket at once; what else is ready waits. A server is slower, not
+    /// quicker, when it has hundreds of them at a time.
+    #[serde(default = "default_writes")]
+    pub max_concurrent_writes: usize,
     /// Speak plain HTTP to an endpoint on another machine.
     #[serde(default)]
     pub allow_http: bool,
@@ -366,6 +370,10 @@ fn default_body_timeout() -> u64 {
 fn default_connections() -> usize {
     1024
 }
+fn default_writes() -> usize {
+    32
+}
+
 fn default_buffers() -> u32 {
     32
 }

@@ -24,20 +24,13 @@ pub(super) struct Pieces {
     part: usize,
     /// Bytes so far.
     pub(super) size: u64,
-    whole: Sha256,
+    /// Of all pieces so far; nothing while the first one comes, whose own it is then.
+    whole: Option<Sha256>,
 }
 
 impl Pieces {
     pub(super) fn new(field: Field<'static>, largest: u64, expected: u64, part: u64) -> Self {
-        Self {
-            field: Some(field),
-            left: Bytes::new(),
-            largest,
-            expected,
-            part: part as usize,
-            size: 0,
-            whole: Sha256::new(),
-        }
+        Self { field: Some(field), left: Bytes::new(), largest, expected, part: part as usize, size: 0, whole: None }
     }
 
     /// The next part: as large as a part is, but the last.
@@ -49,13 +42,11 @@ impl Pieces {
             if self.left.is_empty() {
                 match self.chunk().await? {
                     Some(chunk) => self.left = chunk,
-                    None => {
-                        return Ok(Piece { bytes: bytes.freeze(), digest: digest.finalize().into(), is_last: true });
-                    }
+                    None => return Ok(self.piece(bytes, digest, true)),
                 }
             }
             if bytes.len() == self.part {
-                return Ok(Piece { bytes: bytes.freeze(), digest: digest.finalize().into(), is_last: false });
+                return Ok(self.piece(bytes, digest, false));
             }
             let taken = self.left.split_to(self.left.len().min(self.part - bytes.len()));
             self.size += taken.len() as u64;
@@ -63,9 +54,16 @@ impl Pieces {
                 return Err(ApiError::too_large("the file", self.largest));
             }
             digest.update(&taken);
-            self.whole.update(&taken);
+            if let Some(whole) = &mut self.whole {
+                whole.update(&taken);
+            }
             bytes.extend_from_slice(&taken);
         }
+    }
+
+    fn piece(&mut self, bytes: BytesMut, digest: Sha256, is_last: bool) -> Piece {
+        self.whole.get_or_insert_with(|| digest.clone());
+        Piece { bytes: bytes.freeze(), digest: digest.finalize().into(), is_last }
     }
 
     async fn chunk(&mut self) -> Answer<Option<Bytes>> {
@@ -86,6 +84,6 @@ impl Pieces {
 
     /// SHA-256 of all.
     pub(super) fn digest(&self) -> Digest {
-        self.whole.clone().finalize().into()
+        self.whole.clone().unwrap_or_default().finalize().into()
     }
 }

@@ -40,7 +40,9 @@ pub(super) async fn streamed(
         fields.check(path.as_str(), &first.digest)?;
         room.grow(pieces.size).await?;
         let body = Body::bytes(first.bytes).with_sha256(first.digest);
+        let turn = state.turn().await?;
         let written = client.store.put(key, body, &fields.options(Some(first.digest))).await?;
+        drop(turn);
         room.keep(pieces.size);
         state.stored(client, pieces.size);
         return Ok(Sent::new(client.s3_key(path), pieces.size, first.digest, &written.etag));
@@ -109,7 +111,10 @@ pub(super) async fn spooled(
     let options = fields.options(Some(digest));
     let file = Arc::new(spool.file);
     let etag = match size <= PART_SIZE {
-        true => client.store.put(key, Body::file_range(file, 0, size).with_sha256(digest), &options).await?.etag,
+        true => {
+            let _turn = state.turn().await?;
+            client.store.put(key, Body::file_range(file, 0, size).with_sha256(digest), &options).await?.etag
+        }
         false => {
             let parts = Parts::begin(state, client, key, &options).await?;
             let (mut list, step) = (Vec::new(), part_size(size));
@@ -150,6 +155,7 @@ impl<'a> Parts<'a> {
     }
 
     async fn send(&self, number: u16, body: Body) -> Answer<Part> {
+        let _turn = self.state.turn().await?;
         Ok(self.client.store.upload_part(&self.upload, number, body).await?)
     }
 
@@ -164,11 +170,14 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// Frees the parts; what cannot be freed now is tried again at the next start.
+    /// Frees the parts; what cannot be freed now is tried again until it is, also after a new start.
     async fn give_up(self, error: ApiError) -> ApiError {
         match self.client.store.abort_multipart(&self.upload).await {
             Ok(()) | Err(StoreError::NoSuchUpload { .. }) => self.forget().await,
-            Err(error) => tracing::warn!(%error, key = self.outer_key(), "an upload could not be given up"),
+            Err(error) => {
+                tracing::warn!(%error, key = self.outer_key(), "an upload could not be given up yet");
+                self.state.must_give_up([(self.upload.id.clone(), self.outer_key())]);
+            }
         }
         error
     }

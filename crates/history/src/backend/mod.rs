@@ -1,5 +1,6 @@
 //! What keeps devices in step, behind one trait.
 
+pub mod http;
 mod journal;
 mod offline;
 
@@ -9,6 +10,7 @@ use uuid::Uuid;
 
 use crate::{Ending, Entry, Result, Time};
 
+pub use http::{HttpBackend, HttpSettings};
 pub use journal::JournalBackend;
 pub use offline::Offline;
 

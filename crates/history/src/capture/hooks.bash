@@ -84,7 +84,7 @@ __holdfast_histcontrol() {
       _holdfast_repeats=1 HISTCONTROL=$control _holdfast_control=$control
     fi
   fi
-  if [[ $_holdfast_repeats && $((HISTCMD - ${_holdfast_number:-$HISTCMD})) -eq 1 ]]; then
+  if [[ ${_holdfast_repeats-} && $((HISTCMD - ${_holdfast_number:-$HISTCMD})) -eq 1 ]]; then
     lines=$(HISTTIMEFORMAT='' builtin history 2)
     if [[ $lines =~ ^\ *([0-9]+)[*\ ]\ (.*)$'\n'\ *([0-9]+)[*\ ]\ (.*)$ && ${BASH_REMATCH[2]} == "${BASH_REMATCH[4]}" ]]; then
       builtin history -d "${BASH_REMATCH[3]}" || :
@@ -121,7 +121,7 @@ _holdfast_nothing=
 
 __holdfast_install() {
   local before words=()
-  if [[ ${PROMPT_COMMAND@a} == *r* || ${PS0@a} == *r* ]]; then
+  if [[ ${PROMPT_COMMAND+${PROMPT_COMMAND@a}} == *r* || ${PS0+${PS0@a}} == *r* ]]; then
     echo "holdfast: PROMPT_COMMAND or PS0 may not be changed in this bash; nothing of this shell is kept" >&2
     return 0
   fi

@@ -20,6 +20,7 @@ if status is-interactive
         contains -- "$HOLDFAST_HISTORY_OFF" '' 0; or return 0
         set -q fish_private_mode; and test -n "$fish_private_mode"; and return 0
         string match -qr '^\S' -- "$argv[1]"; or return 0
+        command -sq holdfast; or return 0
         set -g __holdfast_count (math $__holdfast_count + 1)
         set -g __holdfast_running $__holdfast_count
         set -l id (builtin printf '%s%08x' $__holdfast_session $__holdfast_count)
@@ -31,15 +32,18 @@ if status is-interactive
     function __holdfast_postexec --on-event fish_postexec
         set -l code $status
         test "$__holdfast_running" -gt 0; or return 0
+        command -sq holdfast; or return 0
         set -l id (builtin printf '%s%08x' $__holdfast_session $__holdfast_running)
+        set -l took (string match -r '^[0-9]+$' -- "$CMD_DURATION"; or echo 0)
         set -g __holdfast_running 0
-        command holdfast history end --id $id --exit $code </dev/null >/dev/null 2>&1 &
+        command holdfast history end --id $id --exit $code --took $took </dev/null >/dev/null 2>&1 &
         disown 2>/dev/null
     end
 
     # At the end of the shell.
     function __holdfast_exit --on-event fish_exit
         set -l code $status
+        command -sq holdfast; or return 0
         contains -- "$HOLDFAST_HISTORY_OFF" '' 0; or return 0
         set -l id
         test "$__holdfast_running" -gt 0; and set id (builtin printf '%s%08x' $__holdfast_session $__holdfast_running)

@@ -3,7 +3,7 @@ if [[ -z ${ZSH_VERSION-} ]]; then
   echo "holdfast: this script is for zsh" >&2
 elif [[ -o interactive ]]; then
 
-zmodload zsh/datetime 2>/dev/null
+zmodload zsh/datetime 2>/dev/null || :
 
 # The id of a command is this text and its number in eight digits. A copy of a shell that inherits it has another $$.
 __holdfast_begin_session() {
@@ -68,11 +68,15 @@ __holdfast_exit() {
   return 0
 }
 
-autoload -Uz add-zsh-hook
-add-zsh-hook preexec __holdfast_preexec
-add-zsh-hook precmd __holdfast_precmd
-add-zsh-hook zshexit __holdfast_exit
-# First, so that it sees how the command ended before other hooks change $?.
-precmd_functions=(__holdfast_precmd ${precmd_functions:#__holdfast_precmd})
+__holdfast_install() {
+  emulate -L zsh
+  autoload -Uz add-zsh-hook
+  add-zsh-hook preexec __holdfast_preexec
+  add-zsh-hook precmd __holdfast_precmd
+  add-zsh-hook zshexit __holdfast_exit
+  # First, so that the time of the end is not that of other hooks.
+  precmd_functions=(__holdfast_precmd ${precmd_functions:#__holdfast_precmd})
+}
+__holdfast_install
 
 fi

@@ -119,8 +119,9 @@ fn has_bare_quote(inside: &[u8]) -> bool {
 fn is_secret(line: &[u8], range: &Range<usize>, marks: &[Range<usize>]) -> bool {
     let text = &line[range.clone()];
     let is_literal = range.start > 0 && line[range.start - 1] == b'\'';
+    // The value may end before the bracket of `$(`.
     let is_reference = !is_literal
-        && match text {
+        && match &line[range.start..] {
             [b'`', ..] => true,
             [b'$', next, ..] => next.is_ascii_alphabetic() || matches!(next, b'_' | b'{' | b'('),
             _ => false,

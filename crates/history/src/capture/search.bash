@@ -15,9 +15,9 @@ __holdfast_search() {
 __holdfast_bind() {
   local keys
   for keys in emacs vi-insert vi-command; do
-    bind -m "$keys" -x '"\C-x\C-_1": __holdfast_search'
-    bind -m "$keys" '"\C-x\C-_2": ""'
-    bind -m "$keys" '"\C-r": "\C-x\C-_1\C-x\C-_2"'
+    bind -m "$keys" -x '"\C-x\C-_1": __holdfast_search' || :
+    bind -m "$keys" '"\C-x\C-_2": ""' || :
+    bind -m "$keys" '"\C-r": "\C-x\C-_1\C-x\C-_2"' || :
   done
   return 0
 } 2>/dev/null

@@ -1,5 +1,6 @@
 //! The history of this computer, in one SQLite file. Each method is one transaction or one look.
 
+mod pages;
 pub(crate) mod queue;
 pub(crate) mod rows;
 

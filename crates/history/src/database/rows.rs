@@ -131,11 +131,11 @@ pub(super) fn delete(conn: &Connection, id: Uuid, origin: Origin) -> Result<bool
     Ok(new)
 }
 
-pub(super) fn is_deleted(conn: &Connection, id: Uuid) -> Result<bool> {
+pub(crate) fn is_deleted(conn: &Connection, id: Uuid) -> Result<bool> {
     Ok(conn.prepare_cached("SELECT 1 FROM deleted WHERE id = ?1")?.exists([id.as_bytes()])?)
 }
 
-pub(super) fn set_fact(conn: &Connection, name: &str, value: &str) -> Result<()> {
+pub(crate) fn set_fact(conn: &Connection, name: &str, value: &str) -> Result<()> {
     conn.prepare_cached("INSERT OR REPLACE INTO facts VALUES(?1, ?2)")?.execute([name, value])?;
     Ok(())
 }

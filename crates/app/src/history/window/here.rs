@@ -14,8 +14,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use zeroize::Zeroizing;
 
 use crate::{
-    App, AppError, ErrorCode, Home, Result,
-    devices,
+    App, AppError, ErrorCode, Home, Result, devices,
     dto::{
         history::{HistoryJoined, HistorySynced},
         history_page::{HistoryHere, HistoryImported, HistoryJoinForm, HistorySource},
@@ -48,10 +47,7 @@ fn read_here(home: &Home, problem: Option<AppError>) -> Result<HistoryHere> {
         shared: !matches!(place, Ok(Where::Offline)),
         profile: history.settings.profile.clone(),
         last_sync: sync::last_sync(database)?.map(|time| time.to_string()),
-        paused: capture::paused(database, now())?.map(|pause| match pause {
-            Pause::Until(time) => time.to_string(),
-            Pause::UntilResumed => String::new(),
-        }),
+        paused: history::views::paused_words(database)?,
         captured: database.was_captured()?,
         shell: shell_of(std::env::var("SHELL").ok().as_deref()),
         device_name: if name.is_empty() { devices::system_name() } else { name },

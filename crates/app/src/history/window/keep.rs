@@ -12,7 +12,7 @@ use holdfast_history::{BackendKind, backend::Reach, sync::When};
 
 use crate::{
     App, AppError, Result,
-    history::{self, Connected, HistorySettings, connect, is_anybody_in_step, open, turn},
+    history::{self, Connected, HistorySettings, connect, open, turn, wants_company},
 };
 
 /// How often the other devices are asked while somebody looks.
@@ -74,7 +74,7 @@ pub async fn watch(app: &App, shown: &Shown, changed: impl Fn()) {
 type Kept = Option<(HistorySettings, Connected)>;
 
 async fn in_step(app: &App, kept: &mut Kept) -> Result<()> {
-    if !history::is_shared(app)? {
+    if !history::is_shared(&app.home)? {
         return Ok(());
     }
     let _turn = turn::take(app).await?;
@@ -115,7 +115,7 @@ pub async fn keep_sent(app: Arc<App>) {
 
 /// Whether the backend still holds something that is not due.
 async fn send_due(app: &App, unsent: bool) -> Result<bool> {
-    if !app.home.paths.history().join("history.db").exists() || !history::is_shared(app)? || is_anybody_in_step(app)? {
+    if !app.home.paths.history().join("history.db").exists() || !wants_company(&app.home)? {
         return Ok(unsent);
     }
     if !unsent && open(&app.home)?.database.waiting()? == 0 {

@@ -107,7 +107,10 @@ async fn a_part_is_replaced_and_everything_else_stays() {
     world.loaded().await;
     let id = entries[0].entry_id.to_string();
     let preview = preview_redaction(&world.app, &id, "geheim42".into()).await.unwrap();
-    assert_eq!(preview, crate::dto::history_page::HistoryRedaction { line: format!("curl -u mara:{MARK} a"), others: 1 });
+    assert_eq!(
+        preview,
+        crate::dto::history_page::HistoryRedaction { line: format!("curl -u mara:{MARK} a"), others: 1 }
+    );
     assert_eq!(redact(&world.app, &id, "geheim42".into(), true).await.unwrap(), 2);
     let now = world.found(HistoryAsk::default()).await;
     let lines: Vec<&str> = now.entries.iter().map(|line| line.command.as_str()).collect();

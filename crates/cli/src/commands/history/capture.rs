@@ -20,7 +20,10 @@ use holdfast_app::{
 };
 use serde_json::json;
 
-use crate::output::{Exit, Output};
+use crate::{
+    commands::sync,
+    output::{Exit, Output},
+};
 
 /// Stops the capture of one shell when it is set, as in the scripts.
 const OFF: &str = "HOLDFAST_HISTORY_OFF";
@@ -59,6 +62,9 @@ pub struct EndArgs {
     /// When it ended, in seconds since 1970 with a fraction; now by default.
     #[arg(long, value_name = "SECONDS", allow_hyphen_values = true)]
     at: Option<String>,
+    /// How many milliseconds it ran, where the shell knows that better than when it ended.
+    #[arg(long, value_name = "MS", conflicts_with = "at")]
+    took: Option<u32>,
 }
 
 /// `history pause`
@@ -102,8 +108,17 @@ pub fn start(args: &StartArgs, output: &Output) -> Result<Exit> {
 
 /// Keeps how a command ended.
 pub fn end(args: &EndArgs) -> Result<Exit> {
-    let mut database = database(&Home::of_system()?)?;
-    capture::end(&mut database, args.id, args.exit, time(args.at.as_deref()))?;
+    let home = Home::of_system()?;
+    let mut database = database(&home)?;
+    let began = database.entry(args.id)?.map(|entry| entry.start_time.as_micros());
+    let at = match (began, args.took) {
+        (Some(began), Some(took)) => Time::from_micros(began.saturating_add(i64::from(took) * 1_000)),
+        _ => time(args.at.as_deref()),
+    };
+    capture::end(&mut database, args.id, args.exit, at)?;
+    if history::wants_company(&home)? {
+        sync::begin_auto();
+    }
     Ok(Exit::Done)
 }
 

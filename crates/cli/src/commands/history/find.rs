@@ -105,7 +105,7 @@ pub async fn run(app: &App, args: FindArgs, output: &Output) -> Result<Exit> {
 async fn ask_others(app: &App, output: &Output) -> Result<()> {
     let last = history::last_sync(app)?;
     let age = history::now().as_micros() - last.map_or(0, Time::as_micros);
-    if !history::is_shared(app)? || (0..ASK_AFTER).contains(&age) {
+    if !history::is_shared(&app.home)? || (0..ASK_AFTER).contains(&age) {
         return Ok(());
     }
     let failed = match tokio::time::timeout(PATIENCE, history::pull(app, Reach::Usual)).await {

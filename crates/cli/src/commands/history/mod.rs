@@ -3,6 +3,8 @@
 mod capture;
 mod find;
 mod init;
+mod migrate;
+mod patterns;
 mod search;
 mod transfer;
 
@@ -46,6 +48,8 @@ pub enum HistoryCommand {
     },
     /// Read everything in the bucket, open it, and compare it with what is here.
     Verify,
+    /// Move to another backend; both sides are compared, and what is missing is sent again when this is run again.
+    MigrateBackend(migrate::MigrateArgs),
     /// Print the script that keeps what is typed in a shell, for its start-up file.
     Init(init::InitArgs),
     /// Keep a command that begins; its line is on standard input. The scripts call it.
@@ -58,6 +62,8 @@ pub enum HistoryCommand {
     Pause(capture::PauseArgs),
     /// Keep commands again.
     Resume,
+    /// List, add and remove patterns of your own for secrets that are replaced inside lines.
+    Patterns(patterns::PatternsArgs),
     /// Choose a command on the full screen and print it. Ctrl-R calls it.
     Search(search::SearchArgs),
     /// Bring in the history of a shell or another tool; without options, show which there are.
@@ -113,6 +119,7 @@ pub fn run_at_once(command: &HistoryCommand, output: &Output) -> Option<Result<E
         HistoryCommand::End(args) => capture::end(args),
         HistoryCommand::Pause(args) => capture::pause(args, output),
         HistoryCommand::Resume => capture::resume(output),
+        HistoryCommand::Patterns(args) => patterns::run(args, output),
         HistoryCommand::Search(args) => search::run(args),
         HistoryCommand::Import(args) => transfer::import(args, output),
         HistoryCommand::Export(args) => transfer::export(args, output),
@@ -136,6 +143,7 @@ pub async fn run(command: HistoryCommand, output: &Output) -> Result<Exit> {
             Ok(Exit::Done)
         }
         HistoryCommand::Verify => verify(&app, output).await,
+        HistoryCommand::MigrateBackend(args) => migrate::run(&app, args, output).await,
         _ => Ok(Exit::Done),
     };
     app.shut_down().await;

@@ -120,11 +120,12 @@ fn in_words(one: &Found, imported: &Imported) -> String {
     for (count, what) in [
         (imported.recorded.known, "here already"),
         (imported.recorded.deleted, "deleted before and left out"),
-        (imported.redactions, "secrets replaced"),
         (imported.damaged, "that cannot be read left out"),
     ] {
         parts.extend((count > 0).then(|| format!("{} {what}", words::count(count))));
     }
+    let secrets = || format!("{} replaced", words::counted(imported.redactions, "secret", "secrets"));
+    parts.extend((imported.redactions > 0).then(secrets));
     let mut text = parts.join(", ");
     if !imported.damaged_at.is_empty() {
         let numbers = imported.damaged_at.iter().take(20).map(u64::to_string).collect::<Vec<_>>().join(", ");

@@ -11,7 +11,7 @@ use ratatui::{
     crossterm::{
         event::{DisableBracketedPaste, EnableBracketedPaste},
         execute,
-        terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
+        terminal::{Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
     },
 };
 
@@ -31,8 +31,8 @@ impl Screen {
         let terminal = Terminal::new(CrosstermBackend::new(BufWriter::new(file)))?;
         enable_raw_mode()?;
         let mut screen = Self { terminal };
-        execute!(screen.terminal.backend_mut(), EnterAlternateScreen, EnableBracketedPaste)?;
-        screen.terminal.clear()?;
+        // Not `Terminal::clear`: it asks the terminal where its cursor is, on standard output, which is no terminal here.
+        execute!(screen.terminal.backend_mut(), EnterAlternateScreen, EnableBracketedPaste, Clear(ClearType::All))?;
         Ok(screen)
     }
 
