@@ -52,7 +52,7 @@ test.each([
   [here({ shared: false }), null, "none", "Only on this computer"],
   [here(), null, "ok", "In step, heard 22 s ago"],
   [here(), status([device({ this_device: true }), device(), device({ retired: at(1) })]), "ok", "In step with 1 device, heard 22 s ago"],
-  [here(), status([device({ this_device: true })]), "ok", "Safe in the bucket, looked 22 s ago"],
+  [here(), status([device({ this_device: true })]), "ok", "Everything is sent, looked 22 s ago"],
   [here({ waiting: 1 }), null, "none", "1 command waits to be sent"],
   [here({ last_sync: null }), null, "none", "Not in step yet"],
   [here({ problem: broken, waiting: 9, last_sync: at(19, 18, 0) }), null, "warn", "Not in step since yesterday 18:00"],

@@ -25,7 +25,7 @@ export const history = {
   },
 
   delete: {
-    title: (n: number) => (n === 1 ? "Delete this command" : `Delete ${commands(n)}`), text: (line: string, others: number, times: number) => `“${line}” goes from this computer${others > 0 ? ` and from ${f.many(others, "other device")}` : ""}, and out of the bucket. It cannot be brought back.${times > 1 ? ` You have run it ${f.count(times)} times.` : ""}`, alone: (line: string, times: number) => `“${line}” goes from this computer. It cannot be brought back.${times > 1 ? ` You have run it ${f.count(times)} times.` : ""}`,
+    title: (n: number) => (n === 1 ? "Delete this command" : `Delete ${commands(n)}`), text: (line: string, others: number, times: number) => `“${line}” goes from this computer${others > 0 ? `, from ${f.many(others, "other device")}` : ""} and out of the place where they are kept. It cannot be brought back.${times > 1 ? ` You have run it ${f.count(times)} times.` : ""}`, alone: (line: string, times: number) => `“${line}” goes from this computer. It cannot be brought back.${times > 1 ? ` You have run it ${f.count(times)} times.` : ""}`,
     keep: "Keep it", one: "Delete this one", all: (n: number) => `Delete all ${f.count(n)}`, done: (n: number) => `${commands(n)} deleted`, elsewhere: "The other devices follow when they sync.",
   },
   redaction: {
@@ -34,7 +34,7 @@ export const history = {
   },
 
   sync: {
-    alone: "Only on this computer", never: "Not in step yet", inStep: (others: number, heard: string) => (others === 0 ? `Safe in the bucket, looked ${heard}` : `In step with ${f.many(others, "device")}, heard ${heard}`), inStepAlone: (heard: string) => `In step, heard ${heard}`, behind: (since: string) => `Not in step since ${since}`, waiting: (n: number) => `${commands(n)} ${n === 1 ? "waits" : "wait"} to be sent`, paused: (until: string | null) => (until ? `Nothing is kept until ${until}` : "Nothing is kept until you resume"),
+    alone: "Only on this computer", never: "Not in step yet", inStep: (others: number, heard: string) => (others === 0 ? `Everything is sent, looked ${heard}` : `In step with ${f.many(others, "device")}, heard ${heard}`), inStepAlone: (heard: string) => `In step, heard ${heard}`, behind: (since: string) => `Not in step since ${since}`, waiting: (n: number) => `${commands(n)} ${n === 1 ? "waits" : "wait"} to be sent`, paused: (until: string | null) => (until ? `Nothing is kept until ${until}` : "Nothing is kept until you resume"),
     seconds: (n: number) => `${n} s ago`, open: "Devices and sync", share: "Share it…", resume: "Resume",
   },
   foot: { sealed: "Encrypted on this computer before it leaves.", local: "Kept on this computer only.", cost: (usd: string) => `Kept for ${usd} a month.`, cheap: "Kept for less than a cent a month.", move: "move", enter: "copy", del: "delete everywhere" },
