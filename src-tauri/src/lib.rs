@@ -2,6 +2,7 @@
 
 mod agent;
 mod commands;
+mod history;
 mod notify;
 mod one;
 mod tray;
@@ -10,8 +11,9 @@ mod window;
 use std::{process::ExitCode, sync::Arc};
 
 use agent::DesktopAgent;
+use history::HistoryWatch;
 use holdfast_app::App;
-use tauri::{AppHandle, Manager, RunEvent};
+use tauri::{AppHandle, Manager, RunEvent, WindowEvent};
 use tauri_plugin_autostart::MacosLauncher;
 use tray::{HasTray, TrayNews};
 
@@ -96,6 +98,25 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             commands::versions::thaw_state,
             commands::versions::thaw,
             commands::versions::search_objects,
+            commands::history::history_watch,
+            commands::history::history_here,
+            commands::history::history_status,
+            commands::history::history_search,
+            commands::history::history_charts,
+            commands::history::history_entry,
+            commands::history::history_delete,
+            commands::history::history_delete_line,
+            commands::history::history_preview_redaction,
+            commands::history::history_redact,
+            commands::history::history_sync,
+            commands::history::history_pause,
+            commands::history::history_resume,
+            commands::history::history_sources,
+            commands::history::history_import,
+            commands::history::history_join,
+            commands::history::history_rename,
+            commands::history::history_revoke,
+            commands::history::history_show_words,
         ])
         .typ::<holdfast_app::dto::run::ProgressEvent>()
         .typ::<holdfast_app::dto::overview::ChangedEvent>()
@@ -138,6 +159,8 @@ fn set_up(handle: &AppHandle, app: &Arc<App>) -> tauri::Result<()> {
     let news = Arc::new(TrayNews::default());
     handle.manage(news.clone());
     handle.manage(window::ToOpen::default());
+    handle.manage(HistoryWatch::default());
+    tauri::async_runtime::spawn(holdfast_app::history::window::keep_sent(app.clone()));
     handle.manage(DesktopAgent::start(app.clone(), handle.clone(), news.clone()));
     handle.manage(tray::start(handle, news));
     match std::env::args().any(|arg| arg == HIDDEN) && handle.state::<HasTray>().0 {
@@ -150,6 +173,7 @@ fn on_event(handle: &AppHandle, event: RunEvent) {
     match event {
         // The last window was closed: without a code nobody asked to quit.
         RunEvent::ExitRequested { code: None, api, .. } if stays_in_tray(handle) => api.prevent_exit(),
+        RunEvent::WindowEvent { event: WindowEvent::Destroyed, .. } => handle.state::<HistoryWatch>().end(),
         RunEvent::Exit => {
             one::begin_to_end(handle);
             tauri::async_runtime::block_on(async {

@@ -75,6 +75,25 @@ export const commands = {
 	thawState: (profile: string, keys: string[]) => __TAURI_INVOKE<ThawView[]>("thaw_state", { profile, keys }),
 	thaw: (profile: string, keys: string[], days: number) => __TAURI_INVOKE<ThawView[]>("thaw", { profile, keys, days }),
 	searchObjects: (profile: string, text: string, limit: number) => __TAURI_INVOKE<ObjectPage>("search_objects", { profile, text, limit }),
+	historyWatch: (shown: boolean) => __TAURI_INVOKE<void>("history_watch", { shown }),
+	historyHere: () => __TAURI_INVOKE<HistoryHere>("history_here"),
+	historyStatus: (storage: boolean) => __TAURI_INVOKE<HistoryStatus>("history_status", { storage }),
+	historySearch: (ask: HistoryAsk, from: number, count: number) => __TAURI_INVOKE<HistoryFound>("history_search", { ask, from, count }),
+	historyCharts: (ask: HistoryAsk) => __TAURI_INVOKE<HistoryCharts>("history_charts", { ask }),
+	historyEntry: (id: string) => __TAURI_INVOKE<HistoryEntryView>("history_entry", { id }),
+	historyDelete: (ids: string[]) => __TAURI_INVOKE<number>("history_delete", { ids }),
+	historyDeleteLine: (id: string) => __TAURI_INVOKE<number>("history_delete_line", { id }),
+	historyPreviewRedaction: (id: string, part: string) => __TAURI_INVOKE<HistoryRedaction>("history_preview_redaction", { id, part }),
+	historyRedact: (id: string, part: string, everywhere: boolean) => __TAURI_INVOKE<number>("history_redact", { id, part, everywhere }),
+	historySync: () => __TAURI_INVOKE<HistorySynced>("history_sync"),
+	historyPause: (until: PauseUntil) => __TAURI_INVOKE<null>("history_pause", { until }),
+	historyResume: () => __TAURI_INVOKE<null>("history_resume"),
+	historySources: () => __TAURI_INVOKE<HistorySource[]>("history_sources"),
+	historyImport: (kind: string | null, path: string) => __TAURI_INVOKE<HistoryImported>("history_import", { kind, path }),
+	historyJoin: (form: HistoryJoinForm) => __TAURI_INVOKE<HistoryJoined>("history_join", { form }),
+	historyRename: (name: string) => __TAURI_INVOKE<null>("history_rename", { name }),
+	historyRevoke: (id: string) => __TAURI_INVOKE<HistoryDevice>("history_revoke", { id }),
+	historyShowWords: () => __TAURI_INVOKE<null>("history_show_words"),
 };
 
 /* Types */
@@ -185,7 +204,7 @@ export type ChangedEvent = {
 };
 
 /**  What changed. */
-export type ChangedWhat = "sets" | "runs" | "overview" | "settings" | "operations";
+export type ChangedWhat = "sets" | "runs" | "overview" | "settings" | "operations" | "history";
 
 /**  How much a check looks at. */
 export type CheckDepth = 
@@ -1465,3 +1484,202 @@ export type VersionsPage = {
 /**  A day of the week. */
 export type Weekday = "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
 
+
+export type HistoryDevice = {
+	id: string,
+	name: string | null,
+	this_device: boolean,
+	last_seen: string | null,
+	sequence: number,
+	skipped: number,
+	owes_deletions: number,
+	retired: string | null,
+};
+
+export type HistoryProblem = {
+	device: string,
+	words: string,
+	since: string,
+};
+
+export type HistoryDeletion = {
+	time: string,
+	entries: number,
+	done: number,
+	devices: number,
+	missing: string[],
+};
+
+export type HistoryStatus = {
+	backend: string,
+	location: string,
+	user_id: string | null,
+	entries: number,
+	waiting: number,
+	last_sync: string | null,
+	devices: HistoryDevice[],
+	problems: HistoryProblem[],
+	deletions: HistoryDeletion[],
+	paused: string | null,
+	storage: HistoryStorage | null,
+};
+
+export type HistoryStorage = {
+	objects: number,
+	bytes: number,
+	month_usd: number,
+	requests: number,
+};
+
+export type HistorySynced = {
+	sent: number,
+	sent_deletions: number,
+	received: number,
+	received_deletions: number,
+	skipped: number,
+	failures: string[],
+	requests: number,
+	cost_usd: number,
+};
+
+export type HistoryVerified = {
+	entries: number,
+	equal: number,
+	missing_here: number,
+	missing_there: number,
+	different: number,
+	unread: string[],
+	failures: string[],
+	all_well: boolean,
+};
+
+export type HistoryJoined = {
+	backend: string,
+	location: string,
+	user_id: string | null,
+	new_secret: boolean,
+	received: number,
+	sent: number,
+	devices: number,
+};
+
+export type HistoryAsk = {
+	text?: string,
+	host?: string | null,
+	folder?: string | null,
+	failed?: boolean,
+	after?: string | null,
+	before?: string | null,
+	unique?: boolean,
+};
+
+export type HistoryFound = {
+	entries: HistoryLine[],
+	count: number | null,
+	total: number,
+	more: boolean,
+	took_ms: number,
+	marks: HistoryMark[],
+};
+
+export type HistoryMark = {
+	text: string,
+	exact: boolean,
+};
+
+export type HistoryLine = {
+	id: string,
+	command: string,
+	cut: boolean,
+	exit_code: number | null,
+	started: string | null,
+	seconds: number | null,
+	folder: string,
+	home: string,
+	host: string,
+	user: string,
+	shell: string,
+};
+
+export type HistoryEntryView = {
+	line: HistoryLine,
+	uses: HistoryUses | null,
+	waiting: boolean,
+};
+
+export type HistoryUses = {
+	times: number,
+	last_month: number,
+	mostly_on: string | null,
+};
+
+export type HistoryCharts = {
+	ready: boolean,
+	entries: number,
+	failed: number,
+	hosts: HistoryHost[],
+	lines: HistoryCount[],
+	folders: HistoryCount[],
+	hours: number[],
+	days: HistoryDay[],
+};
+
+export type HistoryHost = {
+	host: string,
+	entries: number,
+	failed: number,
+	last: string | null,
+};
+
+export type HistoryCount = {
+	text: string,
+	entries: number,
+	failed: number,
+};
+
+export type HistoryDay = {
+	day: string,
+	entries: number,
+	failed: number,
+};
+
+export type HistoryHere = {
+	entries: number,
+	waiting: number,
+	shared: boolean,
+	profile: string | null,
+	last_sync: string | null,
+	paused: string | null,
+	captured: boolean,
+	shell: string | null,
+	device_name: string,
+	words_shown: string | null,
+	problem: AppError | null,
+	redactions: number,
+};
+
+export type HistorySource = {
+	kind: string,
+	path: string,
+	entries: number | null,
+};
+
+export type HistoryImported = {
+	new: number,
+	known: number,
+	redactions: number,
+	damaged: number,
+};
+
+export type HistoryJoinForm = {
+	profile?: string | null,
+	url?: string | null,
+	secret?: string | null,
+	words?: string | null,
+	first_device?: boolean,
+};
+
+export type HistoryRedaction = {
+	line: string,
+	others: number,
+};

@@ -44,6 +44,9 @@ const overview = async ({ id }) => { await id("headline").waitFor(); await id("c
 const setPlan = (name) => async ({ id }) => { await id("nav-backup").click(); await id(`folder-${name}`).click(); await id("plan-sentence").waitFor(); };
 const setTab = (name, tab) => async (t) => { await t.id("nav-backup").click(); await t.id(`folder-${name}`).click(); await t.id(`tab-${tab}`).click(); await t.page.waitForTimeout(250); };
 
+const history = async ({ id }) => { await id("nav-history").click(); await id("history-line").first().waitFor(); };
+const type = async ({ id, page }, text) => { await id("history-search").fill(text); await page.waitForTimeout(200); };
+const details = async ({ id, page }) => { if (page.viewportSize().width <= 1000) { await id("history-details").click(); await page.waitForTimeout(250); } };
 export const scenes = [
   { name: "overview", scenario: "attention", act: async (t) => { await overview(t); await t.id("problem").waitFor(); } },
   { name: "overview-calm", scenario: "calm", act: overview },
@@ -152,6 +155,37 @@ export const scenes = [
   { name: "activity-log", scenario: "partial", storage: remembered, act: async (t) => { await runIt(t); await t.id("result").waitFor(); await t.id("nav-activity").click(); await t.id("log-row").first().waitFor(); } },
   { name: "activity-empty", scenario: "nothing", storage: remembered, act: async ({ id }) => { await id("nav-activity").click(); } },
   { name: "activity-dialog", scenario: "default", storage: remembered, act: async ({ id }) => { await id("nav-activity").click(); await id("abort-uploads").click(); await id("abort-dialog").waitFor(); } },
+  { name: "history", scenario: "attention", act: async (t) => { await history(t); await type(t, "restic OR rclone sync"); if (await t.page.evaluate(() => document.activeElement?.dataset.testid) !== "history-search") throw new Error("the field has not the focus on arrival"); } },
+  { name: "history-all", scenario: "attention", act: async (t) => { await history(t); await details(t); await t.id("history-numbers").scrollIntoViewIfNeeded(); } },
+  { name: "history-million", scenario: "history-million", act: async (t) => { await history(t); await type(t, "git"); for (let n = 0; n < 30; n++) await t.page.keyboard.press("PageDown"); await t.page.waitForTimeout(200); } },
+  { name: "history-keyboard", scenario: "attention", act: async (t) => {
+    await history(t); await type(t, "restic");
+    await t.page.keyboard.press("ArrowDown"); await t.page.keyboard.press("ArrowDown");
+    const on = async () => t.page.locator('[role="option"][aria-selected="true"]').getAttribute("data-index");
+    if ((await on()) !== "2") throw new Error(`the arrows reached ${await on()}, not 2`);
+    await t.page.keyboard.press("Delete"); await t.id("history-delete-dialog").waitFor();
+  } },
+  { name: "history-deleted", scenario: "attention", act: async (t) => {
+    await history(t); await type(t, "restic forget");
+    const before = await t.id("history-line").count();
+    await t.page.keyboard.press("Delete"); await t.id("history-delete-dialog-also").click(); await t.id("toast").waitFor(); await t.page.waitForTimeout(150);
+    const after = await t.id("history-line").count();
+    if (before !== 2 || after !== 0) throw new Error(`${before} commands before, ${after} after`);
+  } },
+  { name: "history-failed", scenario: "attention", act: async (t) => { await history(t); await t.id("history-failed").click(); await t.page.waitForTimeout(150); await t.id("history-line").nth(1).click(); await t.page.waitForTimeout(100); await details(t); } },
+  { name: "history-redact", scenario: "attention", act: async (t) => { await history(t); await type(t, "tulip"); await details(t); await t.id("history-redact").click(); await t.id("redact-part").fill("tulip-42-north"); await t.id("redact-preview").waitFor(); await t.id("redact-replace").scrollIntoViewIfNeeded(); } },
+  { name: "history-filter", scenario: "attention", act: async (t) => { await history(t); await t.id("history-device").click(); await t.id("history-host-studio-nas").click(); await t.id("history-time").click(); await t.id("history-time-week").click(); await t.page.waitForTimeout(250); } },
+  { name: "history-none", scenario: "attention", act: async (t) => { await history(t); await type(t, "nobody typed this"); await t.id("history-none").waitFor(); } },
+  { name: "history-panel", scenario: "attention", act: async (t) => { await history(t); await t.id("history-sync").click(); await t.id("history-deletion").first().waitFor(); await t.id("sync-now").click(); await t.page.waitForTimeout(350); } },
+  { name: "history-words", scenario: "attention", act: async (t) => { await history(t); await t.id("history-sync").click(); await t.id("show-words").click(); await t.id("show-words-dialog").waitFor(); } },
+  { name: "history-stuck", scenario: "history-stuck", act: async (t) => { await history(t); await t.id("history-sync").click(); await t.id("sync-problem").waitFor(); } },
+  { name: "history-paused", scenario: "history-paused", act: async (t) => { await history(t); await t.id("history-paused").waitFor(); } },
+  { name: "history-slow", scenario: "history-slow", act: history },
+  { name: "history-alone", scenario: "history-alone", act: async (t) => { await history(t); await t.id("history-share").waitFor(); } },
+  { name: "history-quiet", scenario: "history-quiet", act: async ({ id }) => { await id("nav-history").click(); await id("history-empty").waitFor(); await id("history-how").click(); await id("history-hook").waitFor(); } },
+  { name: "history-first", scenario: "history-new", act: async ({ id }) => { await id("nav-history").click(); await id("history-setup").waitFor(); await id("import-zsh").waitFor(); } },
+  { name: "history-joined", scenario: "history-new", act: async ({ id }) => { await id("nav-history").click(); await id("join").click(); await id("history-joined").waitFor(); } },
+  { name: "history-others", scenario: "history-others", act: async ({ id, page }) => { await id("nav-history").click(); await id("join").click(); await id("join-others").waitFor(); await id("join-have-words").click(); await id("join-words").fill("abandon ability able"); await page.waitForTimeout(50); } },
   { name: "settings-place", scenario: "default", storage: remembered, act: async ({ id }) => { await id("nav-settings").click(); await id("test-connection").click(); await id("test-result").waitFor(); } },
   ...["speed", "power", "notifications", "tray", "keyboard", "prices", "move"].map((page) => ({ name: `settings-${page}`, scenario: "attention", act: async ({ id }) => { await id("nav-settings").click(); await id(`settings-${page}`).click(); await id("settings-page").waitFor(); } })),
   { name: "settings-aws", scenario: "attention", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-place-aws").click(); await id("keeping").waitFor(); await id("versioning").waitFor(); } },

@@ -44,6 +44,8 @@ pub struct App {
     pub live: LiveSets,
     /// How patiently sets are looked after.
     pub tuning: Tuning,
+    /// The history that the window searches.
+    pub history_page: crate::history::window::Resident,
     log: OnceLock<RunLog>,
 }
 
@@ -60,7 +62,14 @@ impl App {
 
     /// The same, looking after sets in another way than the usual one.
     pub fn tuned(home: Home, tuning: Tuning) -> Self {
-        Self { home, running: Running::default(), live: LiveSets::default(), tuning, log: OnceLock::new() }
+        Self {
+            home,
+            running: Running::default(),
+            live: LiveSets::default(),
+            tuning,
+            history_page: Default::default(),
+            log: OnceLock::new(),
+        }
     }
 
     /// The run log, opened on first use.

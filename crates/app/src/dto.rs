@@ -3,6 +3,7 @@
 pub mod config;
 pub mod here;
 pub mod history;
+pub mod history_page;
 pub mod log;
 pub mod overview;
 pub mod place;

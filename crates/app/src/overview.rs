@@ -373,7 +373,7 @@ fn next_run(plan: &SetPlan, handled: Option<Timestamp>, now: Timestamp, tz: &Tim
 }
 
 /// Tomorrow at six in the morning.
-fn tomorrow(now: Timestamp, tz: &TimeZone) -> Timestamp {
+pub(crate) fn tomorrow(now: Timestamp, tz: &TimeZone) -> Timestamp {
     let here = now.to_zoned(tz.clone());
     let day = here.date().checked_add(1.day()).unwrap_or(here.date());
     day.at(6, 0, 0, 0).to_zoned(tz.clone()).map_or(now, |at| at.timestamp())

@@ -32,6 +32,6 @@ pub use database::{Database, Origin, Recorded};
 pub use entry::{CustomColumn, Ending, Entry};
 pub use error::{Error, Result};
 pub use hishtory_bucket::{BucketPage, HishtoryBucket, HishtoryDevice};
-pub use search::{Index, Query, Word, read_time};
+pub use search::{HostSummary, Index, LineSummary, Query, Summary, Uses, Word, read_time};
 pub use time::Time;
 pub use uuid::Uuid;

@@ -2,6 +2,7 @@
 
 pub mod backup;
 pub mod gateway;
+pub mod history;
 pub mod objects;
 pub mod places;
 pub mod restore;

@@ -10,6 +10,7 @@ import { Activity } from "../features/activity/activity.svelte";
 import { LogBook } from "../features/activity/log.svelte";
 import { Backup, cleanPrefix } from "../features/backup/backup.svelte";
 import { Check } from "../features/check/check.svelte";
+import { HistoryBook } from "../features/history/history.svelte";
 import { PlaceCheck } from "../features/places/place-check.svelte";
 import { beginningOf, placeView } from "../features/places/place-view";
 import { Restore } from "../features/restore/restore.svelte";
@@ -17,7 +18,7 @@ import { SettingsBook } from "../features/settings/settings.svelte";
 import { DRAFT } from "../features/sets/set-form.svelte";
 import { SetRun } from "../features/sets/set-run.svelte";
 
-export const PAGES = ["overview", "backup", "restore", "activity", "settings"] as const;
+export const PAGES = ["overview", "backup", "restore", "activity", "history", "settings"] as const;
 export type Page = (typeof PAGES)[number];
 export type SetTab = "next" | "history" | "kept" | "rules" | "schedule";
 export type Theme = "system" | "light" | "dark";
@@ -53,6 +54,7 @@ export class Desk {
   readonly activity: Activity;
   readonly checking: Check;
   readonly check = new PlaceCheck();
+  readonly history: HistoryBook;
   place = $derived(this.config ? placeView(this.config, this.presets) : null);
   /** Where the names of all copies begin: a bucket, or a folder here. */
   below = $derived.by(() => (this.config ? beginningOf(this.config, this.restore.home) : ""));
@@ -73,6 +75,7 @@ export class Desk {
     this.restore = new Restore(host, this.book, this.folders);
     this.checking = new Check(this.book);
     this.activity = new Activity(host);
+    this.history = new HistoryBook(host);
     this.restore.origins = () => this.sets.sets.filter((set) => set.draft.profile === (this.restore.profile ?? this.config?.profile)).map((set) => ({ path: set.draft.folder, prefix: set.draft.prefix }));
     const prefixes = new Map<string, string>();
     this.book.onStarted = (run, prefix) => void prefixes.set(run.id, prefix);

@@ -35,6 +35,21 @@ pub struct HistoryProblem {
     pub since: String,
 }
 
+/// A deletion that is under way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct HistoryDeletion {
+    /// When it was made.
+    pub time: String,
+    /// How many entries were deleted with it.
+    pub entries: u64,
+    /// Devices that have deleted them.
+    pub done: u64,
+    /// All devices that are waited for, these included.
+    pub devices: u64,
+    /// Names of those that have not yet.
+    pub missing: Vec<String>,
+}
+
 /// How history is kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct HistoryStatus {
@@ -54,6 +69,8 @@ pub struct HistoryStatus {
     pub devices: Vec<HistoryDevice>,
     /// What is wrong with logs of others.
     pub problems: Vec<HistoryProblem>,
+    /// Deletions that not every device has carried out yet, latest first.
+    pub deletions: Vec<HistoryDeletion>,
     /// Until when nothing is captured; empty: until somebody resumes.
     pub paused: Option<String>,
     /// What lies in the bucket, when it was asked for.

@@ -131,6 +131,7 @@ pub enum ChangedWhat {
     Overview,
     Settings,
     Operations,
+    History,
 }
 
 /// The payload of `holdfast:changed`: the page asks again.

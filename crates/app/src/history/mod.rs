@@ -7,6 +7,7 @@ mod migrate;
 mod settings;
 mod turn;
 mod views;
+pub mod window;
 mod words;
 
 pub use holdfast_history as core;
@@ -25,7 +26,7 @@ pub type Words = zeroize::Zeroizing<String>;
 
 use holdfast_history::{Database, Time};
 
-use crate::{App, Home, Result};
+use crate::{App, Home, Result, paths::Paths};
 
 /// What is kept of history on this computer.
 #[derive(Debug)]
@@ -38,12 +39,17 @@ pub struct History {
 
 /// Opens the history of this computer. Makes no request and asks no keychain.
 pub fn open(home: &Home) -> Result<History> {
-    let folder = home.paths.history();
-    std::fs::create_dir_all(&folder)
-        .map_err(|error| crate::AppError::io("making the folder of the history", &folder, &error))?;
-    let database = Database::open(&folder.join("history.db"))?;
+    let database = database_of(&home.paths)?;
     let settings = home.history.load()?.settings;
     Ok(History { database, settings })
+}
+
+/// The database alone: a damaged settings file stops no search and no capture.
+pub fn database_of(paths: &Paths) -> Result<Database> {
+    let folder = paths.history();
+    std::fs::create_dir_all(&folder)
+        .map_err(|error| crate::AppError::io("making the folder of the history", &folder, &error))?;
+    Ok(Database::open(&folder.join("history.db"))?)
 }
 
 impl App {

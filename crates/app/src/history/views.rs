@@ -11,17 +11,17 @@ use holdfast_history::{
     sync,
 };
 use holdfast_journal::{Journal, Millis, Problem, ProblemStatus, State};
-use holdfast_storage::{ListRequest, prefix::PrefixStore};
+use holdfast_storage::{ListRequest, prefix::PrefixStore, price::PriceList};
 use rand::{SeedableRng, rngs::StdRng};
 
 use super::{
-    Connected, Where, connect,
+    Where, connect,
     connect::{journal_settings, open_place},
     keys, now, open, turn,
 };
 use crate::{
     App, AppError, ErrorCode, Home, Result,
-    dto::history::{HistoryDevice, HistoryProblem, HistoryStatus, HistoryStorage, HistoryVerified},
+    dto::history::{HistoryDeletion, HistoryDevice, HistoryProblem, HistoryStatus, HistoryStorage, HistoryVerified},
     error::Doing,
 };
 
@@ -30,10 +30,12 @@ pub async fn status(app: &App, storage: bool) -> Result<HistoryStatus> {
     let history = open(&app.home)?;
     let mut connected = connect(app, &history.settings).await?;
     let (mut waiting, mut found, mut problems) = (history.database.waiting()?, Vec::new(), Vec::new());
+    let mut deletions = Vec::new();
     if let Some(journal) = connected.backend.journal() {
         let status = journal.status().map_err(|error| connected.words(error.into()))?;
         waiting += status.waiting;
         found = views_of_devices(&status);
+        deletions = views_of_deletions(&status);
         problems = status.problems.iter().map(problem).collect();
         problems.extend(status.unread.iter().map(|unread| HistoryProblem {
             device: unread.device.to_string(),
@@ -53,15 +55,20 @@ pub async fn status(app: &App, storage: bool) -> Result<HistoryStatus> {
         last_sync: sync::last_sync(&history.database)?.map(|time| time.to_string()),
         devices: found,
         problems,
+        deletions,
         paused: paused_words(&history.database)?,
         storage: match storage {
-            true => stored(app, &connected).await?,
+            true => {
+                let (user, place, prices) =
+                    (connected.user_id.clone(), connected.place.clone(), connected.prices.clone());
+                stored(app, user, place, prices).await?
+            }
             false => None,
         },
     })
 }
 
-fn paused_words(database: &Database) -> Result<Option<String>> {
+pub(super) fn paused_words(database: &Database) -> Result<Option<String>> {
     Ok(capture::paused(database, now())?.map(|pause| match pause {
         Pause::UntilResumed => String::new(),
         Pause::Until(time) => time.to_string(),
@@ -91,6 +98,33 @@ fn views_of_devices(status: &holdfast_journal::Status) -> Vec<HistoryDevice> {
     status.devices.iter().map(view).collect()
 }
 
+/// Deletions of the same moment are one for people. Devices that nobody waits for do not count.
+fn views_of_deletions(status: &holdfast_journal::Status) -> Vec<HistoryDeletion> {
+    let waited_for = status.devices.iter().filter(|device| device.retired.is_none()).count() as u64;
+    let name = |id: &Uuid| {
+        let device = status.devices.iter().find(|device| device.device == *id && device.retired.is_none())?;
+        Some(device.name.clone().unwrap_or_else(|| id.to_string()))
+    };
+    let mut views: Vec<HistoryDeletion> = Vec::new();
+    for deletion in status.open_deletions.iter().rev() {
+        let missing: Vec<String> = deletion.missing.iter().filter_map(name).collect();
+        let time = text(deletion.time);
+        match views.iter_mut().find(|view| view.time == time && view.missing == missing) {
+            Some(view) => view.entries += 1,
+            None if missing.is_empty() => {}
+            None => views.push(HistoryDeletion {
+                time,
+                entries: 1,
+                done: waited_for.saturating_sub(missing.len() as u64),
+                devices: waited_for,
+                missing,
+            }),
+        }
+    }
+    views.sort_by(|a, b| b.time.cmp(&a.time));
+    views
+}
+
 fn problem(found: &ProblemStatus) -> HistoryProblem {
     let what = match found.problem {
         Problem::RolledBack => {
@@ -112,11 +146,14 @@ fn text(time: Millis) -> String {
     Time::from_millis(time).to_string()
 }
 
-async fn stored(app: &App, connected: &Connected) -> Result<Option<HistoryStorage>> {
-    let (Some(user), Some(place), Some(prices)) = (&connected.user_id, &connected.place, &connected.prices) else {
-        return Ok(None);
-    };
-    let open = open_place(&app.home, place).await?;
+async fn stored(
+    app: &App,
+    user: Option<String>,
+    place: Option<crate::PlaceRef>,
+    prices: Option<PriceList>,
+) -> Result<Option<HistoryStorage>> {
+    let (Some(user), Some(place), Some(prices)) = (user, place, prices) else { return Ok(None) };
+    let open = open_place(&app.home, &place).await?;
     let mut storage = HistoryStorage { objects: 0, bytes: 0, month_usd: 0.0, requests: 0 };
     let mut request = ListRequest { prefix: format!("{HISTORY}{user}/"), ..ListRequest::default() };
     loop {

@@ -167,6 +167,17 @@ impl Database {
         Ok(self.conn.query_row("SELECT count(*) FROM entries", [], |row| row.get::<_, i64>(0))? as u64)
     }
 
+    /// Whether a shell of some computer ever told of a command, by its hook.
+    pub fn was_captured(&self) -> Result<bool> {
+        let sql = "SELECT 1 FROM entries WHERE session > '' LIMIT 1";
+        Ok(self.conn.prepare_cached(sql)?.exists([])?)
+    }
+
+    /// A number that is another one after a program, or another opening of this file, wrote to it.
+    pub fn version(&self) -> Result<i64> {
+        Ok(self.conn.pragma_query_value(None, "data_version", |row| row.get(0))?)
+    }
+
     /// Whether an entry was deleted.
     pub fn is_deleted(&self, id: Uuid) -> Result<bool> {
         rows::is_deleted(&self.conn, id)

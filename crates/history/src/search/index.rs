@@ -1,5 +1,7 @@
 //! All command lines in memory, for search at every key press.
 
+mod answers;
+
 use std::collections::HashMap;
 
 use super::{
@@ -11,6 +13,8 @@ use crate::{
     Database, Entry, Result,
     database::{COLUMNS, read_entry},
 };
+
+pub use answers::{HostSummary, LineSummary, Summary, Uses};
 
 /// So many of the latest entries are looked at one by one, where frequent words soon have enough answers, before a word
 /// is looked for in all lines at once.
@@ -113,13 +117,7 @@ impl Index {
             read: database.conn.prepare_cached(&format!("SELECT {COLUMNS} FROM entries WHERE row = ?1"))?,
             entries: Vec::new(),
         };
-        let filter = Filter {
-            folders: self.texts.fitting(query.directory.as_ref(), is_in),
-            hosts: self.texts.fitting(query.host.as_ref(), |text, wanted| text == wanted),
-            sessions: self.texts.fitting(query.session.as_ref(), |text, wanted| text == wanted),
-            after: query.after.map_or(i64::MIN, |time| time.as_micros()),
-            before: query.before.map_or(i64::MAX, |time| time.as_micros()),
-        };
+        let filter = self.filter(query);
         let (older, latest) = self.entries.split_at(self.entries.len().saturating_sub(ONE_BY_ONE));
         let test = Test::new(&self.lines, &query.words);
         answer.take(latest, |entry| filter.fits(entry) && test.fits(entry.line as usize))?;
@@ -128,6 +126,18 @@ impl Index {
             answer.take(older, |entry| fitting[entry.line as usize] && filter.fits(entry))?;
         }
         Ok(answer.entries)
+    }
+}
+
+impl Index {
+    fn filter(&self, query: &Query) -> Filter {
+        Filter {
+            folders: self.texts.fitting(query.directory.as_ref(), is_in),
+            hosts: self.texts.fitting(query.host.as_ref(), |text, wanted| text == wanted),
+            sessions: self.texts.fitting(query.session.as_ref(), |text, wanted| text == wanted),
+            after: query.after.map_or(i64::MIN, |time| time.as_micros()),
+            before: query.before.map_or(i64::MAX, |time| time.as_micros()),
+        }
     }
 }
 

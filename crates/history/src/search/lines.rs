@@ -67,6 +67,16 @@ impl Lines {
         number
     }
 
+    /// The number of a line that is known.
+    pub(super) fn find(&self, line: &str) -> Option<u32> {
+        let number = *self.by_hash.get(&self.hasher.hash_one(line))?;
+        (self.exact.line(number as usize) == line.as_bytes()).then_some(number)
+    }
+
+    pub(super) fn text(&self, number: u32) -> String {
+        String::from_utf8_lossy(self.exact.line(number as usize)).into_owned()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.exact.ends.len()
     }

@@ -5,5 +5,5 @@ mod lines;
 mod query;
 mod sql;
 
-pub use index::Index;
+pub use index::{HostSummary, Index, LineSummary, Summary, Uses};
 pub use query::{Query, Word, read_time};

@@ -30,7 +30,9 @@ type AsTheyAre =
   | "savePrice" | "resetPrice" | "storageClasses" | "getVersioning" | "setVersioning" | "getLifecycle" | "previewLifecycle"
   | "setLifecycle" | "getObjectLock" | "setObjectLock" | "listVersions" | "thawState" | "thaw" | "leastPrivilegePolicy" | "searchObjects"
   | "compareHere" | "configureGateway" | "tryGateway" | "listProviders" | "suggestedFolders" | "folderToStartWith" | "homeFolder" | "listUnfinishedUploads" | "abortUnfinishedUploads"
-  | "pageToOpen" | "cancelOperation";
+  | "pageToOpen" | "cancelOperation" | "historyWatch" | "historyHere" | "historyStatus" | "historySearch" | "historyCharts" | "historyEntry"
+  | "historyDelete" | "historyDeleteLine" | "historyPreviewRedaction" | "historyRedact" | "historySync" | "historyPause" | "historyResume"
+  | "historySources" | "historyImport" | "historyJoin" | "historyRename" | "historyRevoke" | "historyShowWords";
 
 export interface Host extends Pick<typeof commands, AsTheyAre> {
   configureS3(input: PlaceInput): Promise<void>;

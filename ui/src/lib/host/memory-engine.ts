@@ -7,7 +7,8 @@ import type {
   PlanView, PriceRow, RunDetail, RunFilter, RunView, S3ObjectView, Schedule, Settings, SetView, ShownCopy, ThawView,
   VersioningView, VersionsPage,
 } from "../../bindings";
-import { MemoryWork, subscribe, wait } from "./memory-work";
+import { MemoryHistory } from "./memory-history";
+import { subscribe, wait } from "./memory-work";
 import { backupGroups, brake, failures, listing, million, receipt, tree } from "./samples";
 import { classes, lifecycle, lifecyclePreview, places, policy, prices, settings, teamGateway, versionsOf } from "./samples-places";
 import { ago, at, detailOf, devices, drillFailed, fourSets, inPart, months, refusedKey, runsOf, set, days, waiting, newDraft } from "./samples-sets";
@@ -16,7 +17,7 @@ import { describe, upcoming } from "./schedule-in-memory";
 const WITHOUT_SETS = ["fresh", "empty", "local", "started", "refused", "bare"];
 const error = (code: string, message: string, hint = ""): AppError => ({ kind: "ConfigError", code: code as AppError["code"], message, hint, retryable: false });
 
-export class MemoryEngine extends MemoryWork {
+export class MemoryEngine extends MemoryHistory {
   private sets: SetView[];
   private runs: RunView[];
   private operations: OperationView[] = [];
@@ -27,7 +28,6 @@ export class MemoryEngine extends MemoryWork {
   private versioning: VersioningView = "on";
   private locked: ObjectLockView = { available: false, mode: "none", days: null, words: "This bucket was made without Object Lock. It can only be turned on when a bucket is made." };
   private thawed = new Set<string>();
-  private changed = new Set<(event: ChangedEvent) => void>();
   private opened = new Set<(event: OpenEvent) => void>();
   private nextId = 1;
   private objectCache: S3ObjectView[] | null = null;
@@ -41,7 +41,6 @@ export class MemoryEngine extends MemoryWork {
     if (scenario === "working") this.start("photos", "backup", { files: 2038, bytes: 9_870_000_000 }, "op-photos");
   }
 
-  onChanged = (listener: (event: ChangedEvent) => void) => subscribe(this.changed, listener);
   pageToOpen = async (): Promise<OpenEvent | null> => null;
   onOpenPage = (listener: (event: OpenEvent) => void) => subscribe(this.opened, listener);
   /** For tests: as if a notification had been pressed. */
