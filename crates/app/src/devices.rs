@@ -55,17 +55,25 @@ pub struct DeviceStatus {
 pub fn device_id(data: &Path) -> Result<String> {
     let path = data.join("device-id");
     let failed = |error: std::io::Error| AppError::io("reading the name of this device", &path, &error);
-    if let Ok(text) = fs::read_to_string(&path)
-        && uuid::Uuid::parse_str(text.trim()).is_ok()
-    {
-        return Ok(text.trim().to_owned());
+    let known = || {
+        let text = fs::read_to_string(&path).ok()?;
+        uuid::Uuid::parse_str(text.trim()).is_ok().then(|| text.trim().to_owned())
+    };
+    if let Some(id) = known() {
+        return Ok(id);
     }
     let id = uuid::Uuid::new_v4().to_string();
     fs::create_dir_all(data).map_err(failed)?;
     let mut new = tempfile::NamedTempFile::new_in(data).map_err(failed)?;
     std::io::Write::write_all(&mut new, id.as_bytes()).map_err(failed)?;
-    new.persist(&path).map_err(|error| failed(error.error))?;
-    Ok(id)
+    // Two programs may begin at once: the first id stays.
+    match new.persist_noclobber(&path) {
+        Ok(_) => Ok(id),
+        Err(error) => match known() {
+            Some(first) => Ok(first),
+            None => error.file.persist(&path).map(|_| id).map_err(|error| failed(error.error)),
+        },
+    }
 }
 
 /// What the system calls this device.
@@ -210,5 +218,18 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let first = device_id(&data.path().join("new")).unwrap();
         assert_eq!(device_id(&data.path().join("new")).unwrap(), first);
+    }
+
+    #[test]
+    fn of_two_first_ids_one_stays() {
+        let data = tempfile::tempdir().unwrap();
+        let ids: Vec<String> = std::thread::scope(|scope| {
+            let all: Vec<_> = (0..8).map(|_| scope.spawn(|| device_id(data.path()).unwrap())).collect();
+            all.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+        fs::write(data.path().join("device-id"), "damaged").unwrap();
+        let new = device_id(data.path()).unwrap();
+        assert_eq!(device_id(data.path()).unwrap(), new);
     }
 }

@@ -93,15 +93,19 @@ impl Worker {
         })
     }
 
-    fn find(&self, query: &Query) -> Result<Vec<Entry>> {
-        match &self.index {
-            Some(index) => index.search(&self.database, query),
+    /// What came from other devices meanwhile is found, too.
+    fn find(&mut self, query: &Query) -> Result<Vec<Entry>> {
+        match &mut self.index {
+            Some(index) => {
+                index.refresh(&self.database)?;
+                index.search(&self.database, query)
+            }
             None => self.database.search(query),
         }
     }
 
     /// All entries with exactly this line, since the list shows only the latest of them.
-    fn same(&self, line: &str) -> Result<Vec<Uuid>> {
+    fn same(&mut self, line: &str) -> Result<Vec<Uuid>> {
         let query = Query { words: vec![Word::new(line)], ..Query::default() };
         let found = self.find(&query)?.into_iter().filter(|entry| entry.command == line);
         Ok(found.map(|entry| entry.entry_id).collect())

@@ -13,11 +13,11 @@ use std::{
 };
 
 use clap::Args;
-use holdfast_app::{AppError, ErrorCode, Home, Result, devices};
+use holdfast_app::{AppError, ErrorCode, Home, Result, devices, history};
 use ratatui::crossterm::event;
 
 use super::capture;
-use crate::output::Exit;
+use crate::{commands::sync, output::Exit};
 use finder::{Answer, Finder};
 use screen::Screen;
 use state::{Ask, Chosen, Event, Here, State};
@@ -53,6 +53,9 @@ pub fn run(args: &SearchArgs) -> Result<Exit> {
         directory: capture::folder(None),
         session: args.session.clone().filter(|session| !session.is_empty()),
     };
+    if history::wants_company(&home)? {
+        sync::begin_auto();
+    }
     let mut finder = Finder::start(capture::database(&home)?, capture::database(&home)?);
     let mut state = State::new(text, here, std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()));
     let mut screen = Screen::open().map_err(no_terminal)?;
