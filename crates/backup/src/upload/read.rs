@@ -45,17 +45,8 @@ pub(super) struct Hashed {
     pub(super) file: Arc<File>,
     pub(super) meta: FileMeta,
     pub(super) sha256: [u8; 32],
-    /// Of each part of [`super::part_size`] bytes: what is sent later must be what was hashed.
-    parts: Vec<Summed>,
-}
-
-/// A part as it was when the file was hashed.
-#[derive(Debug, Clone, Copy)]
-struct Summed {
-    /// CRC-32C, which costs next to nothing to look at again.
-    crc: u32,
-    /// What the request that carries it is signed with.
-    sha256: [u8; 32],
+    /// CRC-32C of each part of [`super::part_size`] bytes: what is sent later must be what was hashed.
+    parts: Vec<u32>,
 }
 
 /// Bytes that were read, and how many.
@@ -128,33 +119,28 @@ fn read_file(path: &Path, limit: u64) -> Result<(Bytes, FileMeta), FailureReason
     Ok((content.into(), meta))
 }
 
-/// Hashes a whole file and each of its parts, and keeps it open for sending. `None` when cancelled. Both hashes are made
-/// here, side by side: nothing is sent yet, so there is a processor to spare.
+/// Hashes a whole file, notes what its parts look like, and keeps it open for sending. `None` when cancelled.
 pub(super) fn hash_large(path: &Path, cancel: &CancellationToken) -> Result<Option<Hashed>, FailureReason> {
     let (file, meta) = open(path)?;
-    let step = super::part_size(meta.size);
-    let (sums, sha256, digests) = std::thread::scope(|scope| {
-        let ((to_whole, whole), (to_parts, parts)) = (sync_channel(CHUNKS / 2), sync_channel(CHUNKS / 2));
-        let sha256 = scope.spawn(move || sha256_of(&whole));
-        let digests = scope.spawn(move || digests_of(&parts, step));
-        let sums = read_whole(&file, meta.size, cancel, &[to_whole, to_parts]);
-        (sums, sha256.join(), digests.join())
+    let (parts, sha256) = std::thread::scope(|scope| {
+        let (chunks, to_hash) = sync_channel(CHUNKS / 2);
+        let sha256 = scope.spawn(move || sha256_of(&to_hash));
+        let parts = read_whole(&file, meta.size, cancel, &chunks);
+        drop(chunks);
+        (parts, sha256.join())
     });
-    let Some(sums) = sums? else { return Ok(None) };
-    let stopped = |_| FailureReason::Io(io::Error::other("hashing a file stopped"));
-    let (sha256, digests) = (sha256.map_err(stopped)?, digests.map_err(stopped)?);
-    let parts = sums.into_iter().zip(digests).map(|(crc, sha256)| Summed { crc, sha256 }).collect();
+    let Some(parts) = parts? else { return Ok(None) };
+    let sha256 = sha256.map_err(|_| FailureReason::Io(io::Error::other("hashing a file stopped")))?;
     unchanged(&file, &meta)?;
     Ok(Some(Hashed { file: Arc::new(file), meta, sha256, parts }))
 }
 
-/// Reads `size` bytes, hands every chunk to each of the hashers, and returns the CRC of each part. No chunk belongs to two
-/// parts.
+/// Reads `size` bytes, hands on every chunk, and returns the CRC of each part.
 fn read_whole(
     mut file: &File,
     size: u64,
     cancel: &CancellationToken,
-    hashers: &[SyncSender<Chunk>; 2],
+    chunks: &SyncSender<Chunk>,
 ) -> Result<Option<Vec<u32>>, FailureReason> {
     let step = super::part_size(size);
     let (mut parts, mut used) = (Vec::new(), VecDeque::<Arc<Vec<u8>>>::new());
@@ -177,9 +163,7 @@ fn read_whole(
             *crc = crc32c::crc32c_append(*crc, &buffer[..len]);
         }
         let buffer = Arc::new(buffer);
-        for hasher in hashers {
-            let _ends_with_us = hasher.send((buffer.clone(), len));
-        }
+        let _ends_with_us = chunks.send((buffer.clone(), len));
         used.push_back(buffer);
         at += len as u64;
     }
@@ -194,23 +178,6 @@ fn sha256_of(chunks: &Receiver<Chunk>) -> [u8; 32] {
     digest.finalize().into()
 }
 
-/// The digest of each part of `step` bytes.
-fn digests_of(chunks: &Receiver<Chunk>, step: u64) -> Vec<[u8; 32]> {
-    let (mut digests, mut digest, mut left) = (Vec::new(), Sha256::new(), step);
-    for (buffer, len) in chunks {
-        digest.update(&buffer[..len]);
-        left -= len as u64;
-        if left == 0 {
-            digests.push(std::mem::replace(&mut digest, Sha256::new()).finalize().into());
-            left = step;
-        }
-    }
-    if left < step {
-        digests.push(digest.finalize().into());
-    }
-    digests
-}
-
 impl Hashed {
     /// Whether the file is still what was hashed.
     pub(super) fn is_still(&self) -> bool {
@@ -220,33 +187,42 @@ impl Hashed {
     /// Reads a part again and returns its digest. A part that is not what was hashed is unstable: writing through a
     /// memory map need not change a file's times.
     pub(super) fn read_part(&self, index: usize, offset: u64, room: &mut [u8]) -> Result<[u8; 32], FailureReason> {
-        let (mut crc, mut at) = (0, offset);
+        let (mut tally, mut at) = (Tally::default(), offset);
         for piece in room.chunks_mut(CHUNK) {
-            crc = self.read_on(crc, at, piece)?;
+            tally.read(&self.file, at, piece)?;
             at += piece.len() as u64;
         }
-        self.digest(index, crc)
+        tally.digest(self.parts.get(index))
     }
 
     /// As [`Self::read_part`], for a part that is too large to keep.
     pub(super) fn digest_part(&self, index: usize, offset: u64, len: u64) -> Result<[u8; 32], FailureReason> {
-        let (mut crc, mut scratch, end) = (0, vec![0; CHUNK], offset + len);
+        let (mut tally, mut scratch, end) = (Tally::default(), vec![0; CHUNK], offset + len);
         for at in (offset..end).step_by(CHUNK) {
             let piece = (end - at).min(CHUNK as u64) as usize;
-            crc = self.read_on(crc, at, &mut scratch[..piece])?;
+            tally.read(&self.file, at, &mut scratch[..piece])?;
         }
-        self.digest(index, crc)
+        tally.digest(self.parts.get(index))
+    }
+}
+
+/// Both digests of what is read, while it is still in the processor's cache.
+#[derive(Default)]
+struct Tally {
+    sha256: Sha256,
+    crc: u32,
+}
+
+impl Tally {
+    fn read(&mut self, file: &File, at: u64, piece: &mut [u8]) -> Result<(), FailureReason> {
+        fill_at(file, at, piece).map_err(|_| FailureReason::Unstable)?;
+        self.crc = crc32c::crc32c_append(self.crc, piece);
+        self.sha256.update(piece);
+        Ok(())
     }
 
-    /// Reads a piece and goes on with the CRC while it is still in the processor's cache.
-    fn read_on(&self, crc: u32, at: u64, piece: &mut [u8]) -> Result<u32, FailureReason> {
-        fill_at(&self.file, at, piece).map_err(|_| FailureReason::Unstable)?;
-        Ok(crc32c::crc32c_append(crc, piece))
-    }
-
-    fn digest(&self, index: usize, crc: u32) -> Result<[u8; 32], FailureReason> {
-        let part = self.parts.get(index).filter(|part| part.crc == crc);
-        part.map(|part| part.sha256).ok_or(FailureReason::Unstable)
+    fn digest(self, expected: Option<&u32>) -> Result<[u8; 32], FailureReason> {
+        if expected == Some(&self.crc) { Ok(self.sha256.finalize().into()) } else { Err(FailureReason::Unstable) }
     }
 }
 
