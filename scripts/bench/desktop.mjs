@@ -1,6 +1,6 @@
 // Measures the desktop app: start to first paint, what the tray costs while nothing happens, and memory.
 //   npm run bench -- --only desktop      builds the release and runs this with a display and a session bus of its own
-// HOLDFAST_APP and HOLDFAST_CLI are the programs. With RESULTS it writes its section into that file, else to the screen.
+// HOLDFAST_APP and HOLDFAST_CLI are the programs, HOLDFAST_BUILD says what they are unless it is a release build. With RESULTS it writes its section into that file, else to the screen.
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -70,14 +70,22 @@ async function start(folder) {
 async function idle(pid) {
   await pause(10_000); // what a start does is done
   const pids = family(pid);
+  if (!named(pids)[0]) throw new Error("the app ended by itself: there is nothing to measure");
   const [before, at] = [busy(pids), performance.now()];
   await pause(IDLE_S * 1000);
   const percent = ((busy(pids) - before) / (performance.now() - at)) * 100;
   return { percent, memory: pss(pids), processes: named(pids) };
 }
 
+/** The name by which starts find one another is free: the one before has ended as the bus sees it, too. */
+const nameIsFree = () => waitUntil("the app before to end", () => {
+  const asked = ["--session", "--print-reply", "--dest=org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus.NameHasOwner", "string:org.holdfast.desktop.SingleInstance"];
+  return execFileSync("dbus-send", asked, { encoding: "utf8" }).includes("boolean false");
+});
+
 /** Begun with the session: there never was a window. */
 async function hidden(folder) {
+  await nameIsFree();
   const app = spawn(APP, ["--hidden"], { env: { ...process.env, HOME: folder }, stdio: "ignore" });
   const ended = new Promise((end) => app.on("exit", end));
   try {
@@ -90,6 +98,7 @@ async function hidden(folder) {
 
 /** Its window was opened and closed to the tray. */
 async function closed(folder) {
+  await nameIsFree();
   const app = spawn(APP, [], { env: { ...process.env, HOME: folder }, stdio: "ignore" });
   const ended = new Promise((end) => app.on("exit", end));
   const shown = () => spawnSync("xdotool", ["search", "--onlyvisible", "--name", "^Holdfast$"], { encoding: "utf8" }).stdout.split("\n").filter(Boolean);
@@ -112,7 +121,7 @@ try {
   for (let n = 0; n < STARTS; n++) starts.push(await start(folder));
   const section = sectionOf({
     paints: starts.map((one) => one.paint), paint: median(starts.map((one) => one.paint)), open: median(starts.map((one) => one.memory)),
-    hidden: await hidden(folder), closed: await closed(folder), seconds: IDLE_S,
+    hidden: await hidden(folder), closed: await closed(folder), seconds: IDLE_S, build: process.env.HOLDFAST_BUILD ?? "a release build",
   });
   const file = process.env.RESULTS;
   if (file) writeFileSync(file, withSection(read(file), DESKTOP, section));

@@ -1,7 +1,7 @@
 // Drives a WebKitGTK window through WebKitWebDriver in the W3C protocol. One session is one process of the app.
 // Elements are named by CSS selectors; `byTestId` makes one. Every wait has an end and names what it waited for.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -62,9 +62,10 @@ export class Window {
 
   /** Ends the app and its driver. */
   async close() {
-    const app = this.pids();
+    const [app, family] = [this.pids(), this.#driver.family()];
     await this.#call("DELETE", "").catch(() => {}); // the app may have ended by itself
     await endWithin(8000, app); // runs have five seconds to write down what they did
+    await endWithin(5000, family); // the web view's processes end after the app, and write into its home until then
     await this.#driver.stop();
   }
 
@@ -181,7 +182,7 @@ async function startDriver(env) {
   const call = (method, path, body, ms) => callDriver(port, method, path, body, ms);
   const stop = () => endWithin(3000, [child.pid]).finally(() => process.off("exit", end));
   await Promise.race([failed, waitUntil("WebKitWebDriver", () => call("GET", "/status").then(() => true))]);
-  return { call, stop, children: () => childrenOf(child.pid) };
+  return { call, stop, children: () => childrenOf(child.pid), family: () => familyOf(child.pid) };
 }
 
 async function callDriver(port, method, path, body, ms = ANSWER_MS) {
@@ -194,6 +195,14 @@ async function callDriver(port, method, path, body, ms = ANSWER_MS) {
 function childrenOf(pid) {
   const file = `/proc/${pid}/task/${pid}/children`;
   return existsSync(file) ? readFileSync(file, "utf8").split(" ").filter(Boolean).map(Number) : [];
+}
+
+/** All processes below one, whichever of its threads began them. */
+function familyOf(pid) {
+  const threads = existsSync(`/proc/${pid}/task`) ? readdirSync(`/proc/${pid}/task`) : [];
+  const files = threads.map((thread) => `/proc/${pid}/task/${thread}/children`).filter((file) => existsSync(file));
+  const children = files.flatMap((file) => readFileSync(file, "utf8").split(" ").filter(Boolean).map(Number));
+  return children.flatMap((child) => [child, ...familyOf(child)]);
 }
 
 /** Asks processes to end, and ends them when they have not after that time. */

@@ -185,7 +185,9 @@ fn typed_is_found_with_exit_code_directory_and_duration(kind: Kind) {
     assert!(ran >= 300_000, "{ran}");
     assert!(failed.current_working_directory.ends_with("/home/work/sub"), "{failed:?}");
     assert!(failed.home_directory.ends_with("/home"), "{failed:?}");
-    assert_eq!((failed.shell.as_str(), failed.local_username.as_str()), (kind.name(), "ann"));
+    assert_eq!(failed.shell, kind.name());
+    // Fish sets USER itself.
+    assert!(kind == Kind::Fish || failed.local_username == "ann", "{failed:?}");
     shell.line("echo übung 'a\"b' $HOME | cat");
     let last = world.ended("echo übung 'a\"b' $HOME | cat");
     assert_eq!((last.exit_code, &last.session), (Some(0), &failed.session));
@@ -215,7 +217,7 @@ fn a_space_a_variable_and_a_pause_keep_commands_out(kind: Kind) {
     world.ended("echo shown again");
     assert!(world.holdfast(&["history", "pause", "1h"]).status.success());
     shell.line("echo hidden by a pause");
-    shell.line("echo $((40+2)) paused; true");
+    shell.line("sh -c 'echo $((40+2)) paused'");
     shell.wait_for("42 paused");
     assert!(world.holdfast(&["history", "resume"]).status.success());
     shell.line("echo shown at last");
@@ -247,7 +249,8 @@ fn ctrl_r_finds_runs_and_edits(kind: Kind) {
     world.ended("echo something else");
     world.ended("echo one-two-three");
     shell.line("clear");
-    shell.wait_until("cleared screen", |text| !text.contains("something else"));
+    // What is typed before the prompt is there is not the shell's yet: the terminal itself knows Ctrl-R.
+    shell.wait_until("prompt alone", |text| text.trim_end().ends_with("ready>") && !text.contains("something else"));
     shell.keys("two-th\x12");
     shell.wait_for("everywhere > two-th");
     shell.wait_until("only what fits", |text| text.contains("one-two-three") && !text.contains("something else"));
@@ -280,6 +283,7 @@ fn sourcing_twice_keeps_each_command_once(kind: Kind) {
     let shell = world.shell_with("", &kind.init().repeat(2));
     shell.line("echo once");
     shell.line("echo after");
+    world.ended("echo once");
     world.ended("echo after");
     assert_eq!(world.count("echo once"), 1, "{:?}", world.commands());
 }
@@ -300,7 +304,7 @@ fn without_the_program_nothing_is_said_and_nothing_breaks(kind: Kind) {
     let Some(world) = World::new(kind) else { return };
     let mut shell = world.shell();
     fs::remove_file(world.path("bin/holdfast")).expect("the program goes");
-    shell.line("echo still $((40+2))");
+    shell.line("sh -c 'echo still $((40+2))'");
     shell.wait_for("still 42");
     shell.line("sh -c 'exit 3'");
     shell.wait_for("3 ready>");
@@ -360,10 +364,8 @@ fn hooks_of_bash_that_were_there_before_survive() {
     shell.line("false | true | sh -c 'exit 5'");
     shell.wait_for("5 ready>");
     shell.line("echo \"status $? pipes ${PIPESTATUS[*]}\"");
-    shell.wait_for("status 5 pipes 5");
+    shell.wait_for("status 5 pipes 1 0 5");
     shell.line("echo last-word");
-    shell.line("echo \"underscore $_\"");
-    shell.wait_for("underscore last-word");
     shell.line("[ \"$debugged\" -gt 3 ] && echo debugged $((40+2))");
     shell.wait_for("debugged 42");
     shell.line("exit");
@@ -372,6 +374,11 @@ fn hooks_of_bash_that_were_there_before_survive() {
     assert!(seen.contains("prompt 5 1 0 5") && seen.ends_with("ended\n"), "{seen}");
     assert!(shell.text().contains("before "), "{}", shell.text());
     world.ended("echo last-word");
+    // With a DEBUG trap that assigns, bash itself loses it.
+    let plain = world.shell();
+    plain.line("echo other-word");
+    plain.line("echo \"underscore $_\"");
+    plain.wait_for("underscore other-word");
 }
 
 /// Bash itself forgets repeated lines and those behind a space. We keep the former and not the latter, and its own list

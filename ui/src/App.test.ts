@@ -2,16 +2,17 @@ import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import { expect, test } from "vitest";
 import App from "./App.svelte";
 import type { OpenEvent } from "./bindings";
-import { memoryHost } from "$lib/host/for-tests";
+import { hurry, memoryHost } from "$lib/host/for-tests";
 
-const id = (name: string) => screen.findByTestId(name, {}, { timeout: 4000 });
+const id = (name: string) => screen.findByTestId(name);
+hurry();
 const press = async (name: string) => fireEvent.click(await id(name));
 
 test("someone without a place is asked one question, then for the first folder, and sees the plan before anything is sent", async () => {
   render(App, { host: memoryHost("fresh") });
   await press("choose-computer");
   await press("continue");
-  await waitFor(async () => expect((await id("test-result")).dataset["state"]).toBe("passed"), { timeout: 4000 });
+  await waitFor(async () => expect((await id("test-result")).dataset["state"]).toBe("passed"));
   await press("continue");
   await fireEvent.input(await id("folder-path"), { target: { value: "/home/mara/Documents" } });
   await press("choose-when");

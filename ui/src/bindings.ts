@@ -75,13 +75,16 @@ export const commands = {
 	thawState: (profile: string, keys: string[]) => __TAURI_INVOKE<ThawView[]>("thaw_state", { profile, keys }),
 	thaw: (profile: string, keys: string[], days: number) => __TAURI_INVOKE<ThawView[]>("thaw", { profile, keys, days }),
 	searchObjects: (profile: string, text: string, limit: number) => __TAURI_INVOKE<ObjectPage>("search_objects", { profile, text, limit }),
+	/**  The page is looked at, or not any more. */
 	historyWatch: (shown: boolean) => __TAURI_INVOKE<void>("history_watch", { shown }),
 	historyHere: () => __TAURI_INVOKE<HistoryHere>("history_here"),
 	historyStatus: (storage: boolean) => __TAURI_INVOKE<HistoryStatus>("history_status", { storage }),
 	historySearch: (ask: HistoryAsk, from: number, count: number) => __TAURI_INVOKE<HistoryFound>("history_search", { ask, from, count }),
 	historyCharts: (ask: HistoryAsk) => __TAURI_INVOKE<HistoryCharts>("history_charts", { ask }),
 	historyEntry: (id: string) => __TAURI_INVOKE<HistoryEntryView>("history_entry", { id }),
+	/**  Deletes on all devices, for good. */
 	historyDelete: (ids: string[]) => __TAURI_INVOKE<number>("history_delete", { ids }),
+	/**  Deletes every entry with the same line. */
 	historyDeleteLine: (id: string) => __TAURI_INVOKE<number>("history_delete_line", { id }),
 	historyPreviewRedaction: (id: string, part: string) => __TAURI_INVOKE<HistoryRedaction>("history_preview_redaction", { id, part }),
 	historyRedact: (id: string, part: string, everywhere: boolean) => __TAURI_INVOKE<number>("history_redact", { id, part, everywhere }),
@@ -89,10 +92,13 @@ export const commands = {
 	historyPause: (until: PauseUntil) => __TAURI_INVOKE<null>("history_pause", { until }),
 	historyResume: () => __TAURI_INVOKE<null>("history_resume"),
 	historySources: () => __TAURI_INVOKE<HistorySource[]>("history_sources"),
+	/**  Without a kind it is seen from the file. */
 	historyImport: (kind: string | null, path: string) => __TAURI_INVOKE<HistoryImported>("history_import", { kind, path }),
 	historyJoin: (form: HistoryJoinForm) => __TAURI_INVOKE<HistoryJoined>("history_join", { form }),
 	historyRename: (name: string) => __TAURI_INVOKE<null>("history_rename", { name }),
+	/**  Waits for a device no more. */
 	historyRevoke: (id: string) => __TAURI_INVOKE<HistoryDevice>("history_revoke", { id }),
+	/**  Shows the 24 words in a dialog of the system. The page never has them. */
 	historyShowWords: () => __TAURI_INVOKE<null>("history_show_words"),
 };
 
@@ -483,6 +489,338 @@ export type HereView = {
 	state: HereState,
 	/**  When the file here was last changed, RFC 3339. */
 	changed: string | null,
+};
+
+/**  What the page looks for. */
+export type HistoryAsk = {
+	/**  As it was typed; ` OR ` stands between alternatives. */
+	text?: string,
+	/**  Run on this computer. */
+	host?: string | null,
+	/**  Run in this folder or below it. */
+	folder?: string | null,
+	/**  Ended with another code than 0. */
+	failed?: boolean,
+	/**  Started at or after, RFC 3339. */
+	after?: string | null,
+	/**  Started before, RFC 3339. */
+	before?: string | null,
+	/**  Of equal lines only the latest. */
+	unique?: boolean,
+};
+
+/**  What the answers have in common. */
+export type HistoryCharts = {
+	/**  Whether the history is in memory; without it everything else is empty. */
+	ready: boolean,
+	/**  Answers. */
+	entries: number,
+	/**  Those that failed. */
+	failed: number,
+	/**  Computers, the one with most entries first. */
+	hosts: HistoryHost[],
+	/**  Lines that were run most. */
+	lines: HistoryCount[],
+	/**  Folders in which most was run. */
+	folders: HistoryCount[],
+	/**  Entries by hour of the day, 24 numbers. */
+	hours: number[],
+	/**  The last 30 days, oldest first. */
+	days: HistoryDay[],
+};
+
+/**  Something that is counted. */
+export type HistoryCount = {
+	/**  A line or a folder. */
+	text: string,
+	/**  How often. */
+	entries: number,
+	/**  How often it failed; 0 for folders. */
+	failed: number,
+};
+
+/**  A day where the person is. */
+export type HistoryDay = {
+	/**  The date. */
+	day: string,
+	/**  Entries. */
+	entries: number,
+	/**  Those that failed. */
+	failed: number,
+};
+
+/**  A deletion that is under way. */
+export type HistoryDeletion = {
+	/**  When it was made. */
+	time: string,
+	/**  How many entries were deleted with it. */
+	entries: number,
+	/**  Devices that have deleted them. */
+	done: number,
+	/**  All devices that are waited for, these included. */
+	devices: number,
+	/**  Names of those that have not yet. */
+	missing: string[],
+};
+
+/**  A device that keeps this history. */
+export type HistoryDevice = {
+	/**  Its id. */
+	id: string,
+	/**  What its person calls it. */
+	name: string | null,
+	/**  Whether it is this one. */
+	this_device: boolean,
+	/**  When it was last there, at most a day behind. */
+	last_seen: string | null,
+	/**  Parts of its log that are known here. */
+	sequence: number,
+	/**  Entries of it that could not be read. */
+	skipped: number,
+	/**  Deletions that it has not carried out yet, as far as is known here. */
+	owes_deletions: number,
+	/**  Since when it is not waited for any more. */
+	retired: string | null,
+};
+
+/**  An entry that is looked at. */
+export type HistoryEntryView = {
+	/**  The entry, whole up to a million characters. */
+	line: HistoryLine,
+	/**  How often its line was run; none while the history is still being read into memory. */
+	uses: HistoryUses | null,
+	/**  Whether it waits to be sent. */
+	waiting: boolean,
+};
+
+/**  A part of the answers. */
+export type HistoryFound = {
+	/**  Answers, latest first. */
+	entries: HistoryLine[],
+	/**  How many answers there are in all; none while the history is still being read into memory. */
+	count: number | null,
+	/**  How many entries there are. */
+	total: number,
+	/**  Whether there are answers behind these. */
+	more: boolean,
+	/**  How long it took, milliseconds. */
+	took_ms: number,
+	/**  What was looked for, to be marked in the lines. */
+	marks: HistoryMark[],
+};
+
+/**  What is known without asking the keychain or the network. */
+export type HistoryHere = {
+	/**  Entries on this computer. */
+	entries: number,
+	/**  What waits to be sent, as far as is known without opening the log. */
+	waiting: number,
+	/**  Whether a place is set that devices share. */
+	shared: boolean,
+	/**  The profile whose place it is. */
+	profile: string | null,
+	/**  When everything of all devices was last read. */
+	last_sync: string | null,
+	/**  Until when nothing is captured; empty: until somebody resumes; none: everything is. */
+	paused: string | null,
+	/**  Whether a shell of this computer ever told of a command. */
+	captured: boolean,
+	/**  The person's usual shell, where it is one that has hooks. */
+	shell: string | null,
+	/**  What this device is called. */
+	device_name: string,
+	/**  When the 24 words were last shown here. */
+	words_shown: string | null,
+	/**  Why the last exchange in the background failed, since then. */
+	problem: AppError | null,
+	/**  Secrets that were replaced while commands were captured. */
+	redactions: number,
+};
+
+/**  A computer's part. */
+export type HistoryHost = {
+	/**  Its name; empty where it is not known. */
+	host: string,
+	/**  Entries. */
+	entries: number,
+	/**  Those that failed. */
+	failed: number,
+	/**  When the last one was started; none where no time is known. */
+	last: string | null,
+};
+
+/**  What an import did. */
+export type HistoryImported = {
+	/**  Entries that were not known. */
+	new: number,
+	/**  Entries that were here already. */
+	known: number,
+	/**  Secrets that were replaced. */
+	redactions: number,
+	/**  What could not be understood and was left out. */
+	damaged: number,
+};
+
+/**  Where a history is to be shared, as the page asks it. The secret and the words go to the keychain. */
+export type HistoryJoinForm = {
+	/**  A profile; comes before `url`. */
+	profile?: string | null,
+	/**  A store URL; without it and without a profile history stays on this computer. */
+	url?: string | null,
+	/**  The secret key of the store URL. */
+	secret?: string | null,
+	/**  The 24 words of a device that has the history. */
+	words?: string | null,
+	/**  Begin a new history even where somebody keeps one. */
+	first_device?: boolean,
+};
+
+/**  What setting history up did. */
+export type HistoryJoined = {
+	/**  `s3`, `http` or `offline`. */
+	backend: string,
+	/**  For people: where. */
+	location: string,
+	/**  The user's public id. */
+	user_id: string | null,
+	/**  Whether a secret was made, which has to be written down. */
+	new_secret: boolean,
+	/**  Entries that came from other devices. */
+	received: number,
+	/**  Entries that were sent. */
+	sent: number,
+	/**  Devices, this one included. */
+	devices: number,
+};
+
+/**  An entry. */
+export type HistoryLine = {
+	/**  Its id. */
+	id: string,
+	/**  What was typed; the beginning where that is long. */
+	command: string,
+	/**  Whether `command` is only the beginning. */
+	cut: boolean,
+	/**  How it ended; none while it runs or where nobody saw its end. */
+	exit_code: number | null,
+	/**  When it was started; none where it is not known. */
+	started: string | null,
+	/**  How long it took; none where its end is not known. */
+	seconds: number | null,
+	/**  Where it was run. */
+	folder: string,
+	/**  The home folder there. */
+	home: string,
+	/**  The computer's name. */
+	host: string,
+	/**  The login name. */
+	user: string,
+	/**  The shell, or empty. */
+	shell: string,
+};
+
+/**  A text to be marked. */
+export type HistoryMark = {
+	/**  The text. */
+	text: string,
+	/**  Whether upper and lower case differ. */
+	exact: boolean,
+};
+
+/**  Something about another device's log that is not as it should be. What was read of it is kept. */
+export type HistoryProblem = {
+	/**  Its id. */
+	device: string,
+	/**  For people: what it is, and what it means. */
+	words: string,
+	/**  Since when. */
+	since: string,
+};
+
+/**  What replacing a part of a line would do. */
+export type HistoryRedaction = {
+	/**  The line afterwards. */
+	line: string,
+	/**  Other entries that have the same part in them. */
+	others: number,
+};
+
+/**  A history of a shell or another tool that can be brought in. */
+export type HistorySource = {
+	/**  `bash`, `zsh`, `fish`, `powershell`, `atuin`, `hishtory` or `jsonl`. */
+	kind: string,
+	/**  The file. */
+	path: string,
+	/**  How many entries it holds; none where it cannot be read. */
+	entries: number | null,
+};
+
+/**  How history is kept. */
+export type HistoryStatus = {
+	/**  `s3`, `http` or `offline`. */
+	backend: string,
+	/**  For people: where. */
+	location: string,
+	/**  The user's public id. */
+	user_id: string | null,
+	/**  Entries on this computer. */
+	entries: number,
+	/**  Entries and deletions that wait to be sent. */
+	waiting: number,
+	/**  When everything of all devices was last read. */
+	last_sync: string | null,
+	/**  Devices, this one first. */
+	devices: HistoryDevice[],
+	/**  What is wrong with logs of others. */
+	problems: HistoryProblem[],
+	/**  Deletions that not every device has carried out yet, latest first. */
+	deletions: HistoryDeletion[],
+	/**  Until when nothing is captured; empty: until somebody resumes. */
+	paused: string | null,
+	/**  What lies in the bucket, when it was asked for. */
+	storage: HistoryStorage | null,
+};
+
+/**  What history takes in the bucket. */
+export type HistoryStorage = {
+	/**  Objects. */
+	objects: number,
+	/**  Bytes. */
+	bytes: number,
+	/**  What keeping them costs a month by list prices, US dollars. */
+	month_usd: number,
+	/**  Requests that were needed to find out. */
+	requests: number,
+};
+
+/**  What one exchange with the backend did. */
+export type HistorySynced = {
+	/**  Entries that were sent. */
+	sent: number,
+	/**  Deletions that were sent. */
+	sent_deletions: number,
+	/**  Entries that came. */
+	received: number,
+	/**  Deletions that came. */
+	received_deletions: number,
+	/**  What could not be read and was left out. */
+	skipped: number,
+	/**  Requests that failed while the rest went on. */
+	failures: string[],
+	/**  Requests that were made. */
+	requests: number,
+	/**  What they cost by list prices, US dollars. */
+	cost_usd: number,
+};
+
+/**  How often a line was run. */
+export type HistoryUses = {
+	/**  In all. */
+	times: number,
+	/**  In the last 30 days. */
+	last_month: number,
+	/**  The computer on which most. */
+	mostly_on: string | null,
 };
 
 /**  The language of the window. */
@@ -1484,202 +1822,3 @@ export type VersionsPage = {
 /**  A day of the week. */
 export type Weekday = "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
 
-
-export type HistoryDevice = {
-	id: string,
-	name: string | null,
-	this_device: boolean,
-	last_seen: string | null,
-	sequence: number,
-	skipped: number,
-	owes_deletions: number,
-	retired: string | null,
-};
-
-export type HistoryProblem = {
-	device: string,
-	words: string,
-	since: string,
-};
-
-export type HistoryDeletion = {
-	time: string,
-	entries: number,
-	done: number,
-	devices: number,
-	missing: string[],
-};
-
-export type HistoryStatus = {
-	backend: string,
-	location: string,
-	user_id: string | null,
-	entries: number,
-	waiting: number,
-	last_sync: string | null,
-	devices: HistoryDevice[],
-	problems: HistoryProblem[],
-	deletions: HistoryDeletion[],
-	paused: string | null,
-	storage: HistoryStorage | null,
-};
-
-export type HistoryStorage = {
-	objects: number,
-	bytes: number,
-	month_usd: number,
-	requests: number,
-};
-
-export type HistorySynced = {
-	sent: number,
-	sent_deletions: number,
-	received: number,
-	received_deletions: number,
-	skipped: number,
-	failures: string[],
-	requests: number,
-	cost_usd: number,
-};
-
-export type HistoryVerified = {
-	entries: number,
-	equal: number,
-	missing_here: number,
-	missing_there: number,
-	different: number,
-	unread: string[],
-	failures: string[],
-	all_well: boolean,
-};
-
-export type HistoryJoined = {
-	backend: string,
-	location: string,
-	user_id: string | null,
-	new_secret: boolean,
-	received: number,
-	sent: number,
-	devices: number,
-};
-
-export type HistoryAsk = {
-	text?: string,
-	host?: string | null,
-	folder?: string | null,
-	failed?: boolean,
-	after?: string | null,
-	before?: string | null,
-	unique?: boolean,
-};
-
-export type HistoryFound = {
-	entries: HistoryLine[],
-	count: number | null,
-	total: number,
-	more: boolean,
-	took_ms: number,
-	marks: HistoryMark[],
-};
-
-export type HistoryMark = {
-	text: string,
-	exact: boolean,
-};
-
-export type HistoryLine = {
-	id: string,
-	command: string,
-	cut: boolean,
-	exit_code: number | null,
-	started: string | null,
-	seconds: number | null,
-	folder: string,
-	home: string,
-	host: string,
-	user: string,
-	shell: string,
-};
-
-export type HistoryEntryView = {
-	line: HistoryLine,
-	uses: HistoryUses | null,
-	waiting: boolean,
-};
-
-export type HistoryUses = {
-	times: number,
-	last_month: number,
-	mostly_on: string | null,
-};
-
-export type HistoryCharts = {
-	ready: boolean,
-	entries: number,
-	failed: number,
-	hosts: HistoryHost[],
-	lines: HistoryCount[],
-	folders: HistoryCount[],
-	hours: number[],
-	days: HistoryDay[],
-};
-
-export type HistoryHost = {
-	host: string,
-	entries: number,
-	failed: number,
-	last: string | null,
-};
-
-export type HistoryCount = {
-	text: string,
-	entries: number,
-	failed: number,
-};
-
-export type HistoryDay = {
-	day: string,
-	entries: number,
-	failed: number,
-};
-
-export type HistoryHere = {
-	entries: number,
-	waiting: number,
-	shared: boolean,
-	profile: string | null,
-	last_sync: string | null,
-	paused: string | null,
-	captured: boolean,
-	shell: string | null,
-	device_name: string,
-	words_shown: string | null,
-	problem: AppError | null,
-	redactions: number,
-};
-
-export type HistorySource = {
-	kind: string,
-	path: string,
-	entries: number | null,
-};
-
-export type HistoryImported = {
-	new: number,
-	known: number,
-	redactions: number,
-	damaged: number,
-};
-
-export type HistoryJoinForm = {
-	profile?: string | null,
-	url?: string | null,
-	secret?: string | null,
-	words?: string | null,
-	first_device?: boolean,
-};
-
-export type HistoryRedaction = {
-	line: string,
-	others: number,
-};

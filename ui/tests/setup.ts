@@ -1,4 +1,9 @@
+import { configure } from "@testing-library/svelte";
 import { beforeEach } from "vitest";
+
+// A query is asked again after every change of the page. By default each one that finds nothing draws the whole page into
+// its error, which takes longer than the page itself; and a limit of a second is one on the machine, not on the page.
+configure({ asyncUtilTimeout: 30_000, getElementError: (message) => new Error(message ?? "nothing is found") });
 
 // jsdom lays nothing out, so nothing changes its size.
 globalThis.ResizeObserver ??= class { observe() {} unobserve() {} disconnect() {} };

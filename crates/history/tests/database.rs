@@ -71,9 +71,12 @@ fn what_was_deleted_does_not_return() {
     database.record(std::slice::from_ref(&one), Origin::Here).unwrap();
     assert_eq!(database.delete(&[one.entry_id], Origin::Here).unwrap(), 1);
     assert_eq!(database.delete(&[one.entry_id], Origin::Here).unwrap(), 0);
-    assert_eq!(database.record(&[one.clone()], Origin::Backend).unwrap(), Recorded { new: 0, known: 0, deleted: 1 });
+    assert_eq!(
+        database.record(std::slice::from_ref(&one), Origin::Backend).unwrap(),
+        Recorded { new: 0, known: 0, deleted: 1 }
+    );
     database.end(&ending(1, 0), Origin::Backend).unwrap();
-    assert_eq!(database.record(&[one.clone()], Origin::Here).unwrap().deleted, 1);
+    assert_eq!(database.record(std::slice::from_ref(&one), Origin::Here).unwrap().deleted, 1);
     assert!(database.entry(one.entry_id).unwrap().is_none() && database.is_deleted(one.entry_id).unwrap());
 }
 

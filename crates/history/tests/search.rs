@@ -15,7 +15,7 @@ fn entry(number: u128, command: &str, start: i64) -> Entry {
 /// Looks at every entry.
 fn plain_search(entries: &[Entry], query: &Query) -> Vec<Entry> {
     let mut found: Vec<Entry> = entries.iter().filter(|entry| query.fits(entry)).cloned().collect();
-    found.sort_by(|a, b| b.start_time.cmp(&a.start_time));
+    found.sort_by_key(|entry| std::cmp::Reverse(entry.start_time));
     let mut seen = std::collections::HashSet::new();
     found.retain(|entry| !query.unique || seen.insert(entry.command.clone()));
     if query.limit > 0 {

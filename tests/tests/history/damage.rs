@@ -63,6 +63,8 @@ pub async fn damaged_parts_are_named_and_the_rest_goes_on(server: Arc<Server>) {
         a.types(line, 0).await;
         a.json(&["sync", "push"]).await;
     }
+    // Its device file tells how far its log goes; it is written daily, and when the name changes.
+    a.json(&["history", "devices", "rename", "mill"]).await;
     let segments = world.keys("/log/").await;
     assert_eq!(segments.len(), 4);
     let mut flipped = world.read(&segments[0]).await;

@@ -26,7 +26,6 @@ pub struct World {
 /// A computer of a person, whose secret is in the environment: there is no keychain here.
 pub struct Computer {
     pub home: Home,
-    pub url: String,
     pub variables: Vec<(String, String)>,
 }
 
@@ -49,7 +48,7 @@ impl World {
             ("USER", "ana"),
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-        Computer { home: Home::new(), url: self.url(), variables }
+        Computer { home: Home::new(), variables }
     }
 
     /// A computer that shares the history already, and that exchanges only when it is told to.

@@ -262,7 +262,7 @@ fn gone_reason(plan: &BackupPlan) -> PlanReason {
 
 fn skip_words(why: &Skip) -> (String, String) {
     match why {
-        Skip::Pattern(pattern) => ("pattern".into(), format!("Left out by the rule {pattern}")),
+        Skip::Pattern(pattern) => ("pattern".into(), format!("Left out by the rule `{pattern}`")),
         Skip::Hidden => ("hidden".into(), "Hidden files and folders".into()),
         Skip::Cache => ("cache".into(), "In a folder marked as cache".into()),
         Skip::Special => ("special".into(), "Sockets, pipes and devices".into()),

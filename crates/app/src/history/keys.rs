@@ -19,7 +19,7 @@ pub(super) async fn find(home: &Home) -> Result<Option<UserSecret>> {
     if let Some(words) = from_environment() {
         return UserSecret::from_words(&words).map(Some).map_err(|error| words_wrong(&error, VARIABLE));
     }
-    let kept = home.secrets.get(&id()).await.map_err(|error| no_keychain(error))?;
+    let kept = home.secrets.get(&id()).await.map_err(no_keychain)?;
     let Some(kept) = kept else { return Ok(None) };
     UserSecret::from_words(kept.secret.expose()).map(Some).map_err(|error| words_wrong(&error, "the keychain"))
 }

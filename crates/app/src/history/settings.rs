@@ -325,7 +325,7 @@ mod tests {
             ("backend", "ftp", ErrorCode::BadParameter),
             ("retention-days", "0", ErrorCode::BadParameter),
             ("flush-minutes", "soon", ErrorCode::BadParameter),
-            ("store", "s3://b?access_key=a&secret_key=hunter2", ErrorCode::BadParameter),
+            ("store", "s3://photos?access_key=a&secret_key=hunter2", ErrorCode::BadParameter),
         ] {
             let error = settings.set(key, value).unwrap_err();
             assert_eq!(error.code, code, "{key}");

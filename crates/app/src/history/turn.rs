@@ -33,6 +33,7 @@ pub(super) struct Turn {
 /// Waits for its turn: another window or command may be syncing.
 pub(super) async fn take(app: &App) -> Result<Turn> {
     let path = app.home.paths.history().join("sync");
+    config_file::make_folder_of(&path)?;
     let lock = tokio::task::spawn_blocking(move || config_file::lock(&path));
     Ok(Turn { _lock: lock.await.map_err(AppError::internal)?? })
 }

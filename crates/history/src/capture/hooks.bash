@@ -46,6 +46,8 @@ __holdfast_preexec() {
   fi
   case $line in '' | [[:space:]]*) return 0 ;; esac
   builtin printf -v id '%s%08x' "$_holdfast_session" "$_holdfast_count"
+  # The terminal may be closed before the line is kept.
+  trap '' HUP
   builtin printf '%s' "$line" | command holdfast history start --id "$id" --session "${_holdfast_session}00000000" \
     --shell bash --at "${EPOCHREALTIME-}" >/dev/null 2>&1 &
   builtin printf '%s' "$_holdfast_count"
@@ -63,7 +65,7 @@ __holdfast_precmd() {
   local status=$? at=${EPOCHREALTIME-} number=${_holdfast_running:-0}
   if [[ $number -gt 0 ]]; then
     _holdfast_running=0
-    ( __holdfast_end "$number" "$status" "$at" </dev/null >/dev/null 2>&1 & )
+    ( trap '' HUP; __holdfast_end "$number" "$status" "$at" </dev/null >/dev/null 2>&1 & )
   fi
   # From 5.1 on each hook is called with the command's own $?; and set -e would take another status for a failure.
   [[ ${_holdfast_hooks-} == list || $- == *e* ]] && return 0

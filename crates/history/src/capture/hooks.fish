@@ -24,7 +24,8 @@ if status is-interactive
         set -g __holdfast_count (math $__holdfast_count + 1)
         set -g __holdfast_running $__holdfast_count
         set -l id (builtin printf '%s%08x' $__holdfast_session $__holdfast_count)
-        builtin printf '%s' "$argv[1]" | command holdfast history start --id $id --session {$__holdfast_session}00000000 --shell fish >/dev/null 2>&1 &
+        # The terminal may be closed before the line is kept.
+        builtin printf '%s' "$argv[1]" | command sh -c 'trap "" HUP; exec holdfast "$@"' sh history start --id $id --session {$__holdfast_session}00000000 --shell fish >/dev/null 2>&1 &
         disown 2>/dev/null
     end
 
@@ -36,7 +37,7 @@ if status is-interactive
         set -l id (builtin printf '%s%08x' $__holdfast_session $__holdfast_running)
         set -l took (string match -r '^[0-9]+$' -- "$CMD_DURATION"; or echo 0)
         set -g __holdfast_running 0
-        command holdfast history end --id $id --exit $code --took $took </dev/null >/dev/null 2>&1 &
+        command sh -c 'trap "" HUP; exec holdfast "$@"' sh history end --id $id --exit $code --took $took </dev/null >/dev/null 2>&1 &
         disown 2>/dev/null
     end
 

@@ -32,7 +32,8 @@ __holdfast_preexec() {
   _holdfast_count+=1
   _holdfast_running=$_holdfast_count
   builtin printf -v id '%s%08x' $_holdfast_session $_holdfast_count
-  ( builtin print -rn -- "$1" | command holdfast history start --id $id --session ${_holdfast_session}00000000 \
+  # The terminal may be closed before the line is kept.
+  ( trap '' HUP; builtin print -rn -- "$1" | command holdfast history start --id $id --session ${_holdfast_session}00000000 \
     --shell zsh --at "${EPOCHREALTIME-}" & ) >/dev/null 2>&1
   return 0
 }
@@ -52,7 +53,7 @@ __holdfast_precmd() {
   local -i number=${_holdfast_running:-0}
   (( number > 0 )) || return 0
   _holdfast_running=0
-  ( __holdfast_end $number $code "$at" </dev/null & ) >/dev/null 2>&1
+  ( trap '' HUP; __holdfast_end $number $code "$at" </dev/null & ) >/dev/null 2>&1
   return 0
 }
 

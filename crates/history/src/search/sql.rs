@@ -43,7 +43,7 @@ impl Database {
                 find.query_map([row], read_entry)?.filter(fits_or_failed(query)).collect::<Result<Vec<_>, _>>()?,
             );
         }
-        found.sort_by(|a, b| (b.start_time, b.entry_id).cmp(&(a.start_time, a.entry_id)));
+        found.sort_by_key(|entry| std::cmp::Reverse((entry.start_time, entry.entry_id)));
         let mut taken = Taken::new(query);
         found.retain(|entry| taken.takes(entry));
         found.truncate(taken.limit);

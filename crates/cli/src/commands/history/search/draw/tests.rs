@@ -52,8 +52,8 @@ fn eighty_columns_show_everything_with_the_latest_beside_the_question() {
     assert_eq!(
         lines[17..],
         [
-            "                imported",
-            "    1d         sleep 1000",
+            "              imported",
+            "    1d        sleep 1000",
             "    2h   12ms for i in 1 2⏎do echo $i⏎done",
             "    2m   2.3s git push",
             "›   5s   1m1s ✗ exit 101  cargo test --workspace",
@@ -71,7 +71,7 @@ fn forty_columns_and_ten_rows_are_enough() {
     assert_eq!(
         lines[3..],
         [
-            "         imported",
+            "       imported",
             "    1d sleep 1000",
             "    2h for i in 1 2⏎do echo $i⏎done",
             "    2m git push",
