@@ -12,7 +12,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("holdfast-crypto", &[]),
     ("holdfast-journal", &["holdfast-storage", "holdfast-crypto"]),
     ("holdfast-history", &["holdfast-storage", "holdfast-crypto", "holdfast-journal"]),
-    ("holdfast-app", &["holdfast-storage", "holdfast-backup", "holdfast-bucket"]),
+    (
+        "holdfast-app",
+        &[
+            "holdfast-storage",
+            "holdfast-backup",
+            "holdfast-bucket",
+            "holdfast-history",
+            "holdfast-journal",
+            "holdfast-crypto",
+        ],
+    ),
     ("holdfast-gateway", &["holdfast-storage", "holdfast-bucket"]),
     ("holdfast", &["holdfast-app", "holdfast-gateway"]),
     ("holdfast-desktop", &["holdfast-app"]),
