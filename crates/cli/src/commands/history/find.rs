@@ -25,8 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// What to look for.
 #[derive(Debug, Clone, Default, Args)]
 pub struct FindArgs {
-    /// Words in the command; "several words" as they are, -word for what must not be in it.
-    #[arg(value_name = "QUERY", allow_hyphen_values = true)]
+    /// Words in the command; "several words" as they are, and behind --, -word for what must not be in it.
+    #[arg(value_name = "QUERY")]
     query: Vec<String>,
     /// Started at or after this date or time.
     #[arg(long, value_name = "T", value_parser = sync::read_time)]
