@@ -265,6 +265,11 @@ pub fn glance(path: &Path) -> Result<(u64, Option<i64>)> {
     }
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     conn.busy_timeout(Duration::from_secs(10))?;
+    let format: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if format != FORMAT {
+        // It is just being made, or made anew.
+        return Ok((0, None));
+    }
     let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)? as u64, row.get(1)?));
     Ok(conn.query_row("SELECT count(*), min(noted) FROM waiting", [], read)?)
 }
@@ -339,6 +344,14 @@ mod tests {
     fn settle(queue: &mut Queue, now: Duration, look: impl Fn(&Path) -> Look) -> Vec<PathBuf> {
         let settled = queue.settle(1000, now, &Rules::default(), look, |_| Vec::new()).unwrap();
         settled.paths.into_iter().map(|waiting| waiting.path).collect()
+    }
+
+    #[test]
+    fn a_queue_that_is_just_being_made_holds_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("q.db");
+        Connection::open(&path).unwrap().pragma_update(None, "journal_mode", "WAL").unwrap();
+        assert_eq!(glance(&path).unwrap(), (0, None));
     }
 
     #[test]
