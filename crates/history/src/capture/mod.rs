@@ -37,7 +37,7 @@ pub fn start(database: &mut Database, mut entry: Entry, command: Vec<u8>, now: T
     if line.len() > MAX_COMMAND_BYTES {
         return Err(crate::Error::CommandTooLong { bytes: line.len(), limit: MAX_COMMAND_BYTES });
     }
-    if paused(database, now)?.is_some() {
+    if paused(database, now)?.is_some() || pause::was_paused(database, entry.start_time)? {
         return Ok(Captured::Paused);
     }
     let mut line = line.to_vec();

@@ -32,13 +32,16 @@ fn the_end_may_come_first_and_is_never_before_the_beginning() {
 #[test]
 fn a_pause_holds_until_its_time_or_until_it_is_ended() {
     let mut database = Database::in_memory().unwrap();
-    pause(&database, Pause::Until(Time::from_seconds(10))).unwrap();
+    pause(&database, Pause::Until(Time::from_seconds(10)), NOW).unwrap();
     assert_eq!(begin(&mut database, 1, "ls"), Captured::Paused);
     end(&mut database, Uuid::from_u128(1), 0, NOW).unwrap();
     assert_eq!(paused(&database, Time::from_seconds(10)).unwrap(), None);
-    pause(&database, Pause::UntilResumed).unwrap();
+    pause(&database, Pause::UntilResumed, NOW).unwrap();
     assert_eq!(paused(&database, Time::from_seconds(10)).unwrap(), Some(Pause::UntilResumed));
-    resume(&database).unwrap();
+    resume(&database, Time::from_seconds(50)).unwrap();
+    let late = Entry { entry_id: Uuid::from_u128(2), start_time: Time::from_seconds(49), ..Entry::default() };
+    let told = start(&mut database, late, b"ls".to_vec(), Time::from_seconds(51)).unwrap();
+    assert_eq!(told, Captured::Paused, "it began in the pause, and its process was slow");
     assert_eq!(begin(&mut database, 1, "ls"), Captured::Kept { redactions: 0 });
     let entry = database.entry(Uuid::from_u128(1)).unwrap().unwrap();
     assert!(!entry.has_ended(), "the end of a paused command is not kept for a later one");

@@ -75,12 +75,12 @@ pub async fn pause(app: &App, until: PauseUntil) -> Result<()> {
         PauseUntil::Tomorrow => Pause::Until(tomorrow(clock, &TimeZone::system()).into()),
         PauseUntil::ResumedByPerson => Pause::UntilResumed,
     };
-    with(app, move |database| Ok(capture::pause(database, pause)?)).await
+    with(app, move |database| Ok(capture::pause(database, pause, now())?)).await
 }
 
 /// Goes on capturing.
 pub async fn resume(app: &App) -> Result<()> {
-    with(app, |database| Ok(capture::resume(database)?)).await
+    with(app, |database| Ok(capture::resume(database, now())?)).await
 }
 
 /// Histories of shells and other tools at their usual places.

@@ -128,7 +128,7 @@ pub fn pause(args: &PauseArgs, output: &Output) -> Result<Exit> {
     let until = args.duration.map(|span| jiff::Zoned::now().checked_add(span)).transpose();
     let until = until.map_err(|error| bad_duration(&error))?;
     let pause = until.as_ref().map_or(Pause::UntilResumed, |until| Pause::Until(until.timestamp().into()));
-    capture::pause(&database, pause)?;
+    capture::pause(&database, pause, history::now())?;
     let text = until.as_ref().map(|until| until.strftime("%Y-%m-%d %H:%M").to_string());
     output.show(&json!({ "paused": true, "until": until.map(|until| until.timestamp()) }), |_| match text {
         Some(until) => format!("No command is kept until {until}."),
@@ -139,7 +139,7 @@ pub fn pause(args: &PauseArgs, output: &Output) -> Result<Exit> {
 
 /// Goes on capturing.
 pub fn resume(output: &Output) -> Result<Exit> {
-    capture::resume(&database(&Home::of_system()?)?)?;
+    capture::resume(&database(&Home::of_system()?)?, history::now())?;
     output.show(&json!({ "paused": false }), |_| "Commands are kept again.".into())?;
     Ok(Exit::Done)
 }
