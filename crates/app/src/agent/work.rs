@@ -1,6 +1,6 @@
 //! Single runs of sets: carried out, written into the log, and told to other devices.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use holdfast_backup::{
     drill::{self, Sample},
@@ -26,6 +26,10 @@ use crate::{
     run_log::{Brake, Ended, Fact, NewRun, Scope},
     sets::KeptSet,
 };
+
+/// How often, and how long apart, a run that began by itself looks whether a folder is free again.
+const BUSY_LOOKS: u32 = 120;
+const BUSY_PAUSE: Duration = Duration::from_millis(500);
 
 /// What is to be done.
 #[derive(Debug, Clone)]
@@ -220,9 +224,20 @@ impl Work<'_> {
             options.storage_class = Some(class.clone());
         }
         let cx = session.upload_context(tracker, self.run);
-        let prepared = match paths {
-            None => set.prepare(&cx, &options, &self.run.id).await,
-            Some(paths) => set.prepare_paths(&cx, &options, &self.run.id, paths).await,
+        let mut looks = if self.trigger == RunTrigger::Person { 0 } else { BUSY_LOOKS };
+        let prepared = loop {
+            let prepared = match &paths {
+                None => set.prepare(&cx, &options, &self.run.id).await,
+                Some(paths) => set.prepare_paths(&cx, &options, &self.run.id, paths.clone()).await,
+            };
+            match prepared {
+                // Somebody looks at the plan of the folder: a run that began by itself has time.
+                Err(holdfast_backup::Error::Busy) if looks > 0 && !self.run.cancel.is_cancelled() => {
+                    looks -= 1;
+                    tokio::time::sleep(BUSY_PAUSE).await;
+                }
+                other => break other,
+            }
         };
         let prepared = prepared.map_err(|e| AppError::from_backup(&e, &session.doing(Doing::Upload)))?;
         Ok((set, prepared))
