@@ -236,7 +236,11 @@ fn several_lines_are_one_command(kind: Kind) {
     shell.line("echo 'first");
     shell.line("second'");
     world.ended("echo 'first\nsecond'");
-    let found = world.commands().into_iter().filter(|command| command.starts_with("for i in 1 2")).collect::<Vec<_>>();
+    // Each command is told of by a process of its own: one may overtake another.
+    let loops =
+        || world.commands().into_iter().filter(|command| command.starts_with("for i in 1 2")).collect::<Vec<_>>();
+    eventually(|| (!loops().is_empty()).then_some(()));
+    let found = loops();
     assert_eq!(found.len(), 1, "{:?}", world.commands());
     assert!(found[0].contains("echo $i") && found[0].ends_with(lines[lines.len() - 1]), "{found:?}");
 }
