@@ -165,8 +165,22 @@ pub async fn typing_keeps_computers_in_step(server: Arc<Server>) {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert_eq!(received, 1);
+    // Whoever keeps in step does not send to the place where the history was before.
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = format!("file://{}/new", folder.path().display());
+    a.json(&["sync", "init", "--store", &url]).await;
+    a.types("after the move", 0).await;
+    no_one_keeps_in_step(&a).await;
     a.json(&["config-set", "background", "off"]).await;
-    let lock = a.home.folder.path().join("data/history/auto.lock");
+    a.json(&["sync", "push"]).await;
+    let c = world.computer(WORDS);
+    c.json(&["sync", "init", "--store", &url]).await;
+    assert_eq!(c.commands().await, ["make", "after the move"]);
+    no_one_keeps_in_step(&a).await;
+}
+
+async fn no_one_keeps_in_step(computer: &Computer) {
+    let lock = computer.home.folder.path().join("data/history/auto.lock");
     let lock = std::fs::File::options().write(true).open(lock).expect("the lock of who keeps in step");
     tokio::task::spawn_blocking(move || lock.lock()).await.expect("a thread").expect("it ends by itself");
 }

@@ -211,7 +211,7 @@ pub(super) async fn choose_place(
 
 pub(super) fn save(home: &Home, settings: &HistorySettings) -> Result<()> {
     home.history.update(|kept| {
-        kept.settings = settings.clone();
+        kept.settings = HistorySettings { begun: kept.settings.begun + 1, ..settings.clone() };
         Ok(())
     })
 }

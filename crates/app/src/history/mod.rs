@@ -10,6 +10,9 @@ mod views;
 pub mod window;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 pub use holdfast_history as core;
 
 pub use connect::{Connected, connect};

@@ -50,12 +50,19 @@ pub struct HistorySettings {
     /// Entries after which what waits is sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flush_entries: Option<u32>,
+    /// How often this computer began anew: at another place, or after a reset. Whoever keeps a connection open sees it.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub begun: u64,
     /// Whether this computer is kept in step while somebody types.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub background: Option<bool>,
     /// Fields of other versions.
     #[serde(flatten)]
     pub unknown: Unknown,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// `history.json` as it is kept.

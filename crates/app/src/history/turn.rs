@@ -119,13 +119,15 @@ pub async fn auto(app: &App) -> Result<()> {
     if connected.kind() == BackendKind::Offline {
         return Ok(());
     }
+    let settings = history.settings;
     let begun = Instant::now();
     let mut typed = Typed { queued: history.database.queued_so_far()?, at: begun };
     let mut asked: Option<Instant> = None;
-    drop(history);
+    drop(history.database);
     loop {
         let mut history = open(&app.home)?;
-        if history.settings.background == Some(false) {
+        if history.settings.background == Some(false) || history.settings != settings {
+            // It is not wanted, or its connection leads to where history was: the next command begins another.
             return Ok(());
         }
         typed.look(history.database.queued_so_far()?);

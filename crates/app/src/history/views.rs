@@ -223,6 +223,10 @@ pub async fn before_reset(app: &App) -> Result<(u64, u64)> {
 /// everything anew and sends what the place does not have, as a device with a new id.
 pub async fn reset(app: &App, forget_secret: bool) -> Result<()> {
     let _turn = turn::take(app).await?;
+    app.home.history.update(|kept| {
+        kept.settings.begun += 1;
+        Ok(())
+    })?;
     let mut history = open(&app.home)?;
     let journals = app.home.paths.history().join("journals");
     match std::fs::remove_dir_all(&journals) {
@@ -256,6 +260,8 @@ pub async fn verify(app: &App) -> Result<HistoryVerified> {
     let journal = State::in_memory()
         .and_then(|state| Journal::open(state, store, keys, settings, random, now().as_millis()))
         .map_err(|error| words(error.into()))?;
+    let own = connect(app, &history.settings).await?;
+    let own = own.backend.journal().map(|journal| journal.state()).ok_or(holdfast_history::Error::Offline)?;
     let mut reader = JournalBackend::new(journal);
     let mut verified = HistoryVerified {
         entries: 0,
@@ -296,7 +302,8 @@ pub async fn verify(app: &App) -> Result<HistoryVerified> {
     verified.unread.extend(status.problems.iter().map(|found| problem(found).words));
     history.database.for_each(|entry| {
         let there = reader.journal().state().entry(entry.entry_id)?.is_some();
-        verified.missing_there += u64::from(!there && !history.database.is_waiting(entry.entry_id)?);
+        let waits = history.database.is_waiting(entry.entry_id)? || own.is_waiting(entry.entry_id)?;
+        verified.missing_there += u64::from(!there && !waits);
         Ok(true)
     })?;
     verified.all_well = verified.unread.is_empty()

@@ -9,7 +9,7 @@ mod resident;
 
 pub use change::{delete, delete_line, preview_redaction, redact};
 pub use charts::charts;
-pub use here::{here, import, join, pause, resume, sources, sync_now, words_to_show};
+pub use here::{here, import, join, owner, pause, resume, sources, sync_now, words_to_show};
 pub use keep::{Shown, keep_sent, watch};
 pub use resident::Resident;
 

@@ -168,6 +168,11 @@ impl State {
         entry(&self.conn, id)
     }
 
+    /// Whether an entry was captured here and not sent yet.
+    pub fn is_waiting(&self, id: Uuid) -> Result<bool> {
+        Ok(self.conn.prepare_cached("SELECT 1 FROM waiting WHERE id = ?1")?.exists([blob(&id)])?)
+    }
+
     /// How many entries there are.
     pub fn count(&self) -> Result<u64> {
         Ok(self.conn.query_row("SELECT count(*) FROM entries", [], |row| row.get::<_, i64>(0))? as u64)

@@ -123,7 +123,7 @@ pub async fn import(app: &App, kind: Option<String>, path: PathBuf) -> Result<Hi
 }
 
 /// Who is at this computer.
-fn owner(home: &Home) -> Result<Owner> {
+pub fn owner(home: &Home) -> Result<Owner> {
     let name = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     Ok(Owner {
         device_id: devices::device_id(&home.paths.data)?.parse().unwrap_or_default(),

@@ -8,13 +8,12 @@ use std::{
 
 use clap::Args;
 use holdfast_app::{
-    AppError, ErrorCode, Home, Result, devices,
+    AppError, ErrorCode, Home, Result,
     history::{
         self,
         core::{
-            Database, Entry, Time, Uuid,
+            Entry, Time, Uuid,
             capture::{self, Captured, Pause},
-            transfer::Owner,
         },
     },
 };
@@ -84,7 +83,7 @@ pub fn start(args: &StartArgs, output: &Output) -> Result<Exit> {
     if is_off(std::env::var(OFF).ok().as_deref()) {
         return Ok(Exit::Done);
     }
-    let owner = owner(&home)?;
+    let owner = history::window::owner(&home)?;
     let entry = Entry {
         entry_id: args.id,
         device_id: owner.device_id,
@@ -97,7 +96,7 @@ pub fn start(args: &StartArgs, output: &Output) -> Result<Exit> {
         session: args.session.clone(),
         ..Entry::default()
     };
-    let captured = capture::start(&mut database(&home)?, entry, line, history::now())?;
+    let captured = capture::start(&mut history::database_of(&home.paths)?, entry, line, history::now())?;
     let (kept, redactions) = match captured {
         Captured::Kept { redactions } => (true, redactions),
         Captured::KeptOut | Captured::Paused => (false, 0),
@@ -109,7 +108,7 @@ pub fn start(args: &StartArgs, output: &Output) -> Result<Exit> {
 /// Keeps how a command ended.
 pub fn end(args: &EndArgs) -> Result<Exit> {
     let home = Home::of_system()?;
-    let mut database = database(&home)?;
+    let mut database = history::database_of(&home.paths)?;
     let began = database.entry(args.id)?.map(|entry| entry.start_time.as_micros());
     let at = match (began, args.took) {
         (Some(began), Some(took)) => Time::from_micros(began.saturating_add(i64::from(took) * 1_000)),
@@ -124,7 +123,7 @@ pub fn end(args: &EndArgs) -> Result<Exit> {
 
 /// Stops the capture in all shells of this computer.
 pub fn pause(args: &PauseArgs, output: &Output) -> Result<Exit> {
-    let database = database(&Home::of_system()?)?;
+    let database = history::database_of(&Home::of_system()?.paths)?;
     let until = args.duration.map(|span| jiff::Zoned::now().checked_add(span)).transpose();
     let until = until.map_err(|error| bad_duration(&error))?;
     let pause = until.as_ref().map_or(Pause::UntilResumed, |until| Pause::Until(until.timestamp().into()));
@@ -139,28 +138,9 @@ pub fn pause(args: &PauseArgs, output: &Output) -> Result<Exit> {
 
 /// Goes on capturing.
 pub fn resume(output: &Output) -> Result<Exit> {
-    capture::resume(&database(&Home::of_system()?)?, history::now())?;
+    capture::resume(&history::database_of(&Home::of_system()?.paths)?, history::now())?;
     output.show(&json!({ "paused": false }), |_| "Commands are kept again.".into())?;
     Ok(Exit::Done)
-}
-
-/// The database alone: a damaged settings file must not stop the capture.
-pub fn database(home: &Home) -> Result<Database> {
-    let folder = home.paths.history();
-    std::fs::create_dir_all(&folder)
-        .map_err(|error| AppError::io("making the folder of the history", &folder, &error))?;
-    Ok(Database::open(&folder.join("history.db"))?)
-}
-
-/// Who is typing.
-pub fn owner(home: &Home) -> Result<Owner> {
-    let name = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    Ok(Owner {
-        device_id: devices::device_id(&home.paths.data)?.parse().unwrap_or_default(),
-        local_username: ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(name).unwrap_or_default(),
-        hostname: devices::system_name(),
-        home_directory: std::env::home_dir().unwrap_or_default().display().to_string(),
-    })
 }
 
 /// The folder as the shell knows it: by the name it was entered with, where that is the same folder.

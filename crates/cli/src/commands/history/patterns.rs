@@ -4,7 +4,6 @@ use clap::Args;
 use holdfast_app::{Home, Result, history::core::capture as core};
 use serde_json::json;
 
-use super::capture;
 use crate::{
     output::{Exit, Output},
     words,
@@ -23,7 +22,7 @@ pub struct PatternsArgs {
 
 /// Changes the patterns and lists them.
 pub fn run(args: &PatternsArgs, output: &Output) -> Result<Exit> {
-    let database = capture::database(&Home::of_system()?)?;
+    let database = holdfast_app::history::database_of(&Home::of_system()?.paths)?;
     let mut patterns = core::own_patterns(&database)?;
     patterns.retain(|pattern| !args.remove.contains(pattern));
     for added in &args.add {

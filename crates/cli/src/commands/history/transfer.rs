@@ -16,7 +16,6 @@ use holdfast_app::{
 };
 use serde_json::{Value, json};
 
-use super::capture;
 use crate::{
     output::{Exit, Output},
     words,
@@ -81,8 +80,8 @@ pub fn import(args: &ImportArgs, output: &Output) -> Result<Exit> {
         (None, None) if args.all => usual(None)?,
         (None, None) => return show_found(&usual(None)?, output),
     };
-    let owner = capture::owner(&home)?;
-    let mut database = capture::database(&home)?;
+    let owner = holdfast_app::history::window::owner(&home)?;
+    let mut database = holdfast_app::history::database_of(&home.paths)?;
     let mut all = Vec::new();
     let mut failed = None;
     for one in chosen {
@@ -192,7 +191,7 @@ fn guessed(path: &Path) -> Result<Found> {
 
 /// Writes everything out. A file appears when it is whole.
 pub fn export(args: &ExportArgs, output: &Output) -> Result<Exit> {
-    let database = capture::database(&Home::of_system()?)?;
+    let database = holdfast_app::history::database_of(&Home::of_system()?.paths)?;
     if args.file == Path::new("-") {
         let written = transfer::export(&database, Path::new("standard output"), &mut std::io::stdout().lock());
         return match written {

@@ -56,7 +56,7 @@ pub fn run(args: &SearchArgs) -> Result<Exit> {
     if history::wants_company(&home)? {
         sync::begin_auto();
     }
-    let mut finder = Finder::start(capture::database(&home)?, capture::database(&home)?);
+    let mut finder = Finder::start(history::database_of(&home.paths)?, history::database_of(&home.paths)?);
     let mut state = State::new(text, here, std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()));
     let mut screen = Screen::open().map_err(no_terminal)?;
     let outcome = until_chosen(&mut screen, &mut state, &mut finder);
