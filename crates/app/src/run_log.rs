@@ -12,9 +12,9 @@ use std::{
     collections::BTreeMap,
     path::Path,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
+use holdfast_storage::sqlite::{self, Durability, Tables};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, params};
 use serde::{Serialize, de::DeserializeOwned};
@@ -192,7 +192,7 @@ impl RunLog {
                 .map_err(|e| AppError::io("making the folder for the run log", folder, &e))?;
         }
         let conn = match Self::try_open(path) {
-            Err(error) if holdfast_backup::index::is_damage(&error) => {
+            Err(error) if sqlite::is_damage(&error) => {
                 holdfast_backup::index::set_aside(path).map_err(AppError::from)?;
                 Self::try_open(path)
             }
@@ -202,24 +202,11 @@ impl RunLog {
     }
 
     fn try_open(path: &Path) -> rusqlite::Result<Connection> {
-        let mut conn = Connection::open(path)?;
-        conn.busy_timeout(Duration::from_secs(10))?;
-        conn.pragma_update(None, "journal_mode", "WAL")?;
-        conn.pragma_update(None, "synchronous", "NORMAL")?;
-        let tx = conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let format: i64 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        match format {
-            0 => tx.execute_batch(&format!("{SCHEMA} PRAGMA user_version = {FORMAT};"))?,
-            FORMAT => {}
-            _ => {
-                return Err(rusqlite::Error::SqliteFailure(
-                    rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_NOTADB),
-                    None,
-                ));
-            }
+        let conn = sqlite::open(path, Durability::Crash)?;
+        match sqlite::make_tables(&conn, SCHEMA, FORMAT)? {
+            Tables::New | Tables::Known => Ok(conn),
+            Tables::Other(_) => Err(sqlite::not_ours()),
         }
-        tx.commit()?;
-        Ok(conn)
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use holdfast_storage::{Encryption, Prefix};
+use holdfast_storage::{Encryption, Prefix, sqlite};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -177,7 +177,7 @@ impl BackupSet {
         crate::scan::check_root(&self.root)?;
         let lock = RunLock::take(&self.lock_path)?;
         let (first, mut set_aside) = match self.look(cx, options, &filter, scope).await {
-            Err(Error::Index(error)) if index::is_damage(&error) => (None, Some(index::set_aside(&self.index_path)?)),
+            Err(Error::Index(error)) if sqlite::is_damage(&error) => (None, Some(index::set_aside(&self.index_path)?)),
             other => (Some(other?), None),
         };
         let (plan, index, opened) = match first {

@@ -9,6 +9,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use holdfast_storage::sqlite::{self, Durability};
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
@@ -109,10 +110,7 @@ impl Activity {
             let path: PathBuf = path.to_owned();
             ConfigError::value("server.database", format!("{} cannot be used: {error}", path.display()))
         };
-        let connection = Connection::open(path).map_err(bad)?;
-        connection.busy_timeout(std::time::Duration::from_secs(5)).map_err(bad)?;
-        connection.pragma_update(None, "journal_mode", "wal").map_err(bad)?;
-        connection.pragma_update(None, "synchronous", "normal").map_err(bad)?;
+        let connection = sqlite::open(path, Durability::Crash).map_err(bad)?;
         connection.execute_batch(SCHEMA).map_err(bad)?;
         Ok(Self { waiting: Arc::default(), database: Arc::new(Mutex::new(connection)), clock })
     }

@@ -29,6 +29,7 @@ pub mod providers;
 pub mod retry;
 pub mod s3;
 pub mod secret;
+pub mod sqlite;
 pub mod storage_class;
 pub mod store;
 pub mod throttle;

@@ -6,13 +6,13 @@
 use std::{
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
 use holdfast_backup::{
     index::{Index, Row},
     name,
 };
+use holdfast_storage::sqlite::{self, Durability};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{AppError, ErrorCode, Result, error::shown};
@@ -73,16 +73,13 @@ impl Ledger {
                 .map_err(|e| AppError::io("making the folder of the database", folder, &e))?;
         }
         let open = || {
-            let conn = Connection::open(path)?;
-            conn.busy_timeout(Duration::from_secs(10))?;
-            conn.pragma_update(None, "journal_mode", "WAL")?;
-            conn.pragma_update(None, "synchronous", "NORMAL")?;
+            let conn = sqlite::open(path, Durability::Crash)?;
             conn.execute_batch(SCHEMA)?;
             Ok(conn)
         };
         match open() {
             Ok(conn) => Ok(Self { conn: Mutex::new(conn) }),
-            Err(error) if holdfast_backup::index::is_damage(&error) => Err(AppError::config(
+            Err(error) if sqlite::is_damage(&error) => Err(AppError::config(
                 ErrorCode::LocalIo,
                 format!("{} is no database of the agent", shown(&path.display().to_string())),
                 "it was left as it is: move it away or name another file in database.path; no copy is lost",

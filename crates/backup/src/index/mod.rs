@@ -10,7 +10,8 @@ mod uploads;
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension};
+use holdfast_storage::sqlite::{self, Durability, Tables};
+use rusqlite::{Connection, OptionalExtension};
 
 pub use files::{Row, split_path};
 pub use runs::{RunKind, RunRecord};
@@ -71,7 +72,7 @@ impl Index {
         }
         match Self::try_open(path) {
             Ok((index, made)) => Ok((index, if made { Opened::New } else { Opened::Existing })),
-            Err(error) if is_damage(&error) => {
+            Err(error) if sqlite::is_damage(&error) => {
                 let aside = set_aside(path)?;
                 Ok((Self::try_open(path)?.0, Opened::SetAside(aside)))
             }
@@ -80,31 +81,25 @@ impl Index {
     }
 
     fn try_open(path: &Path) -> rusqlite::Result<(Self, bool)> {
-        let conn = Connection::open(path)?;
-        conn.busy_timeout(std::time::Duration::from_secs(10))?;
-        conn.pragma_update(None, "journal_mode", "WAL")?;
-        conn.pragma_update(None, "synchronous", "NORMAL")?;
+        let conn = sqlite::open(path, Durability::Crash)?;
         conn.pragma_update(None, "cache_size", -8192)?;
         conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
-        let format: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let tables = sqlite::make_tables(&conn, SCHEMA, FORMAT)?;
         let index = Self { conn, path: path.to_owned() };
-        match format {
-            0 => {
-                index.conn.execute_batch(&format!("BEGIN; {SCHEMA} PRAGMA user_version = {FORMAT}; COMMIT;"))?;
-                Ok((index, true))
-            }
-            FORMAT => {
+        match tables {
+            Tables::New => Ok((index, true)),
+            Tables::Known => {
                 index.conn.query_row("SELECT count(*) FROM (SELECT 1 FROM files LIMIT 1)", [], |_| Ok(()))?;
                 Ok((index, false))
             }
-            _ => Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_NOTADB), None)),
+            Tables::Other(_) => Err(sqlite::not_ours()),
         }
     }
 
     /// Another connection for reading beside the writer.
     pub fn reader(&self) -> Result<Self> {
         let conn = Connection::open(&self.path)?;
-        conn.busy_timeout(std::time::Duration::from_secs(10))?;
+        conn.busy_timeout(sqlite::PATIENCE)?;
         conn.pragma_update(None, "cache_size", -4096)?;
         Ok(Self { conn, path: self.path.clone() })
     }
@@ -135,11 +130,6 @@ impl Index {
     pub fn commit(&self) -> Result<()> {
         Ok(self.conn.execute_batch("COMMIT")?)
     }
-}
-
-/// Whether an error says that the database file itself is bad.
-pub fn is_damage(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 
 /// Moves a damaged index and its side files out of the way; nothing is deleted.

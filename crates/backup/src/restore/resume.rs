@@ -7,10 +7,13 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use holdfast_storage::{ETag, Key};
+use holdfast_storage::{
+    ETag, Key,
+    sqlite::{self, Durability},
+};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::{Error, Result, index::is_damage};
+use crate::{Error, Result};
 
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS downloads(
@@ -55,7 +58,7 @@ impl Resume {
         std::fs::create_dir_all(state_dir).map_err(Error::io("making the folder for resume data"))?;
         let path = state_dir.join("restore.db");
         let conn = match Self::connect(&path) {
-            Err(error) if is_damage(&error) => {
+            Err(error) if sqlite::is_damage(&error) => {
                 std::fs::remove_file(&path).map_err(Error::io("removing damaged resume data"))?;
                 Self::connect(&path)?
             }
@@ -65,10 +68,7 @@ impl Resume {
     }
 
     fn connect(path: &Path) -> rusqlite::Result<Connection> {
-        let conn = Connection::open(path)?;
-        conn.busy_timeout(std::time::Duration::from_secs(10))?;
-        conn.pragma_update(None, "journal_mode", "WAL")?;
-        conn.pragma_update(None, "synchronous", "NORMAL")?;
+        let conn = sqlite::open(path, Durability::Crash)?;
         conn.execute_batch(SCHEMA)?;
         Ok(conn)
     }

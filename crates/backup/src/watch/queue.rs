@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use holdfast_storage::sqlite::{self, Durability, Tables};
 use rusqlite::{Connection, OpenFlags, params};
 
 use super::stable::{Look, Rules, Seen, Verdict, judge};
@@ -74,7 +75,7 @@ impl Queue {
             std::fs::create_dir_all(folder).map_err(Error::io("making the folder for the queue"))?;
         }
         match Self::try_open(path) {
-            Err(error) if index::is_damage(&error) => {
+            Err(error) if sqlite::is_damage(&error) => {
                 index::set_aside(path)?;
                 let queue = Self::try_open(path)?;
                 queue.want_rescan()?;
@@ -85,12 +86,8 @@ impl Queue {
     }
 
     fn try_open(path: &Path) -> rusqlite::Result<Self> {
-        let conn = Connection::open(path)?;
-        conn.busy_timeout(Duration::from_secs(10))?;
-        conn.pragma_update(None, "journal_mode", "WAL")?;
-        conn.pragma_update(None, "synchronous", "NORMAL")?;
-        let format: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        if format != FORMAT {
+        let conn = sqlite::open(path, Durability::Crash)?;
+        if let Tables::Other(_) = sqlite::make_tables(&conn, SCHEMA, FORMAT)? {
             let drop = "DROP TABLE IF EXISTS waiting; DROP TABLE IF EXISTS unstable; DROP TABLE IF EXISTS counters;";
             conn.execute_batch(&format!("BEGIN; {drop} {SCHEMA} PRAGMA user_version = {FORMAT}; COMMIT;"))?;
         }
@@ -264,7 +261,7 @@ pub fn glance(path: &Path) -> Result<(u64, Option<i64>)> {
         return Ok((0, None));
     }
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    conn.busy_timeout(Duration::from_secs(10))?;
+    conn.busy_timeout(sqlite::PATIENCE)?;
     let format: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if format != FORMAT {
         // It is just being made, or made anew.

@@ -4,8 +4,9 @@ mod pages;
 pub(crate) mod queue;
 pub(crate) mod rows;
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
+use holdfast_storage::sqlite::{self, Durability, Tables};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use uuid::Uuid;
 
@@ -64,22 +65,14 @@ impl Database {
     /// Opens or makes the history at `path`.
     pub fn open(path: &Path) -> Result<Self> {
         let damaged = |error: Error| match error {
-            Error::Database(rusqlite::Error::SqliteFailure(code, reason))
-                if matches!(code.code, rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt) =>
-            {
-                Error::Damaged { path: path.to_owned(), reason: reason.unwrap_or_else(|| code.to_string()) }
+            Error::Database(error) if sqlite::is_damage(&error) => {
+                Error::Damaged { path: path.to_owned(), reason: error.to_string() }
             }
             other => other,
         };
-        let prepare = || {
-            let conn = Connection::open(path)?;
-            conn.busy_timeout(Duration::from_secs(10))?;
-            conn.pragma_update(None, "journal_mode", "WAL")?;
-            // An entry that was not sent yet is nowhere else; WAL loses none to a crash, only the last to a power cut.
-            conn.pragma_update(None, "synchronous", "NORMAL")?;
-            Self::prepare(conn)
-        };
-        prepare().map_err(damaged)
+        // An entry that was not sent yet is nowhere else, yet no prompt waits for the disk.
+        let conn = sqlite::open(path, Durability::Crash).map_err(Error::Database);
+        conn.and_then(Self::prepare).map_err(damaged)
     }
 
     /// A history that is gone with the process, for tests.
@@ -89,17 +82,9 @@ impl Database {
 
     fn prepare(conn: Connection) -> Result<Self> {
         conn.set_prepared_statement_cache_capacity(64);
-        let format = |conn: &Connection| conn.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
-        if format(&conn)? == 0 {
-            let transaction = Transaction::new_unchecked(&conn, TransactionBehavior::Immediate)?;
-            if format(&transaction)? == 0 {
-                transaction.execute_batch(&format!("{SCHEMA} PRAGMA user_version = {FORMAT};"))?;
-            }
-            transaction.commit()?;
-        }
-        match format(&conn)? {
-            FORMAT => Ok(Self { conn }),
-            found => Err(Error::LaterFormat { found, known: FORMAT }),
+        match sqlite::make_tables(&conn, SCHEMA, FORMAT)? {
+            Tables::New | Tables::Known => Ok(Self { conn }),
+            Tables::Other(found) => Err(Error::LaterFormat { found, known: FORMAT }),
         }
     }
 

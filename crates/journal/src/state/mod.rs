@@ -7,6 +7,7 @@ pub(crate) mod peers;
 
 use std::path::Path;
 
+use holdfast_storage::sqlite::{self, Durability, Tables};
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use uuid::Uuid;
 
@@ -64,12 +65,8 @@ pub struct State {
 impl State {
     /// Opens or makes the state at `path`.
     pub fn open(path: &Path) -> Result<Self> {
-        let conn = Connection::open(path)?;
-        conn.busy_timeout(std::time::Duration::from_secs(10))?;
-        conn.pragma_update(None, "journal_mode", "WAL")?;
         // Entries that were not sent yet are nowhere else.
-        conn.pragma_update(None, "synchronous", "FULL")?;
-        Self::prepare(conn)
+        Self::prepare(sqlite::open(path, Durability::PowerCut)?)
     }
 
     /// A state that is gone with the process, for tests.
@@ -79,13 +76,10 @@ impl State {
 
     fn prepare(conn: Connection) -> Result<Self> {
         conn.set_prepared_statement_cache_capacity(64);
-        let found: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        match found {
-            0 => conn.execute_batch(&format!("BEGIN; {SCHEMA} PRAGMA user_version = {FORMAT}; COMMIT;"))?,
-            FORMAT => {}
-            found => return Err(Error::LaterState { found, known: FORMAT }),
+        match sqlite::make_tables(&conn, SCHEMA, FORMAT)? {
+            Tables::New | Tables::Known => Ok(Self { conn }),
+            Tables::Other(found) => Err(Error::LaterState { found, known: FORMAT }),
         }
-        Ok(Self { conn })
     }
 
     /// A copy in memory: what a cloned disk holds.

@@ -5,13 +5,13 @@
 
 use std::{path::Path, time::Duration};
 
-use rusqlite::{Connection, OptionalExtension, Row as SqlRow, ffi::ErrorCode, params};
+use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
 use super::{
     layout::{Layout, lstat},
     record::{Identity, Record},
 };
-use crate::{Error, Result};
+use crate::{Error, Result, sqlite};
 
 /// Set as `user_version` once the index is complete.
 const VERSION: i64 = 1;
@@ -80,7 +80,7 @@ pub(crate) fn open_reader(layout: &Layout) -> Result<Connection> {
 fn prepare(db: &Connection, layout: &Layout) -> Result<()> {
     db.busy_timeout(BUSY)?;
     let mode = if is_network(&layout.root) { "TRUNCATE" } else { "WAL" };
-    db.pragma_update_and_check(None, "journal_mode", mode, |_| Ok(()))?;
+    sqlite::set_journal_mode(db, mode)?;
     db.pragma_update(None, "synchronous", "FULL")?;
     db.set_prepared_statement_cache_capacity(64);
     Ok(())
@@ -103,11 +103,7 @@ fn is_network(_: &Path) -> bool {
 
 /// Whether the error says that the file is no sound database.
 pub(crate) fn is_damage(error: &Error) -> bool {
-    let code = match error {
-        Error::Index(e) => e.sqlite_error_code(),
-        _ => None,
-    };
-    matches!(code, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+    matches!(error, Error::Index(error) if sqlite::is_damage(error))
 }
 
 /// Moves a damaged index aside, never over another one.

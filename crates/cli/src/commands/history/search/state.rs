@@ -80,6 +80,14 @@ pub struct Chosen {
     pub line: Vec<u8>,
 }
 
+/// A choice that waits for the answer.
+#[derive(Debug, Clone, Copy)]
+struct Early {
+    run: bool,
+    /// What was selected when the key came.
+    seen: Option<Uuid>,
+}
+
 /// Everything that is shown.
 #[derive(Debug, Clone)]
 pub struct State {
@@ -96,6 +104,8 @@ pub struct State {
     pub deleting: Option<Vec<Uuid>>,
     /// Whether an answer is awaited.
     pub searching: bool,
+    /// Enter or Tab came before the answer to what was typed.
+    early: Option<Early>,
     pub coloured: bool,
     pub now: Time,
     number: u64,
@@ -112,6 +122,7 @@ impl State {
             selected: 0,
             deleting: None,
             searching: true,
+            early: None,
             coloured,
             now: Time::UNKNOWN,
             number: 0,
@@ -143,7 +154,7 @@ impl State {
             Event::Found { number, rows } if number == self.number => {
                 self.selected = self.selected.min(rows.len().saturating_sub(1));
                 (self.rows, self.searching) = (rows, false);
-                Ask::Nothing
+                self.early.take().map_or(Ask::Nothing, |early| self.choose_early(early))
             }
             Event::Found { .. } => Ask::Nothing,
             Event::Same(ids) => {
@@ -164,6 +175,7 @@ impl State {
     }
 
     fn key(&mut self, key: KeyEvent) -> Ask {
+        self.early = None;
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match (key.code, control) {
             (KeyCode::Enter, _) | (KeyCode::Char('j' | 'm'), true) => self.choose(true),
@@ -189,15 +201,28 @@ impl State {
         }
     }
 
-    /// The selected line; what was typed where nothing fits, and then only to be edited.
-    fn choose(&self, run: bool) -> Ask {
-        let line = |entry: &Entry| entry.command_bytes.clone().unwrap_or_else(|| entry.command.clone().into_bytes());
-        match (self.current(), self.searching) {
-            (Some(entry), false) => Ask::Choose(Chosen { run, line: line(entry) }),
-            // What is shown is not yet the answer to what was typed: nothing may run by mistake.
-            (Some(_), true) => Ask::Nothing,
-            (None, _) => Ask::Choose(Chosen { run: false, line: self.text.clone().into_bytes() }),
+    /// The selected line. What is shown while an answer is awaited answers another question: the choice waits, too.
+    fn choose(&mut self, run: bool) -> Ask {
+        if self.searching {
+            self.early = Some(Early { run, seen: self.current().map(|entry| entry.entry_id) });
+            return Ask::Nothing;
         }
+        self.selection(run)
+    }
+
+    /// Only what was on the screen when Enter came runs; another line is to be looked at first.
+    fn choose_early(&self, early: Early) -> Ask {
+        let was_seen = self.current().is_some_and(|entry| Some(entry.entry_id) == early.seen);
+        self.selection(early.run && was_seen)
+    }
+
+    /// The selected line; what was typed where nothing fits, and then only to be edited.
+    fn selection(&self, run: bool) -> Ask {
+        let line = |entry: &Entry| entry.command_bytes.clone().unwrap_or_else(|| entry.command.clone().into_bytes());
+        Ask::Choose(match self.current() {
+            Some(entry) => Chosen { run, line: line(entry) },
+            None => Chosen { run: false, line: self.text.clone().into_bytes() },
+        })
     }
 
     fn next_scope(&mut self) -> Ask {

@@ -90,21 +90,50 @@ fn typing_edits_the_question_and_asks_it() {
 }
 
 #[test]
-fn only_the_answer_to_the_last_question_counts_and_only_it_is_run() {
+fn only_the_answer_to_the_last_question_counts() {
     let mut state = shown(&["old answer"]);
     let Ask::Find(first) = press(&mut state, KeyCode::Char('a')) else { panic!() };
     let Ask::Find(second) = press(&mut state, KeyCode::Char('b')) else { panic!() };
-    assert_eq!(press(&mut state, KeyCode::Enter), Ask::Nothing);
-    state.update(Event::Found { number: first.number, rows: vec![entry(1, "first")] });
-    assert_eq!(press(&mut state, KeyCode::Enter), Ask::Nothing);
     state.update(Event::Found { number: second.number, rows: vec![entry(2, "second")] });
+    state.update(Event::Found { number: first.number, rows: vec![entry(1, "first")] });
     assert_eq!(press(&mut state, KeyCode::Enter), chosen(true, "second"));
+}
+
+#[test]
+fn a_choice_waits_for_its_answer_and_only_what_was_seen_runs() {
+    let (enter, tab) = (KeyCode::Enter, KeyCode::Tab);
+    for (before, key, answer, want) in [
+        (&["same"][..], enter, &["same"][..], chosen(true, "same")),
+        (&["same"], tab, &["same"], chosen(false, "same")),
+        (&["other"], enter, &["same"], chosen(false, "same")),
+        (&[], enter, &["same"], chosen(false, "same")),
+        (&["same"], enter, &[], chosen(false, "a")),
+    ] {
+        let rows = |lines: &[&str]| lines.iter().map(|line| entry(u128::from(line.as_bytes()[0]), line)).collect();
+        let mut state = shown(&[]);
+        state.update(Event::Found { number: 0, rows: rows(before) });
+        let Ask::Find(question) = press(&mut state, KeyCode::Char('a')) else { panic!() };
+        assert_eq!(press(&mut state, key), Ask::Nothing);
+        assert_eq!(state.update(Event::Found { number: 0, rows: rows(before) }), Ask::Nothing, "an older answer");
+        assert_eq!(state.update(Event::Found { number: question.number, rows: rows(answer) }), want);
+    }
+}
+
+#[test]
+fn another_key_takes_an_early_choice_back() {
+    let mut state = shown(&["a"]);
+    press(&mut state, KeyCode::Char('a'));
+    press(&mut state, KeyCode::Enter);
+    let Ask::Find(question) = press(&mut state, KeyCode::Char('b')) else { panic!() };
+    let found = Event::Found { number: question.number, rows: vec![entry(1, "ab")] };
+    assert_eq!(state.update(found), Ask::Nothing);
 }
 
 #[test]
 fn what_was_typed_comes_back_when_nothing_fits_and_is_not_run() {
     let mut state = shown(&[]);
-    state.update(Event::Paste("new command".into()));
+    let Ask::Find(question) = state.update(Event::Paste("new command".into())) else { panic!() };
+    state.update(Event::Found { number: question.number, rows: vec![] });
     assert_eq!(press(&mut state, KeyCode::Enter), chosen(false, "new command"));
 }
 
