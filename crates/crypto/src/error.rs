@@ -24,6 +24,9 @@ pub enum Error {
     /// A hishtory secret without a character.
     #[error("the secret is empty")]
     EmptySecret,
+    /// A name that is no folder's: 1 to 64 of `a` to `z`, `0` to `9` and `-`.
+    #[error("a name has 1 to 64 of a-z, 0-9 and -")]
+    UnfitName,
     /// The data was sealed with another user's key.
     #[error("sealed with another key ({found})")]
     OtherKey {

@@ -13,6 +13,9 @@
 //! | `holdfast 1 segment keys` | 32 | wraps the data keys of segments |
 //! | `holdfast 1 small values` | 32 | seals short values such as a device's name |
 //!
+//! [`UserKeys`] are a keyring: one secret is current and seals, former ones only open, and the user's name stays. A segment
+//! names its key by [`KeyId`]; a small value names none, and all are tried.
+//!
 //! [`HishtoryKeys`] are those of a hishtory user, derived and used as hishtory does.
 //!
 //! Two devices with the same secret are the same user. Who holds the secret can write as any of the user's devices.
@@ -20,6 +23,7 @@
 #![warn(missing_docs)]
 
 mod cipher;
+mod envelope;
 mod error;
 mod hishtory;
 mod keys;
