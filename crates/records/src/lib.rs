@@ -1,0 +1,7 @@
+//! Family records: members, their records in versions, and attachments, over nothing but an object store.
+
+#![warn(missing_docs)]
+
+pub mod model;
+
+pub use uuid::Uuid;
