@@ -3,5 +3,6 @@
 #![warn(missing_docs)]
 
 pub mod model;
+pub mod versions;
 
 pub use uuid::Uuid;

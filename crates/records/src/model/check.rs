@@ -40,7 +40,7 @@ pub enum Fault {
     #[error("is not a date such as 2024, 2024-03 or 2024-03-05")]
     Date,
     /// Not one of the choices.
-    #[error("is not one of {}", choices.join(", "))]
+    #[error("is not one of {}", .choices.join(", "))]
     Choice {
         /// The choices.
         choices: &'static [&'static str],
