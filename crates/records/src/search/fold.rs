@@ -9,8 +9,9 @@ pub fn fold(text: &str) -> Zeroizing<String> {
         return Zeroizing::new(text.to_ascii_lowercase());
     }
     let mut folded = Zeroizing::new(String::with_capacity(text.len()));
-    // First to capitals: that is where ß, ſ and ligatures become what they are spelled with.
-    let plain = text.nfkd().flat_map(char::to_uppercase).nfkd().filter(|one| !is_combining_mark(*one));
+    // To capitals and back: that is where ß, ẞ, ſ and ligatures become what they are spelled with.
+    let capitals = text.nfkd().flat_map(char::to_lowercase).flat_map(char::to_uppercase);
+    let plain = capitals.nfkd().filter(|one| !is_combining_mark(*one));
     for one in plain.flat_map(char::to_lowercase) {
         match without_stroke(one) {
             Some(letters) => folded.push_str(letters),
