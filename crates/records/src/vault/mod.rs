@@ -45,6 +45,7 @@ use contents::Contents;
 pub use contents::Status;
 pub use look::Member;
 pub use fetch::{Pulled, Unfetched, Why};
+pub use read::Sink;
 pub use repair::Repaired;
 pub use retain::{Removal, RetentionPlan};
 pub use save::{Edit, Saved};
