@@ -1,6 +1,6 @@
 //! One version of a record: what a blob holds.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use holdfast_journal::Millis;
 use serde::{Deserialize, Serialize};
@@ -92,7 +92,7 @@ impl Content {
 }
 
 /// A version of a record.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Stored", into = "Stored")]
 pub struct Version {
     /// See [`FORMAT`].
@@ -182,6 +182,14 @@ impl Version {
     /// Whether two say the same, whoever said it.
     pub fn says_the_same(&self, other: &Self) -> bool {
         self.node.deleted == other.node.deleted && self.content == other.content && self.later == other.later
+    }
+}
+
+/// Shows what the log shows as well, and nothing that was entered.
+impl fmt::Debug for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Version");
+        shown.field("record", &self.record).field("node", &self.node).finish_non_exhaustive()
     }
 }
 
