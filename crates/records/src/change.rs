@@ -259,8 +259,8 @@ pub fn version_id_of(record: Uuid, member: Uuid, number: u64, device: Uuid) -> U
 }
 
 fn id_of(parts: &[&[u8]]) -> Uuid {
+    let text = [b"holdfast 1 records change".to_vec(), parts.concat()].concat();
     let mut id = [0; 16];
-    let text = [&[b"holdfast 1 records change".as_slice()], parts].concat().concat();
     id.copy_from_slice(&sha256(&text)[..16]);
     uuid::Builder::from_custom_bytes(id).into_uuid()
 }

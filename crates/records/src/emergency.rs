@@ -173,7 +173,9 @@ mod tests {
 
     fn record(versions: Vec<Version>) -> Record {
         let mut record = Record::new(versions[0].record);
-        versions.into_iter().for_each(|version| drop(record.insert(version)));
+        for version in versions {
+            record.insert(version);
+        }
         record
     }
 
@@ -192,10 +194,14 @@ mod tests {
             one(id, Kind::Medication, fields)
         };
         let records = [
-            one(1, Kind::Profile, json!({
-                "name": "Mara", "birthDate": "1984", "bloodGroup": "A+", "condition": ["Asthma"], "payor": "AOK",
-                "contact": [{"name": "Jo", "telecom": "112"}, {}], "generalPractitioner": {"name": "Dr. Lee"},
-            })),
+            one(
+                1,
+                Kind::Profile,
+                json!({
+                    "name": "Mara", "birthDate": "1984", "bloodGroup": "A+", "condition": ["Asthma"], "payor": "AOK",
+                    "contact": [{"name": "Jo", "telecom": "112"}, {}], "generalPractitioner": {"name": "Dr. Lee"},
+                }),
+            ),
             one(2, Kind::Allergy, json!({"code": "Pollen", "criticality": "low"})),
             one(3, Kind::Allergy, json!({"code": "Zinc", "criticality": "high", "reaction": ["Shock"]})),
             one(4, Kind::Allergy, json!({"code": "Milk", "clinicalStatus": "resolved"})),
@@ -218,9 +224,8 @@ mod tests {
 
     #[test]
     fn of_a_conflict_each_side_counts() {
-        let side = |device, status: &str| {
-            version(2, device, Kind::Allergy, json!({"code": "Nuts", "clinicalStatus": status}))
-        };
+        let side =
+            |device, status: &str| version(2, device, Kind::Allergy, json!({"code": "Nuts", "clinicalStatus": status}));
         let records = [record(vec![side(1, "active"), side(2, "resolved")])];
         let sheet = emergency_sheet(&records, 0);
         assert_eq!((titles(&sheet.allergies), sheet.allergies[0].conflict), (vec!["Nuts"], true));

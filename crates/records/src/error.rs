@@ -32,7 +32,7 @@ pub enum Error {
         record: Uuid,
     },
     /// The version is not here: not fetched yet, or gone by retention.
-    #[error("version {} of record {record} is not here", version.number)]
+    #[error("version {} of record {record} is not here", .version.number)]
     VersionNotHere {
         /// The record.
         record: Uuid,
@@ -40,7 +40,7 @@ pub enum Error {
         version: VersionId,
     },
     /// Fields that cannot be saved as they are. Nothing was kept.
-    #[error("{} cannot be saved", faults.iter().map(|fault| fault.field.as_str()).collect::<Vec<_>>().join(", "))]
+    #[error("{} cannot be saved", .faults.iter().map(|fault| fault.field.as_str()).collect::<Vec<_>>().join(", "))]
     Invalid {
         /// What is wrong, field by field.
         faults: Vec<FieldFault>,

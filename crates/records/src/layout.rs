@@ -84,7 +84,11 @@ impl ObjectName {
                 let (record, rest) = file.strip_suffix(".blob")?.split_once(".v")?;
                 let (number, device) = rest.split_once('.')?;
                 let number = number.parse().ok().filter(|number| (1..=MAX_NUMBER).contains(number))?;
-                Some(Self::Version { member, record: uuid(record)?, version: VersionId { number, device: uuid(device)? } })
+                Some(Self::Version {
+                    member,
+                    record: uuid(record)?,
+                    version: VersionId { number, device: uuid(device)? },
+                })
             }
             ("attachments", Some(name), Some(file), None) => {
                 let name = name.parse().ok()?;

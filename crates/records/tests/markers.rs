@@ -5,7 +5,12 @@ mod common;
 
 use common::*;
 use holdfast_journal::Creates;
-use holdfast_records::{Edit, Error, Vault, model::{Fields, Kind}, retention::Retention, versions::Content};
+use holdfast_records::{
+    Edit, Error, Vault,
+    model::{Fields, Kind},
+    retention::Retention,
+    versions::Content,
+};
 use serde_json::json;
 
 /// Words that stand in nothing else.
@@ -14,7 +19,11 @@ const MARKERS: [&str; 8] =
 
 fn find(bytes: &[u8]) -> Option<&'static str> {
     MARKERS.into_iter().find(|marker| {
-        let forms = [marker.as_bytes().to_vec(), marker.bytes().flat_map(|byte| [byte, 0]).collect(), marker.to_lowercase().into_bytes()];
+        let forms = [
+            marker.as_bytes().to_vec(),
+            marker.bytes().flat_map(|byte| [byte, 0]).collect(),
+            marker.to_lowercase().into_bytes(),
+        ];
         forms.iter().any(|form| memchr::memmem::find(bytes, form).is_some())
     })
 }

@@ -57,7 +57,8 @@ async fn a_vault_is_founded_once_and_joined_where_it_is() {
 async fn what_is_saved_offline_is_kept_shown_and_sent_later() {
     let mut family = Family::new(Creates::Honoured);
     let mut one = family.found("one").await;
-    let dead = Faults::new(vec![Rule { kind: None, key_contains: None, after: 0, times: u32::MAX, fault: Fault::Fail }]);
+    let dead =
+        Faults::new(vec![Rule { kind: None, key_contains: None, after: 0, times: u32::MAX, fault: Fault::Fail }]);
     drop(one);
     one = family.open_over("one", Layered::wrap(family.store.clone(), dead));
     let member = one.add_member(profile("Mara"), 1).unwrap().member;

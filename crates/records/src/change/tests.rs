@@ -54,14 +54,7 @@ fn the_bytes_and_the_id_of_a_change_are_these() {
     ];
     assert_eq!(hex::encode(change.to_bytes()), expected.concat());
     let digest = sha256(
-        &[
-            b"holdfast 1 records changev".as_slice(),
-            &[1; 16],
-            &[3; 16],
-            &2_u64.to_be_bytes(),
-            &[2; 16],
-        ]
-        .concat(),
+        &[b"holdfast 1 records changev".as_slice(), &[1; 16], &[3; 16], &2_u64.to_be_bytes(), &[2; 16]].concat(),
     );
     let mut expected = [0; 16];
     expected.copy_from_slice(&digest[..16]);
@@ -101,7 +94,7 @@ fn what_cannot_be_is_refused() {
     let own = Change { member: id(3), ..version(1, vec![]) };
     let mut own = own.to_bytes();
     own[1] = 2;
-    own.splice(51..51, [3; 16]);
+    drop(own.splice(51..51, [3; 16]));
     assert_eq!(Change::parse(&own), Err(NotAChange::Contradiction), "a profile is told of in one way alone");
 }
 

@@ -88,7 +88,8 @@ impl Local {
     /// Drops the blobs of versions that are gone. Whoever calls has looked that none of them is shown.
     pub(crate) fn drop_blobs(&mut self, gone: &[(Uuid, Uuid, VersionId)]) -> Result<()> {
         self.transaction(|conn| {
-            let sql = "UPDATE versions SET blob = NULL WHERE member = ?1 AND record = ?2 AND number = ?3 AND device = ?4";
+            let sql =
+                "UPDATE versions SET blob = NULL WHERE member = ?1 AND record = ?2 AND number = ?3 AND device = ?4";
             let mut drop_blob = conn.prepare_cached(sql)?;
             for (member, record, version) in gone {
                 let key = (member.as_bytes(), record.as_bytes(), version.number as i64, version.device.as_bytes());

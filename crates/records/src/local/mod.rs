@@ -112,6 +112,7 @@ fn version_id(row: &Row<'_>, number: usize, device: usize) -> rusqlite::Result<V
 /// A change that was checked when it was kept.
 fn kept_change(row: &Row<'_>, column: usize) -> rusqlite::Result<Change> {
     let bytes: Vec<u8> = row.get(column)?;
-    let damaged = |error| rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Blob, Box::new(error));
+    let damaged =
+        |error| rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Blob, Box::new(error));
     Change::parse(&bytes).map_err(damaged)
 }

@@ -4,12 +4,7 @@ use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use super::{Local, kept_change, uuid, version_id};
-use crate::{
-    Result,
-    change::Change,
-    layout::ObjectName,
-    versions::VersionId,
-};
+use crate::{Result, change::Change, layout::ObjectName, versions::VersionId};
 
 /// A version as it is kept.
 #[derive(Debug)]
@@ -81,7 +76,8 @@ impl Local {
     /// Versions that the log tells of and that are not here. Those that could not be read before only when `again`.
     pub(crate) fn wanted(&self, again: bool) -> Result<Vec<Wanted>> {
         let unread = if again { "" } else { "AND unread IS NULL" };
-        let sql = format!("SELECT row, change FROM versions WHERE blob IS NULL {unread} AND NOT {REMOVED} ORDER BY row");
+        let sql =
+            format!("SELECT row, change FROM versions WHERE blob IS NULL {unread} AND NOT {REMOVED} ORDER BY row");
         let mut find = self.conn.prepare_cached(&sql)?;
         let rows = find.query_map([], |row| Ok((row.get(0)?, kept_change(row, 1)?)))?;
         let named = |(row, change): (i64, Change)| {

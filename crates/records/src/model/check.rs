@@ -178,13 +178,22 @@ mod tests {
     #[test]
     fn what_can_be_saved_has_no_fault() {
         for (kind, fields) in [
-            (Kind::Profile, json!({"name": "Mara", "birthDate": "1984-02", "contact": [{"name": "Jo", "telecom": "1"}]})),
+            (
+                Kind::Profile,
+                json!({"name": "Mara", "birthDate": "1984-02", "contact": [{"name": "Jo", "telecom": "1"}]}),
+            ),
             (Kind::Visit, json!({"reasonCode": "Check", "period": {"start": "2024-03-05", "end": "2024-03-05"}})),
             (Kind::Visit, json!({"reasonCode": "Check", "period": {"start": "2024-03-05", "end": "2024"}})),
             (Kind::Medication, json!({"medicationCodeableConcept": "Ibuprofen", "status": "active"})),
             (Kind::Allergy, json!({"code": "Nuts", "criticality": "high", "reaction": ["Hives"], "later": {"x": 1}})),
-            (Kind::Vaccination, json!({"vaccineCode": "MMR", "occurrenceDateTime": "1999", "doseNumberPositiveInt": 2})),
-            (Kind::Result, json!({"code": "Hb", "effectiveDateTime": "2024", "valueQuantity": {"value": 13.5, "unit": "g/dl"}})),
+            (
+                Kind::Vaccination,
+                json!({"vaccineCode": "MMR", "occurrenceDateTime": "1999", "doseNumberPositiveInt": 2}),
+            ),
+            (
+                Kind::Result,
+                json!({"code": "Hb", "effectiveDateTime": "2024", "valueQuantity": {"value": 13.5, "unit": "g/dl"}}),
+            ),
             (Kind::Note, json!({"title": "x", "text": ""})),
             (Kind::Document, json!({"description": "Passport"})),
             (Kind::Later("procedure".into()), json!({"anything": [1, null]})),
@@ -201,16 +210,48 @@ mod tests {
             (Kind::Profile, json!({"name": " "}), "name: is missing"),
             (Kind::Profile, json!({"name": 3}), "name: is not text"),
             (Kind::Profile, json!({"name": long}), "name: is longer than 262144 bytes"),
-            (Kind::Profile, json!({"name": "a", "birthDate": "5.3.24"}), "birthDate: is not a date such as 2024, 2024-03 or 2024-03-05"),
-            (Kind::Profile, json!({"name": "a", "bloodGroup": "C"}), "bloodGroup: is not one of 0-, 0+, A-, A+, B-, B+, AB-, AB+"),
-            (Kind::Profile, json!({"name": "a", "contact": [{"telecom": "1"}]}), "contact: is not a contact with a name"),
+            (
+                Kind::Profile,
+                json!({"name": "a", "birthDate": "5.3.24"}),
+                "birthDate: is not a date such as 2024, 2024-03 or 2024-03-05",
+            ),
+            (
+                Kind::Profile,
+                json!({"name": "a", "bloodGroup": "C"}),
+                "bloodGroup: is not one of 0-, 0+, A-, A+, B-, B+, AB-, AB+",
+            ),
+            (
+                Kind::Profile,
+                json!({"name": "a", "contact": [{"telecom": "1"}]}),
+                "contact: is not a contact with a name",
+            ),
             (Kind::Profile, json!({"name": "a", "condition": "asthma"}), "condition: is not a list"),
             (Kind::Profile, json!({"name": "a", "condition": vec!["x"; 1001]}), "condition: has more than 1000 rows"),
-            (Kind::Visit, json!({"reasonCode": "a", "period": {"start": "2024-02", "end": "2023"}}), "period: ends before it begins"),
-            (Kind::Visit, json!({"reasonCode": "a", "period": {"begin": "2024"}}), "period: is not a period with a start or an end"),
-            (Kind::Vaccination, json!({"vaccineCode": "a", "occurrenceDateTime": "2024", "doseNumberPositiveInt": 0}), "doseNumberPositiveInt: is not between 1 and 99"),
-            (Kind::Vaccination, json!({"vaccineCode": "a", "occurrenceDateTime": "2024", "doseNumberPositiveInt": 1.5}), "doseNumberPositiveInt: is not a whole number"),
-            (Kind::Result, json!({"code": "a", "effectiveDateTime": "2024", "valueQuantity": {"unit": "g"}}), "valueQuantity: is not a number with a unit"),
+            (
+                Kind::Visit,
+                json!({"reasonCode": "a", "period": {"start": "2024-02", "end": "2023"}}),
+                "period: ends before it begins",
+            ),
+            (
+                Kind::Visit,
+                json!({"reasonCode": "a", "period": {"begin": "2024"}}),
+                "period: is not a period with a start or an end",
+            ),
+            (
+                Kind::Vaccination,
+                json!({"vaccineCode": "a", "occurrenceDateTime": "2024", "doseNumberPositiveInt": 0}),
+                "doseNumberPositiveInt: is not between 1 and 99",
+            ),
+            (
+                Kind::Vaccination,
+                json!({"vaccineCode": "a", "occurrenceDateTime": "2024", "doseNumberPositiveInt": 1.5}),
+                "doseNumberPositiveInt: is not a whole number",
+            ),
+            (
+                Kind::Result,
+                json!({"code": "a", "effectiveDateTime": "2024", "valueQuantity": {"unit": "g"}}),
+                "valueQuantity: is not a number with a unit",
+            ),
         ] {
             assert_eq!(told(kind, fields), [expected]);
         }
@@ -224,11 +265,17 @@ mod tests {
     }
 
     fn any_json() -> impl Strategy<Value = Value> {
-        let leaf = prop_oneof![Just(Value::Null), any::<bool>().prop_map(Value::from), any::<i64>().prop_map(Value::from), ".{0,9}".prop_map(Value::from)];
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            ".{0,9}".prop_map(Value::from)
+        ];
         leaf.prop_recursive(3, 16, 4, |inner| {
             prop_oneof![
                 proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-                proptest::collection::btree_map("name|start|end|value|unit|x", inner, 0..4).prop_map(|map| Value::Object(map.into_iter().collect())),
+                proptest::collection::btree_map("name|start|end|value|unit|x", inner, 0..4)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
             ]
         })
     }

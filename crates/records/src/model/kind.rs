@@ -29,15 +29,8 @@ pub enum Kind {
 }
 
 /// Every kind that a person chooses from, in the order in which they are offered.
-pub const KINDS: [Kind; 7] = [
-    Kind::Visit,
-    Kind::Medication,
-    Kind::Allergy,
-    Kind::Vaccination,
-    Kind::Result,
-    Kind::Note,
-    Kind::Document,
-];
+pub const KINDS: [Kind; 7] =
+    [Kind::Visit, Kind::Medication, Kind::Allergy, Kind::Vaccination, Kind::Result, Kind::Note, Kind::Document];
 
 impl Kind {
     /// The name as it is stored and typed.

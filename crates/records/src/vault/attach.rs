@@ -92,7 +92,12 @@ impl Vault {
     }
 
     /// Seals content into a file, which has its name only when it is whole and on the disk.
-    fn seal_into_spool(&mut self, attachment: &Attachment, member: Uuid, source: &mut (impl Read + Seek)) -> Result<()> {
+    fn seal_into_spool(
+        &mut self,
+        attachment: &Attachment,
+        member: Uuid,
+        source: &mut (impl Read + Seek),
+    ) -> Result<()> {
         let path = self.spooled(member, attachment.name);
         let part = path.with_extension(&PART[1..]);
         let key = ObjectName::AttachmentData { member, name: attachment.name }.to_string();

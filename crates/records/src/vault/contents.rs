@@ -10,8 +10,8 @@ use crate::{
     change::{Change, Subject},
     layout::ObjectName,
     local::StoredVersion,
-    search::Index,
     sealing,
+    search::Index,
     versions::{Node, Record, Version, VersionId},
 };
 
@@ -119,26 +119,23 @@ impl Vault {
 
     /// How the vault stands, without a request.
     pub fn status(&self) -> Result<Status> {
-        let records = || {
-            let of = |(member, records): (&Uuid, _)| (*member, records);
-            self.contents.members.iter().map(of).flat_map(|(member, records): (Uuid, &BTreeMap<Uuid, Record>)| {
-                records.values().map(move |record| (member, record))
-            })
-        };
-        let alive = |(member, record): &(Uuid, &Record)| record.id != *member && !record.is_deleted();
-        let waiting = self.local.waiting()?;
         let shown = |change: &Change| matches!(change.subject, Subject::Version { .. } | Subject::Attachment { .. });
-        Ok(Status {
+        let mut status = Status {
             members: self.members().len(),
-            records: records().filter(alive).count(),
-            conflicts: records()
-                .filter(|(_, record)| record.conflict().is_some())
-                .map(|(member, record)| (member, record.id))
-                .collect(),
-            waiting: waiting.iter().filter(|one| shown(&one.change)).count(),
+            waiting: self.local.waiting()?.iter().filter(|one| shown(&one.change)).count(),
             untold: self.journal.status()?.waiting,
             missing: self.local.wanted(true)?.len(),
             unread: self.local.unread()?,
-        })
+            ..Status::default()
+        };
+        for (member, records) in &self.contents.members {
+            for record in records.values() {
+                status.records += usize::from(record.id != *member && !record.is_deleted());
+                if record.conflict().is_some() {
+                    status.conflicts.push((*member, record.id));
+                }
+            }
+        }
+        Ok(status)
     }
 }

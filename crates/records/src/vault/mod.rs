@@ -43,8 +43,8 @@ use crate::{Result, local::Local, sealing};
 use contents::Contents;
 
 pub use contents::Status;
-pub use look::Member;
 pub use fetch::{Pulled, Unfetched, Why};
+pub use look::Member;
 pub use read::Sink;
 pub use repair::Repaired;
 pub use retain::{Removal, RetentionPlan};

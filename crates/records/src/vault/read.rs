@@ -5,7 +5,10 @@ use std::{fs::File, io::Read, ops::Range};
 use bytes::Bytes;
 use futures::TryStreamExt;
 use holdfast_crypto::vault::{STREAM_START_BYTES, StreamLength, StreamReader};
-use holdfast_storage::{Key, ObjectStore, ReadOptions, ReadRange, body::{collect, read_exact_at}};
+use holdfast_storage::{
+    Key, ObjectStore, ReadOptions, ReadRange,
+    body::{collect, read_exact_at},
+};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 

@@ -6,13 +6,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::Vault;
-use crate::{
-    Error, Result,
-    change::Change,
-    layout::ObjectName,
-    sealing,
-    versions::VersionId,
-};
+use crate::{Error, Result, change::Change, layout::ObjectName, sealing, versions::VersionId};
 
 impl Vault {
     /// Gives all versions of a record that wait here new numbers behind every number that is known.

@@ -96,13 +96,16 @@ impl Vault {
         for (member, records) in &self.contents.members {
             for record in records.values().filter(|record| record.lineage().nodes().nth(1).is_some()) {
                 let seen = self.seen_by(&devices, &told, *member, record);
-                let of_record = |(m, r, version): &(Uuid, Uuid, VersionId)| {
-                    (m == member && *r == record.id).then_some(*version)
-                };
+                let of_record =
+                    |(m, r, version): &(Uuid, Uuid, VersionId)| (m == member && *r == record.id).then_some(*version);
                 let first = (*member, record.id, VersionId { number: 0, device: Uuid::nil() });
                 let gone: BTreeSet<VersionId> = gone.range(first..).map_while(of_record).collect();
                 let going = removable(record.lineage(), &gone, &seen, rule, now);
-                removals.extend(going.into_iter().map(|version| Removal { member: *member, record: record.id, version }));
+                removals.extend(going.into_iter().map(|version| Removal {
+                    member: *member,
+                    record: record.id,
+                    version,
+                }));
             }
         }
         Ok(RetentionPlan { removals })

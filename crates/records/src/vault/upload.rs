@@ -5,18 +5,10 @@ use std::{fs::File, sync::Arc};
 
 use holdfast_crypto::vault::StreamLength;
 use holdfast_journal::Creates;
-use holdfast_storage::{
-    Body, CompleteOptions, Error as StoreError, Key, ObjectStore, Part, Upload, WriteOptions,
-};
+use holdfast_storage::{Body, CompleteOptions, Error as StoreError, Key, ObjectStore, Part, Upload, WriteOptions};
 
 use super::Vault;
-use crate::{
-    Error, Result,
-    layout::ObjectName,
-    local::Waiting,
-    model::AttachmentName,
-    objects,
-};
+use crate::{Error, Result, layout::ObjectName, local::Waiting, model::AttachmentName, objects};
 
 /// What goes in one request.
 const PART_BYTES: u64 = 8 << 20;
@@ -71,14 +63,14 @@ impl Vault {
                 None => store.upload_part(&upload, number, Body::file_range(file.clone(), offset, bytes)).await?,
             });
         }
-        let done = store.complete_multipart(&upload, &parts, &CompleteOptions::default()).await;
-        match done {
+        match store.complete_multipart(&upload, &parts, &CompleteOptions::default()).await {
             Ok(_) => {}
-            // A completion whose answer was lost: the data is there, or it is not and the upload begins again.
-            Err(StoreError::NoSuchUpload { .. }) if objects::size(&*store, key).await? == Some(length) => {}
-            Err(StoreError::NoSuchUpload { key }) => {
+            Err(error @ StoreError::NoSuchUpload { .. }) => {
+                // A completion whose answer was lost, or an upload that somebody gave up: the next call begins another.
                 self.local.set_upload(one.position, None)?;
-                return Err(StoreError::NoSuchUpload { key }.into());
+                if objects::size(&*store, key).await? != Some(length) {
+                    return Err(error.into());
+                }
             }
             Err(error) => return Err(error.into()),
         }

@@ -144,7 +144,8 @@ mod tests {
             content_type: String::new(),
             size: 1,
         };
-        let merged = merged_attachments(Some(&[one(1), one(2)]), &[&[one(1), one(3)], &[one(1), one(2), one(4), one(3)]]);
+        let merged =
+            merged_attachments(Some(&[one(1), one(2)]), &[&[one(1), one(3)], &[one(1), one(2), one(4), one(3)]]);
         assert_eq!(merged, [one(1), one(3), one(4)]);
     }
 }

@@ -97,7 +97,9 @@ mod tests {
 
     fn lineage(nodes: &[Node]) -> Lineage {
         let mut lineage = Lineage::default();
-        nodes.iter().for_each(|node| drop(lineage.insert(node.clone())));
+        for node in nodes {
+            lineage.insert(node.clone());
+        }
         lineage
     }
 
@@ -151,8 +153,10 @@ mod tests {
             let mut nodes: Vec<Node> = Vec::new();
             for (device, which, two) in steps {
                 let known: Vec<VersionId> = nodes.iter().map(|node| node.id).collect();
-                let mut parents: Vec<VersionId> =
-                    (0..if two { 2 } else { 1 }).filter_map(|n| known.get((which as usize >> (8 * n)) % (known.len() + 1))).copied().collect();
+                let mut parents: Vec<VersionId> = (0..if two { 2 } else { 1 })
+                    .filter_map(|n| known.get((which as usize >> (8 * n)) % (known.len() + 1)))
+                    .copied()
+                    .collect();
                 parents.dedup();
                 let number = nodes.iter().filter(|n| parents.contains(&n.id) || n.id.device == Uuid::from_u128(device));
                 let number = number.map(|node| node.id.number).max().unwrap_or(0) + 1;

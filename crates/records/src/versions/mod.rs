@@ -15,9 +15,7 @@ pub use difference::{Conflict, Difference, Merged, differences, merged_attachmen
 pub use lineage::Lineage;
 pub use record::Record;
 pub use resolve::{Choice, Resolution, Unresolved, resolve};
-pub use version::{
-    BadNode, Content, Draft, FORMAT, MAX_NUMBER, MAX_PARENTS, Node, NotAVersion, Version, VersionId,
-};
+pub use version::{BadNode, Content, Draft, FORMAT, MAX_NUMBER, MAX_PARENTS, Node, NotAVersion, Version, VersionId};
 
 #[cfg(test)]
 mod tests;

@@ -87,8 +87,8 @@ fn merge(record: &Record, conflict: &Conflict, choices: &BTreeMap<String, Choice
     let base = conflict.base.and_then(|id| record.version(id)).map(|base| base.content.attachments.as_slice());
     let sides: Vec<_> = keeping.iter().map(|side| side.content.attachments.as_slice()).collect();
     merged.content.attachments = merged_attachments(base, &sides);
-    for side in &keeping {
-        side.later.iter().for_each(|(name, value)| drop(merged.later.entry(name.clone()).or_insert(value.clone())));
+    for (name, value) in keeping.iter().flat_map(|side| &side.later) {
+        merged.later.entry(name.clone()).or_insert_with(|| value.clone());
     }
     Ok(merged)
 }
@@ -108,8 +108,12 @@ fn keep_both(record: &Record, conflict: &Conflict) -> Vec<Draft> {
 
 /// The id of the record that a side becomes: the same on every device.
 fn twin(record: Uuid, side: VersionId) -> Uuid {
-    let text =
-        [b"holdfast 1 records keep both".as_slice(), record.as_bytes(), &side.number.to_be_bytes(), side.device.as_bytes()];
+    let text = [
+        b"holdfast 1 records keep both".as_slice(),
+        record.as_bytes(),
+        &side.number.to_be_bytes(),
+        side.device.as_bytes(),
+    ];
     let mut id = [0; 16];
     id.copy_from_slice(&sha256(&text.concat())[..16]);
     uuid::Builder::from_custom_bytes(id).into_uuid()

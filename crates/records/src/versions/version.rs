@@ -51,7 +51,7 @@ pub enum BadNode {
     #[error("it names a parent that is not older than itself")]
     ParentNotOlder,
     /// More parents than can be.
-    #[error("it has more than {MAX_PARENTS} parents")]
+    #[error("it has more than {} parents", MAX_PARENTS)]
     TooManyParents,
 }
 
@@ -59,11 +59,15 @@ impl Node {
     /// Refuses what no device of ours writes. What passes cannot make a circle.
     pub fn check(&self) -> Result<(), BadNode> {
         let in_range = |number: u64| (1..=MAX_NUMBER).contains(&number);
-        match () {
-            () if !in_range(self.id.number) || !in_range(self.clock) => Err(BadNode::OutOfRange),
-            () if self.parents.len() > MAX_PARENTS => Err(BadNode::TooManyParents),
-            () if self.parents.iter().any(|parent| parent.number >= self.id.number) => Err(BadNode::ParentNotOlder),
-            () => Ok(()),
+        if !in_range(self.id.number) || !in_range(self.clock) {
+            return Err(BadNode::OutOfRange);
+        }
+        if self.parents.len() > MAX_PARENTS {
+            return Err(BadNode::TooManyParents);
+        }
+        match self.parents.iter().any(|parent| parent.number >= self.id.number) {
+            true => Err(BadNode::ParentNotOlder),
+            false => Ok(()),
         }
     }
 
@@ -259,14 +263,15 @@ mod tests {
     #[test]
     fn a_version_that_no_device_writes_is_refused() {
         let id = |number| VersionId { number, device: Uuid::nil() };
-        for (change, expected) in [
-            ((|node: &mut Node| node.id.number = 0) as fn(&mut Node), BadNode::OutOfRange),
+        let cases: [(fn(&mut Node), BadNode); 6] = [
+            (|node| node.id.number = 0, BadNode::OutOfRange),
             (|node| node.id.number = MAX_NUMBER + 1, BadNode::OutOfRange),
             (|node| node.clock = u64::MAX, BadNode::OutOfRange),
             (|node| node.parents = vec![node.id], BadNode::ParentNotOlder),
             (|node| node.parents = vec![VersionId { number: 3, device: Uuid::nil() }], BadNode::ParentNotOlder),
             (|node| node.parents = vec![VersionId { number: 1, device: Uuid::nil() }; 65], BadNode::TooManyParents),
-        ] {
+        ];
+        for (change, expected) in cases {
             let mut node = version().node;
             change(&mut node);
             assert_eq!(node.check(), Err(expected));
