@@ -99,8 +99,9 @@ impl Local {
         Ok(self.waiting()?.into_iter().find(|one| one.change.member == member && one.change.subject == subject))
     }
 
-    /// Gives versions that wait other names, all at once: position, old name, new change, new blob.
-    pub(crate) fn rename(&mut self, renamed: &[(i64, VersionId, Change, Vec<u8>)]) -> Result<()> {
+    /// Gives versions that wait other names, all at once: position, old name, new change, new blob. The old names belong
+    /// to `others` now, as far as they are known.
+    pub(crate) fn rename(&mut self, renamed: &[(i64, VersionId, Change, Vec<u8>)], others: &[Change]) -> Result<()> {
         self.transaction(|conn| {
             for (_, old, change, _) in renamed {
                 let Some((record, _)) = change.node() else { continue };
@@ -111,7 +112,7 @@ impl Local {
                 let sql = "UPDATE outbox SET change = ?2 WHERE position = ?1";
                 conn.prepare_cached(sql)?.execute((position, change.to_bytes()))?;
             }
-            Ok(())
+            others.iter().try_for_each(|change| apply(conn, change))
         })
     }
 }

@@ -166,7 +166,7 @@ async fn ask(store: Arc<dyn ObjectStore>, one: Wanted) -> (Wanted, Result<Option
 }
 
 /// A change of the log, where it is one and stands under the id that belongs to it.
-fn read_entry(entry: &holdfast_journal::Entry) -> Option<Change> {
+pub(super) fn read_entry(entry: &holdfast_journal::Entry) -> Option<Change> {
     let change = (entry.kind == ENTRY_KIND).then(|| Change::parse(&entry.payload).ok()).flatten()?;
     (change.id() == entry.id).then_some(change)
 }

@@ -5,8 +5,14 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::Vault;
-use crate::{Error, Result, change::Change, layout::ObjectName, sealing, versions::VersionId};
+use super::{Vault, fetch::read_entry};
+use crate::{
+    Error, Result,
+    change::{Change, version_id_of},
+    layout::ObjectName,
+    sealing,
+    versions::VersionId,
+};
 
 impl Vault {
     /// Gives all versions of a record that wait here new numbers behind every number that is known.
@@ -34,7 +40,13 @@ impl Vault {
             let blob = self.sealed(member, &version)?;
             renamed.push((one.position, node.id, Change::of_version(member, record, &version.node), blob));
         }
-        self.local.rename(&renamed)?;
+        // What the log told of another computer's version under one of the old names was taken for our own.
+        let mut others = Vec::new();
+        for name in names.keys() {
+            let told = version_id_of(record, member, name.number, name.device);
+            others.extend(self.journal.state().entry(told)?.as_ref().and_then(read_entry));
+        }
+        self.local.rename(&renamed, &others)?;
         self.reload(member, record)
     }
 }
