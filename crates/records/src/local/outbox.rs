@@ -2,10 +2,9 @@
 
 use holdfast_journal::Millis;
 use rusqlite::{Connection, OptionalExtension, Row};
-use uuid::Uuid;
 
 use super::{Local, apply, insert_version, kept_change, versions::forget_version};
-use crate::{Result, change::Change, model::AttachmentName, versions::VersionId};
+use crate::{Result, change::Change, versions::VersionId};
 
 /// Something that waits.
 #[derive(Debug, Clone)]
@@ -91,12 +90,6 @@ impl Local {
     pub(crate) fn set_upload(&mut self, position: i64, upload: Option<&str>) -> Result<()> {
         self.conn.prepare_cached("UPDATE outbox SET upload = ?2 WHERE position = ?1")?.execute((position, upload))?;
         Ok(())
-    }
-
-    /// Whether an attachment waits here.
-    pub(crate) fn waiting_attachment(&self, member: Uuid, name: AttachmentName) -> Result<Option<Waiting>> {
-        let subject = crate::change::Subject::Attachment { name };
-        Ok(self.waiting()?.into_iter().find(|one| one.change.member == member && one.change.subject == subject))
     }
 
     /// Gives versions that wait other names, all at once: position, old name, new change, new blob. The old names belong
