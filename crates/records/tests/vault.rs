@@ -356,3 +356,15 @@ async fn a_merge_without_choices_takes_what_only_one_changed() {
     assert_eq!((sheet.blood_group.as_str(), sheet.birth_date.as_str()), ("A-", "1984"));
     assert_eq!(one.members().len(), 1);
 }
+
+#[tokio::test]
+async fn a_vault_can_be_used_from_any_thread() {
+    fn goes_anywhere<T: Send>(value: T) -> T {
+        value
+    }
+    let mut family = Family::new(Creates::Honoured);
+    let mut one = family.found("one").await;
+    goes_anywhere(one.sync(Reach::Usual, 1)).await.unwrap();
+    goes_anywhere(one.repair(2)).await.unwrap();
+    goes_anywhere(one);
+}

@@ -53,14 +53,17 @@ const REMOVED: &str = "EXISTS (SELECT 1 FROM removed WHERE removed.member = vers
      removed.record = versions.record AND removed.number = versions.number AND removed.device = versions.device)";
 
 impl Local {
-    /// Shows every version.
-    pub(crate) fn for_each_version(&self, mut each: impl FnMut(StoredVersion)) -> Result<()> {
-        let mut find = self.conn.prepare_cached("SELECT change, blob FROM versions ORDER BY row")?;
-        let mut rows = find.query([])?;
+    /// At most `limit` versions behind a row, and the row they end at; 0 is before the first.
+    pub(crate) fn versions_after(&self, row: i64, limit: usize) -> Result<(Vec<StoredVersion>, i64)> {
+        let sql = "SELECT row, change, blob FROM versions WHERE row > ?1 ORDER BY row LIMIT ?2";
+        let mut find = self.conn.prepare_cached(sql)?;
+        let mut rows = find.query((row, limit as i64))?;
+        let (mut found, mut end) = (Vec::new(), row);
         while let Some(row) = rows.next()? {
-            each(StoredVersion { change: kept_change(row, 0)?, blob: row.get(1)? });
+            end = row.get(0)?;
+            found.push(StoredVersion { change: kept_change(row, 1)?, blob: row.get(2)? });
         }
-        Ok(())
+        Ok((found, end))
     }
 
     /// The versions of one record.
@@ -88,11 +91,15 @@ impl Local {
         rows.filter_map(|row| row.map(named).transpose()).map(|row| Ok(row?)).collect()
     }
 
-    /// Keeps a blob that was fetched and found sound.
-    pub(crate) fn set_blob(&mut self, row: i64, blob: &[u8]) -> Result<()> {
-        let sql = "UPDATE versions SET blob = ?2, unread = NULL WHERE row = ?1";
-        self.conn.prepare_cached(sql)?.execute((row, blob))?;
-        Ok(())
+    /// Keeps blobs that were fetched and found sound, by their rows.
+    pub(crate) fn set_blobs<'a>(&mut self, blobs: impl Iterator<Item = (i64, &'a [u8])>) -> Result<()> {
+        self.transaction(|conn| {
+            let mut set = conn.prepare_cached("UPDATE versions SET blob = ?2, unread = NULL WHERE row = ?1")?;
+            for blob in blobs {
+                set.execute(blob)?;
+            }
+            Ok(())
+        })
     }
 
     /// Notes that a blob is there and cannot be read.

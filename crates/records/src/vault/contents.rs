@@ -15,6 +15,9 @@ use crate::{
     versions::{Node, Record, Version, VersionId},
 };
 
+/// Versions that are opened at once.
+const PAGE: usize = 1_000;
+
 /// Records of all members.
 #[derive(Debug, Default)]
 pub(super) struct Contents {
@@ -70,10 +73,14 @@ impl Contents {
 impl Vault {
     /// Opens everything that is on this computer.
     pub(super) fn load(&mut self) -> Result<()> {
-        let mut stored = Vec::new();
-        self.local.for_each_version(|version| stored.push(version))?;
-        for version in stored {
-            self.take_stored(&version)?;
+        let mut row = 0;
+        loop {
+            let (stored, end) = self.local.versions_after(row, PAGE)?;
+            stored.iter().try_for_each(|version| self.take_stored(version))?;
+            if stored.len() < PAGE {
+                break;
+            }
+            row = end;
         }
         let all: Vec<(Uuid, Uuid)> = (self.contents.members.iter())
             .flat_map(|(member, records)| records.keys().map(|record| (*member, *record)))

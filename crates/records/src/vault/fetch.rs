@@ -15,11 +15,13 @@ use crate::{
     change::{Change, ENTRY_KIND},
     local::{Wanted, apply, set_fact},
     objects, sealing,
-    versions::VersionId,
+    versions::{Version, VersionId},
 };
 
 /// Blobs that are asked for at the same time.
 const AT_ONCE: usize = 16;
+/// Blobs that are kept in one transaction.
+const KEEP_AT_ONCE: usize = 256;
 /// Changes that are taken from the log at once.
 const PAGE: usize = 2_000;
 const CURSOR: &str = "feed";
@@ -116,44 +118,46 @@ impl Vault {
         let wanted = self.local.wanted(again)?;
         let store = self.store.clone();
         let mut answers = stream::iter(wanted).map(|one| ask(store.clone(), one)).buffer_unordered(AT_ONCE);
+        let mut sound = Vec::new();
         while let Some((one, answer)) = answers.next().await {
             let why = match answer {
-                Ok(Some(blob)) => match self.take_blob(&one, &blob)? {
-                    None => {
-                        pulled.versions += 1;
+                Ok(Some(blob)) => match sealing::open_version(&*self.keys_of(one.change.member)?, &one.name, &blob) {
+                    Ok(version) => {
+                        sound.push((one, blob, version));
+                        if sound.len() == KEEP_AT_ONCE {
+                            self.keep(&mut sound, pulled)?;
+                        }
                         continue;
                     }
-                    Some(why) => Why::Unreadable(why),
+                    Err(why) => {
+                        self.local.set_unread(one.row, &why.to_string())?;
+                        Why::Unreadable(why.to_string())
+                    }
                 },
                 Ok(None) => Why::Missing,
-                Err(error) if error.is_fatal() => return Err(error),
+                Err(error) if error.is_fatal() => {
+                    self.keep(&mut sound, pulled)?;
+                    return Err(error);
+                }
                 Err(error) => Why::Failed(error),
             };
             if let Some((record, node)) = one.change.node() {
                 pulled.failures.push(Unfetched { member: one.change.member, record, version: node.id, why });
             }
         }
-        Ok(())
+        self.keep(&mut sound, pulled)
     }
 
-    /// Keeps and opens a blob; why not, where it does not open.
-    fn take_blob(&mut self, one: &Wanted, blob: &Bytes) -> Result<Option<String>> {
-        let member = one.change.member;
-        let keys = self.keys_of(member)?;
-        match sealing::open_version(&keys, &one.name, blob) {
-            Ok(version) => {
-                let record = version.record;
-                self.local.set_blob(one.row, blob)?;
-                self.contents.insert(member, version);
-                self.contents.index(member, record);
-                Ok(None)
-            }
-            Err(why) => {
-                let why = why.to_string();
-                self.local.set_unread(one.row, &why)?;
-                Ok(Some(why))
-            }
+    /// Keeps what was fetched, sealed, and shows it.
+    fn keep(&mut self, sound: &mut Vec<(Wanted, Bytes, Version)>, pulled: &mut Pulled) -> Result<()> {
+        self.local.set_blobs(sound.iter().map(|(one, blob, _)| (one.row, &blob[..])))?;
+        pulled.versions += sound.len() as u64;
+        for (one, _, version) in sound.drain(..) {
+            let record = version.record;
+            self.contents.insert(one.change.member, version);
+            self.contents.index(one.change.member, record);
         }
+        Ok(())
     }
 }
 
