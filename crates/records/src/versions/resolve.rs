@@ -7,7 +7,7 @@ use holdfast_crypto::sha256;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Conflict, Content, Draft, Merged, Record, Version, VersionId, merged_attachments};
+use super::{Conflict, Draft, Merged, Record, Version, VersionId, merged_attachments};
 
 /// What a person decided.
 #[derive(Debug, Clone, PartialEq)]
