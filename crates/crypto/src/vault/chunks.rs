@@ -14,7 +14,7 @@ pub const STREAM_START_BYTES: usize = HEADER_BYTES + WRAPPED_BYTES + PREFIX_BYTE
 /// Bytes of every sealed chunk but the last.
 pub const SEALED_CHUNK_BYTES: usize = CHUNK_BYTES + TAG_BYTES;
 /// The longest content: as many chunks as the counter of 32 bits names.
-pub const MAX_STREAM_BYTES: u64 = CHUNK as u64 * (1 << 32);
+pub const MAX_STREAM_BYTES: u64 = CHUNK * (1 << 32);
 
 const CHUNK: u64 = CHUNK_BYTES as u64;
 const SEALED_CHUNK: u64 = SEALED_CHUNK_BYTES as u64;

@@ -110,10 +110,6 @@ impl Vault {
         &self.user_id
     }
 
-    pub(super) fn user(&self) -> [u8; 16] {
-        self.user
-    }
-
     /// The number of the master secret that seals, from 1.
     pub fn generation(&self) -> u16 {
         // `rotated` and `from_bytes` keep the count within u16.

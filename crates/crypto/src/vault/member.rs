@@ -31,11 +31,12 @@ pub(super) struct KeySet {
 impl KeySet {
     fn derive(generation: Generation, secret: KeyBytes) -> Result<Self> {
         let key = |label: &[u8]| label::derive::<KEY_BYTES>(&secret, label, &[]);
+        let cipher = |label: &[u8]| key(label).and_then(|key| Cipher::new(&key));
         Ok(Self {
             generation,
             id: KeyId(*label::derive::<8>(&secret, label::KEY_ID, &[])?),
-            blobs: Cipher::new(&key(label::BLOBS)?)?,
-            streams: Cipher::new(&key(label::STREAMS)?)?,
+            blobs: cipher(label::BLOBS)?,
+            streams: cipher(label::STREAMS)?,
             names: hmac::Key::new(hmac::HMAC_SHA256, key(label::NAMES)?.as_slice()),
             secret,
         })

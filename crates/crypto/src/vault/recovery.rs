@@ -159,7 +159,7 @@ pub(super) struct MasterKeyHeader {
 }
 
 impl MasterKeyHeader {
-    fn to_bytes(&self) -> [u8; HEADER_BYTES] {
+    pub(super) fn to_bytes(&self) -> [u8; HEADER_BYTES] {
         let mut bytes = [0; HEADER_BYTES];
         bytes[..8].copy_from_slice(START);
         bytes[8..12].copy_from_slice(&self.effort.memory_kib.to_be_bytes());
