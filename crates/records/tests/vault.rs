@@ -146,17 +146,17 @@ async fn deleting_is_a_version_and_can_be_taken_back() {
     let mut family = Family::new(Creates::Honoured);
     let (mut one, mut two) = (family.found("one").await, family.join("two").await);
     let member = one.add_member(profile("Mara"), 1).unwrap().member;
-    let saved = new_note(&mut one, member, "a", 2);
+    let saved = new_note(&mut one, member, "quince", 2);
     one.delete(member, saved.record, 3).unwrap().unwrap();
     assert!(one.delete(member, saved.record, 4).unwrap().is_none());
     sync(&mut one, 5).await;
     sync(&mut two, 5).await;
-    assert!(two.shown(member, saved.record).is_none() && two.search("a", Some(member), 9).hits.is_empty());
+    assert!(two.shown(member, saved.record).is_none() && two.search("quince", Some(member), 9).hits.is_empty());
     assert!(two.timeline(member, None).is_empty());
     two.bring_back(member, saved.record, saved.version, 6).unwrap();
     sync(&mut two, 7).await;
     sync(&mut one, 7).await;
-    assert_eq!(title(&one, &saved).unwrap(), "a");
+    assert_eq!(title(&one, &saved).unwrap(), "quince");
     assert_eq!(one.record(member, saved.record).unwrap().versions().len(), 3);
 }
 
