@@ -113,12 +113,12 @@ impl World {
                     self.seen.count("deletions");
                 }
             }
-            (2..8, Some(record)) => match vault.conflict(member, record) {
-                Some(conflict) if roll < 5 => {
+            (2..9, Some(record)) => match vault.conflict(member, record) {
+                Some(conflict) if roll < 6 => {
                     let choices = conflict.to_choose().map(|field| (field.to_owned(), Choice::Value("chosen".into())));
                     let resolution = match roll {
                         2 => Resolution::Take(conflict.sides[conflict.sides.len() - 1]),
-                        3 => Resolution::Merge(choices.collect()),
+                        3 | 4 => Resolution::Merge(choices.collect()),
                         _ => Resolution::KeepBoth,
                     };
                     for saved in vault.resolve(member, record, &resolution, now).unwrap() {

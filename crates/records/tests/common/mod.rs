@@ -18,8 +18,8 @@ use holdfast_records::{
     model::{Attachment, Fields, Kind},
     versions::Content,
 };
-use holdfast_storage::{ListRequest, ObjectStore, ReadOptions, memory::MemoryStore};
-use rand::{SeedableRng, rngs::StdRng};
+use holdfast_storage::{Key, ListRequest, ObjectStore, ReadOptions, memory::MemoryStore};
+use rand::{RngCore, SeedableRng, rngs::StdRng};
 use tempfile::TempDir;
 
 pub struct Family {
@@ -38,7 +38,7 @@ impl Family {
             store: Arc::new(MemoryStore::new()),
             keyring: Arc::new(Keyring::create(&mut StdRng::seed_from_u64(1)).unwrap()),
             creates,
-            disk: tempfile::tempdir().unwrap(),
+            disk: disk(),
             opened: 0,
         }
     }
@@ -82,15 +82,22 @@ impl Family {
 
     /// Everything in the place, by key.
     pub async fn objects(&self) -> Vec<(String, Vec<u8>)> {
+        let mut all = Vec::new();
+        for key in self.keys().await {
+            let got = self.store.get(&Key::new(&key).unwrap(), &ReadOptions::default()).await.unwrap();
+            let chunks: Vec<bytes::Bytes> = got.body.try_collect().await.unwrap();
+            all.push((key, chunks.concat()));
+        }
+        all
+    }
+
+    /// All keys of the place.
+    pub async fn keys(&self) -> Vec<String> {
         let mut request = ListRequest::default();
         let mut all = Vec::new();
         loop {
             let page = self.store.list(&request).await.unwrap();
-            for object in page.objects {
-                let got = self.store.get(&object.key, &ReadOptions::default()).await.unwrap();
-                let chunks: Vec<bytes::Bytes> = got.body.try_collect().await.unwrap();
-                all.push((object.key.to_string(), chunks.concat()));
-            }
+            all.extend(page.objects.iter().map(|object| object.key.to_string()));
             request.continuation = page.continuation;
             if request.continuation.is_none() {
                 return all;
@@ -100,8 +107,17 @@ impl Family {
 
     /// How many objects have a key that contains this.
     pub async fn count(&self, part: &str) -> usize {
-        self.objects().await.iter().filter(|(key, _)| key.contains(part)).count()
+        self.keys().await.iter().filter(|key| key.contains(part)).count()
     }
+}
+
+/// In memory where the system has such a folder: these tests wait for the disk thousands of times else.
+fn disk() -> TempDir {
+    match Path::new("/dev/shm") {
+        memory if memory.is_dir() => tempfile::tempdir_in(memory),
+        _ => tempfile::tempdir(),
+    }
+    .unwrap()
 }
 
 pub fn founding() -> Founding {
@@ -167,11 +183,12 @@ pub fn everything(vault: &Vault) -> Vec<String> {
     all
 }
 
-/// A file that is the same for the same seed.
+/// A file that is the same for the same seed: a text that repeats itself, and so is made quickly.
 pub fn content(seed: u64, bytes: usize) -> Vec<u8> {
-    use rand::RngCore;
-    let mut all = vec![0; bytes];
-    StdRng::seed_from_u64(seed).fill_bytes(&mut all);
+    let mut piece = [0; 4_099];
+    StdRng::seed_from_u64(seed).fill_bytes(&mut piece);
+    let mut all = piece.repeat(bytes.div_ceil(piece.len()));
+    all.truncate(bytes);
     all
 }
 
