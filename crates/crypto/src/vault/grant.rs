@@ -210,3 +210,29 @@ pub(super) fn parse_content(content: &[u8]) -> Result<([u8; 16], Grant)> {
     let keys = MemberKeys::of(member, keys)?;
     Ok((owner, Grant { owner: UserId::of_bytes(&owner), terms: GrantTerms { rights, ends, place }, keys }))
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::{SeedableRng, rngs::StdRng};
+
+    use super::*;
+    use crate::vault::{UnconfirmedIdentity, Vault};
+
+    #[test]
+    fn an_owner_cannot_speak_for_somebody_else_inside_a_grant() {
+        let mut random = StdRng::seed_from_u64(1);
+        let owner = Vault::create(&mut random).unwrap();
+        let identity = owner.identity().unwrap();
+        let blob = identity.public_key_blob().unwrap();
+        let public = UnconfirmedIdentity::parse(&blob).unwrap().confirm(&identity.fingerprint()).unwrap();
+        let keys = owner.member(MemberId([1; 16]), &[Generation::FIRST]).unwrap();
+        let terms = GrantTerms { rights: Rights::Read, ends: None, place: String::new() };
+        let (header, content) = (header(1, &identity.user), content(&[9; 16], &keys, &terms).unwrap());
+        let sealed = public.pairs.seal_to(&info("key"), &header, &content, &mut random).unwrap();
+        let signed = [header.as_slice(), &sealed].concat();
+        let signature = identity.pairs.sign(Signed::Grant, "key", &signed).unwrap();
+        let lie = [signed.as_slice(), &signature].concat();
+        let error = identity.open_grant(&public, "key", &lie).unwrap_err();
+        assert_eq!(error, Error::OtherUser { found: hex::encode([9; 16]) });
+    }
+}

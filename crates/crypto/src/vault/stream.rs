@@ -222,3 +222,27 @@ macro_rules! shows_nothing {
 }
 
 shows_nothing!(StreamSealer, StreamOpener, StreamReader);
+
+#[cfg(test)]
+mod tests {
+    use rand::{SeedableRng, rngs::StdRng};
+
+    use super::*;
+    use crate::vault::{Generation, MemberId, Vault};
+
+    #[test]
+    fn content_that_ends_with_a_chunk_has_no_empty_chunk_behind_it() {
+        // Only who holds the key can make such a stream; one content has one length all the same.
+        let mut random = StdRng::seed_from_u64(1);
+        let keys = Vault::create(&mut random).unwrap().member(MemberId([1; 16]), &[Generation::FIRST]).unwrap();
+        let mut sealer = keys.seal_stream("key", &mut random).unwrap();
+        let (mut sealed, mut content) = (Vec::new(), Vec::new());
+        sealer.push(&[7; CHUNK_BYTES], &mut sealed).unwrap();
+        sealer.seal(false, &mut sealed).unwrap();
+        sealer.finish(&mut sealed).unwrap();
+        let (start, rest) = sealed.split_at(STREAM_START_BYTES);
+        let mut reader = keys.open_stream("key", start).unwrap().whole();
+        reader.push(rest, &mut content).unwrap();
+        assert_eq!(reader.finish(&mut content), Err(Error::Broken));
+    }
+}
