@@ -263,7 +263,8 @@ mod tests {
     #[test]
     fn a_version_that_no_device_writes_is_refused() {
         let id = |number| VersionId { number, device: Uuid::nil() };
-        let cases: [(fn(&mut Node), BadNode); 6] = [
+        type Case = (fn(&mut Node), BadNode);
+        let cases: [Case; 6] = [
             (|node| node.id.number = 0, BadNode::OutOfRange),
             (|node| node.id.number = MAX_NUMBER + 1, BadNode::OutOfRange),
             (|node| node.clock = u64::MAX, BadNode::OutOfRange),
