@@ -9,7 +9,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// There are more or fewer words than there must be.
-    #[error("there are {found} words, not {expected}")]
+    #[error("the secret has {found} words, it needs {expected}")]
     WordCount {
         /// How many there are.
         found: usize,
@@ -17,13 +17,13 @@ pub enum Error {
         expected: usize,
     },
     /// A word is not in the list; it is named by its place, not repeated.
-    #[error("word {place} is not in the list of words")]
+    #[error("word {place} of the secret is not in the list of words")]
     UnknownWord {
         /// 1 for the first.
         place: usize,
     },
     /// All words are known, but the checksum does not fit: a word is wrong or two changed places.
-    #[error("the words do not fit together")]
+    #[error("the words of the secret do not fit together")]
     WordChecksum,
     /// A hishtory secret without a character.
     #[error("the secret is empty")]
