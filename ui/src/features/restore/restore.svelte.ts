@@ -284,8 +284,8 @@ export class Restore {
   }
 
   setWhere(where: "original" | "other"): void {
-    this.where = where;
     if (where !== this.where && this.other.trim() === "") this.otherTyped = false;
+    this.where = where;
     this.replan();
   }
   /** What a person writes stays, also when it is emptied to be written anew: no suggestion comes back under the caret. */
