@@ -11,6 +11,8 @@ pub mod proxy;
 pub mod scripted;
 pub mod servers;
 pub mod session;
+#[cfg(target_os = "linux")]
+pub mod system_bus;
 pub mod terminal;
 pub mod tree;
 pub mod trials;

@@ -32,6 +32,7 @@ pub mod sets;
 pub mod settings;
 pub mod storage_tools;
 pub mod stores;
+mod sleep;
 pub mod system;
 pub mod words;
 

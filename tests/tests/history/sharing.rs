@@ -179,6 +179,46 @@ pub async fn typing_keeps_computers_in_step(server: Arc<Server>) {
     no_one_keeps_in_step(&a).await;
 }
 
+#[cfg(target_os = "linux")]
+pub async fn what_was_typed_is_sent_before_sleep(server: Arc<Server>) {
+    let world = World::on(server).await;
+    let (mut a, b) = (world.member().await, world.member().await);
+    let mut bus = holdfast_tests::system_bus::SystemBus::start().await;
+    a.variables.push(("DBUS_SYSTEM_BUS_ADDRESS".into(), bus.address.clone()));
+    a.json(&["config-set", "background", "on"]).await;
+    for line in ["before sleep", "before sleep again"] {
+        a.types(line, 0).await;
+        let inhibitor = bus.inhibitor().await;
+        assert_eq!(inhibitor.words, ["sleep", "Holdfast", "sends what was typed", "delay"]);
+        assert_eq!(b.json(&["sync", "pull", "--force"]).await["received"], 0, "its batch is not due");
+        bus.sleeps(true).await;
+        inhibitor.released().await;
+        assert_eq!(b.json(&["sync", "pull", "--force"]).await["received"], 1);
+        bus.sleeps(false).await;
+    }
+    a.json(&["config-set", "background", "off"]).await;
+    no_one_keeps_in_step(&a).await;
+}
+
+pub async fn a_place_that_was_set_by_hand_gets_everything(server: Arc<Server>) {
+    let world = World::on(server).await;
+    let a = world.member().await;
+    a.types("make", 0).await;
+    a.json(&["sync", "push"]).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = format!("file://{}/new", folder.path().display());
+    a.json(&["config-set", "store", &url]).await;
+    a.types("after the change", 0).await;
+    assert_eq!(a.json(&["sync", "push"]).await["sent"], 2);
+    let c = world.computer(WORDS);
+    c.json(&["sync", "init", "--store", &url]).await;
+    assert_eq!(c.commands().await, ["make", "after the change"]);
+}
+
+/// Elsewhere no system is asked.
+#[cfg(not(target_os = "linux"))]
+pub async fn what_was_typed_is_sent_before_sleep(_: Arc<Server>) {}
+
 async fn no_one_keeps_in_step(computer: &Computer) {
     let lock = computer.home.folder.path().join("data/history/auto.lock");
     let lock = std::fs::File::options().write(true).open(lock).expect("the lock of who keeps in step");

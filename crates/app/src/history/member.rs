@@ -93,7 +93,6 @@ pub async fn join(app: &App, order: Join) -> Result<HistoryJoined> {
     registered.map_err(|error| connected.words(error))?;
     keys::keep(&app.home, &secret).await?;
     save(&app.home, &settings)?;
-    begin_at(&mut history, &connected)?;
     let received = pull_with(&mut history, &mut connected, Reach::Everything).await?.entries;
     let sent = push_with(&mut history, &mut connected, When::Now).await?.entries;
     let devices = match connected.backend.journal() {
@@ -138,7 +137,6 @@ async fn join_server(
         keys::keep_hishtory(&app.home, &text).await?;
     }
     save(&app.home, &settings)?;
-    begin_at(&mut history, &connected)?;
     let received = pull_with(&mut history, &mut connected, Reach::Everything).await?.entries;
     let sent = push_with(&mut history, &mut connected, When::Now).await?.entries;
     Ok(HistoryJoined {
@@ -269,10 +267,11 @@ async fn expect_others(connected: &mut Connected) -> Result<()> {
     found.map_err(|error| connected.words(error.into()))
 }
 
-/// A place that this history was never at gets everything.
+/// A place where this history was not the last time gets everything, and everything of it is read.
 pub(super) fn begin_at(history: &mut super::History, connected: &Connected) -> Result<()> {
     const PLACE: &str = "place";
-    if history.database.fact(PLACE)?.as_deref() != Some(&connected.identity) {
+    let is_shared = !matches!(connected.backend, Backend::Offline(_));
+    if is_shared && history.database.fact(PLACE)?.as_deref() != Some(&connected.identity) {
         holdfast_history::sync::forget(&mut history.database)?;
         history.database.queue_everything()?;
         history.database.set_fact(PLACE, &connected.identity)?;

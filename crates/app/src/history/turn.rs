@@ -11,8 +11,8 @@ use holdfast_history::{
     sync::{self, Pulled, Pushed, When},
 };
 
-use super::{Connected, History, connect, connect::exchange_limit, now, open};
-use crate::{App, AppError, ErrorCode, ErrorKind, Home, Result, config_file};
+use super::{Connected, History, connect, connect::exchange_limit, member::begin_at, now, open};
+use crate::{App, AppError, ErrorCode, ErrorKind, Home, Result, config_file, sleep::Sleep};
 
 /// How long an exchange may take.
 const USUAL_LIMIT: Duration = Duration::from_secs(30);
@@ -22,6 +22,8 @@ const ASK_EVERY: Duration = Duration::from_secs(45);
 const NOBODY_AFTER: Duration = Duration::from_secs(3 * 60);
 /// How often it looks whether somebody typed or something is due.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
+/// So long the system's sleep is held up at most; logind itself waits five seconds.
+const BEFORE_SLEEP: Duration = Duration::from_secs(4);
 /// It ends after so long, whatever waits: the next command begins another one.
 const LONGEST: Duration = Duration::from_secs(30 * 60);
 
@@ -43,7 +45,7 @@ pub async fn push(app: &App, when: When) -> Result<(Pushed, Connected)> {
     let _turn = take(app).await?;
     let mut history = open(&app.home)?;
     let mut connected = connect(app, &history.settings).await?;
-    let limit = limit(&history, &mut connected, Reach::Usual)?;
+    let limit = limit(&mut history, &mut connected, Reach::Usual)?;
     let pushed = within(limit, push_with(&mut history, &mut connected, when)).await?;
     Ok((pushed, connected))
 }
@@ -53,13 +55,14 @@ pub async fn pull(app: &App, reach: Reach) -> Result<(Pulled, Connected)> {
     let _turn = take(app).await?;
     let mut history = open(&app.home)?;
     let mut connected = connect(app, &history.settings).await?;
-    let limit = limit(&history, &mut connected, reach)?;
+    let limit = limit(&mut history, &mut connected, reach)?;
     let pulled = within(limit, pull_with(&mut history, &mut connected, reach)).await?;
     Ok((pulled, connected))
 }
 
-/// An exchange may take so long, unless it is a device's first or was asked to look at everything.
-fn limit(history: &History, connected: &mut Connected, reach: Reach) -> Result<Option<Duration>> {
+/// An exchange may take so long, unless it is a device's first at this place or was asked to look at everything.
+fn limit(history: &mut History, connected: &mut Connected, reach: Reach) -> Result<Option<Duration>> {
+    begin_at(history, connected)?;
     let first = sync::is_new(&history.database, connected.kind())?;
     Ok((!first && reach == Reach::Usual).then(|| exchange_limit().unwrap_or(USUAL_LIMIT)))
 }
@@ -78,6 +81,7 @@ async fn within<T>(limit: Option<Duration>, exchange: impl Future<Output = Resul
 /// A backend that was never read is read first, so that nothing is sent that it has.
 pub(super) async fn push_with(history: &mut History, connected: &mut Connected, when: When) -> Result<Pushed> {
     let kind = connected.kind();
+    begin_at(history, connected)?;
     if sync::is_new(&history.database, kind)? && kind != BackendKind::Offline {
         pull_with(history, connected, Reach::Everything).await?;
     }
@@ -87,6 +91,7 @@ pub(super) async fn push_with(history: &mut History, connected: &mut Connected, 
 }
 
 pub(super) async fn pull_with(history: &mut History, connected: &mut Connected, reach: Reach) -> Result<Pulled> {
+    begin_at(history, connected)?;
     let backend = connected.backend.as_dyn();
     let pulled = sync::pull(&mut history.database, backend, reach, now()).await;
     pulled.map_err(|error| connected.words(error))
@@ -123,6 +128,7 @@ pub async fn auto(app: &App) -> Result<()> {
     let begun = Instant::now();
     let mut typed = Typed { queued: history.database.queued_so_far()?, at: begun };
     let mut asked: Option<Instant> = None;
+    let mut sleep = Sleep::listen("sends what was typed").await;
     drop(history.database);
     loop {
         let mut history = open(&app.home)?;
@@ -143,7 +149,25 @@ pub async fn auto(app: &App) -> Result<()> {
         if over || begun.elapsed() > LONGEST {
             return Ok(());
         }
-        tokio::time::sleep(LOOK_EVERY).await;
+        tokio::select! {
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            notice = sleep.coming() => {
+                send_before_sleep(app, &mut connected).await;
+                drop(notice);
+            }
+        }
+    }
+}
+
+/// What cannot be sent any more is sent after the sleep.
+async fn send_before_sleep(app: &App, connected: &mut Connected) {
+    let send = async {
+        let _turn = take(app).await?;
+        push_with(&mut open(&app.home)?, connected, When::Now).await
+    };
+    match tokio::time::timeout(BEFORE_SLEEP, send).await {
+        Ok(Err(error)) => tracing::warn!(code = ?error.code, "what waits of the history was not sent before sleep"),
+        Ok(Ok(_)) | Err(_) => {}
     }
 }
 

@@ -101,14 +101,20 @@ fn journal(error: JournalError, context: &Context) -> AppError {
     }
 }
 
+fn disk_full() -> AppError {
+    AppError::config(
+        Code::DiskFull,
+        "the disk of the history is full",
+        "make room and try again; what was kept before is whole",
+    )
+}
+
 fn database(error: &rusqlite::Error) -> AppError {
-    use rusqlite::ErrorCode as Sqlite;
+    use rusqlite::{ErrorCode as Sqlite, ffi::SQLITE_IOERR_SHMSIZE};
+    let no_room_to_share = error.sqlite_error().is_some_and(|error| error.extended_code == SQLITE_IOERR_SHMSIZE);
     match error.sqlite_error_code() {
-        Some(Sqlite::DiskFull) => AppError::config(
-            Code::DiskFull,
-            "the disk of the history is full",
-            "make room and try again; what was kept before is whole",
-        ),
+        _ if no_room_to_share => disk_full(),
+        Some(Sqlite::DiskFull) => disk_full(),
         Some(Sqlite::DatabaseBusy | Sqlite::DatabaseLocked) => AppError::config(
             Code::Busy,
             "the history is in use by another program for longer than ten seconds",
@@ -123,6 +129,11 @@ fn database(error: &rusqlite::Error) -> AppError {
             Code::LocalIo,
             format!("the history on this computer cannot be opened: {error}"),
             "give your user the right to read and write it",
+        ),
+        Some(Sqlite::SystemIoFailure) => AppError::config(
+            Code::LocalIo,
+            format!("the history on this computer cannot be read or written: {error}"),
+            "check that its disk works and has room; what was kept before is whole",
         ),
         _ => AppError::internal(error),
     }

@@ -284,8 +284,8 @@ export class Restore {
   }
 
   setWhere(where: "original" | "other"): void {
+    if (where !== this.where && this.other.trim() === "") this.otherTyped = false;
     this.where = where;
-    if (this.other.trim() === "") this.otherTyped = false;
     this.replan();
   }
   /** What a person writes stays, also when it is emptied to be written anew: no suggestion comes back under the caret. */

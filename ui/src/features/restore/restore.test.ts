@@ -77,6 +77,7 @@ test("an emptied destination stays empty until another choice is made", async ()
   await tick("Site visit");
   restore.setOther("");
   await tick("Renovation budget.xlsx");
+  restore.setWhere("other"); // a press on what is chosen already
   expect([restore.other, restore.canRun]).toEqual(["", false]);
   restore.setWhere("original");
   expect(restore.other).toContain("Restored");

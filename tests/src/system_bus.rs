@@ -1,0 +1,86 @@
+//! A system bus of its own with a logind that sleeps when a test says so.
+
+use std::{
+    io::Read,
+    os::{fd::OwnedFd, unix::net::UnixStream},
+    process::Stdio,
+};
+
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+    sync::mpsc::{self, UnboundedReceiver, UnboundedSender},
+};
+use zbus::{Connection, connection::Builder, fdo, interface, zvariant};
+
+const MANAGER: &str = "/org/freedesktop/login1";
+
+/// The bus. It is gone when this is dropped.
+pub struct SystemBus {
+    /// What `DBUS_SYSTEM_BUS_ADDRESS` is to be.
+    pub address: String,
+    _daemon: Child,
+    logind: Connection,
+    asked: UnboundedReceiver<Inhibitor>,
+}
+
+/// Somebody for whom sleep waits.
+#[derive(Debug)]
+pub struct Inhibitor {
+    /// What it asked for: what, who, why, mode.
+    pub words: [String; 4],
+    its_end: UnixStream,
+}
+
+struct Manager(UnboundedSender<Inhibitor>);
+
+#[interface(name = "org.freedesktop.login1.Manager")]
+impl Manager {
+    fn inhibit(&self, what: String, who: String, why: String, mode: String) -> fdo::Result<zvariant::OwnedFd> {
+        let (its_end, held) = UnixStream::pair().map_err(|error| fdo::Error::Failed(error.to_string()))?;
+        let _ = self.0.send(Inhibitor { words: [what, who, why, mode], its_end });
+        Ok(OwnedFd::from(held).into())
+    }
+}
+
+impl SystemBus {
+    /// Starts it.
+    pub async fn start() -> Self {
+        let mut command = Command::new("dbus-daemon");
+        command.args(["--session", "--nofork", "--nopidfile", "--print-address"]).kill_on_drop(true);
+        let mut daemon = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("dbus-daemon");
+        let mut lines = BufReader::new(daemon.stdout.take().expect("its output")).lines();
+        let address = lines.next_line().await.expect("a line").expect("an address");
+        let (heard, asked) = mpsc::unbounded_channel();
+        let builder = Builder::address(address.as_str()).and_then(|builder| builder.name("org.freedesktop.login1"));
+        let builder = builder.and_then(|builder| builder.serve_at(MANAGER, Manager(heard)));
+        let logind = builder.expect("a logind").build().await.expect("a logind on the bus");
+        Self { address, _daemon: daemon, logind, asked }
+    }
+
+    /// Waits until somebody asks that sleep waits for it.
+    pub async fn inhibitor(&mut self) -> Inhibitor {
+        self.asked.recv().await.expect("the bus lives")
+    }
+
+    /// Tells that the computer is about to sleep, or that it woke.
+    pub async fn sleeps(&self, sleeps: bool) {
+        let told = self.logind.emit_signal(
+            None::<&str>,
+            MANAGER,
+            "org.freedesktop.login1.Manager",
+            "PrepareForSleep",
+            &(sleeps,),
+        );
+        told.await.expect("a signal");
+    }
+}
+
+impl Inhibitor {
+    /// Waits until sleep need not wait for it any more.
+    pub async fn released(mut self) {
+        let wait = move || self.its_end.read(&mut [0]);
+        let read = tokio::task::spawn_blocking(wait).await.expect("a thread").expect("the end of the other side");
+        assert_eq!(read, 0);
+    }
+}
