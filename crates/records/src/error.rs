@@ -77,6 +77,33 @@ pub enum Error {
     /// The clock of the vault is used up, which no device of ours does.
     #[error("a device of this vault has counted too far")]
     ClockUsedUp,
+    /// Somebody whose fingerprint was never compared, or who is not known.
+    #[error("user {user} is not known")]
+    UnknownPerson {
+        /// The user id.
+        user: Uuid,
+    },
+    /// No grant of this id is known, or it was ended before.
+    #[error("grant {grant} is not known or has ended")]
+    UnknownGrant {
+        /// Its id.
+        grant: Uuid,
+    },
+    /// A grant that was ended by its owner, or whose time is over.
+    #[error("access to these records has ended")]
+    AccessEnded,
+    /// The grant allows to read alone.
+    #[error("these records may be read and not changed")]
+    ReadOnly,
+    /// Only the vault's own user does this.
+    #[error("only the owner of these records can do this")]
+    OwnersWork,
+    /// Sharing is signed with this device's own keys, which were not handed in.
+    #[error("this device has no keys of its own")]
+    NoDeviceKeys,
+    /// No vault in the place opens with the code.
+    #[error("no vault here opens with this recovery code")]
+    WrongRecoveryCode,
     /// A decision on a conflict that cannot be carried out.
     #[error(transparent)]
     Unresolved(#[from] Unresolved),

@@ -10,6 +10,7 @@
 
 #![warn(missing_docs)]
 
+mod chance;
 pub mod change;
 pub mod emergency;
 mod error;
@@ -20,6 +21,7 @@ mod objects;
 pub mod retention;
 mod sealing;
 pub mod search;
+pub mod sharing;
 pub mod timeline;
 mod vault;
 pub mod versions;

@@ -7,9 +7,9 @@ use zeroize::Zeroizing;
 
 use crate::{Result, layout::ObjectName, model::Attachment, versions::Version};
 
-/// The keys of a member's records.
-pub(crate) fn member_keys(keyring: &Keyring, member: Uuid) -> Result<MemberKeys> {
-    Ok(keyring.member(MemberId(member.into_bytes()), &[Generation::FIRST])?)
+/// The keys of a member's records, of all generations that it has had.
+pub(crate) fn member_keys(keyring: &Keyring, member: Uuid, generations: &[Generation]) -> Result<MemberKeys> {
+    Ok(keyring.member(MemberId(member.into_bytes()), generations)?)
 }
 
 /// Why a blob cannot be used. Holds nothing of what is inside.

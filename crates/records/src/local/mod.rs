@@ -3,6 +3,7 @@
 
 mod known;
 mod outbox;
+mod sharing;
 mod versions;
 
 use std::path::Path;
@@ -36,6 +37,8 @@ CREATE TABLE removed(
   PRIMARY KEY(member, record, number, device)) WITHOUT ROWID;
 CREATE TABLE attachments(member BLOB NOT NULL, name BLOB NOT NULL, PRIMARY KEY(member, name)) WITHOUT ROWID;
 CREATE TABLE seen(device BLOB NOT NULL, change BLOB NOT NULL, PRIMARY KEY(device, change)) WITHOUT ROWID;
+CREATE TABLE sharing(id BLOB PRIMARY KEY, change BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE told(log TEXT NOT NULL, change BLOB NOT NULL, PRIMARY KEY(log, change)) WITHOUT ROWID;
 CREATE TABLE outbox(
   position INTEGER PRIMARY KEY AUTOINCREMENT, change BLOB NOT NULL, since INTEGER NOT NULL, metadata BLOB,
   size INTEGER NOT NULL DEFAULT 0, upload TEXT, told INTEGER NOT NULL DEFAULT 0);

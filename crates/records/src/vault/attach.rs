@@ -43,17 +43,37 @@ impl Vault {
         if self.contents.get(member, member).is_none() {
             return Err(Error::UnknownMember { member });
         }
-        let (name, size) = self.name_of(member, source, |_| Ok(()))?;
+        self.may_write()?;
+        let keys = self.keys_of(member)?;
+        let mut former = Vec::new();
+        for generation in keys.generations() {
+            former.push(keys.namer_of(generation)?);
+        }
+        let (name, size) = self.name_of(member, source, |piece| {
+            former.iter_mut().for_each(|namer| namer.update(piece));
+            Ok(())
+        })?;
+        // What has a name of a former key is not kept again.
+        let former = former.into_iter().map(|namer| AttachmentName(namer.finish().0));
+        let name = self.first_known(member, former)?.unwrap_or(name);
         let attachment = Attachment { name, title: title.into(), content_type: content_type.into(), size };
         if self.local.knows_attachment(member, name)? {
             return Ok(attachment);
         }
         self.seal_into_spool(&attachment, member, source)?;
-        let keys = self.keys_of(member)?;
         let metadata = sealing::seal_metadata(&keys, member, &attachment, &mut *self.random)?;
         let change = self.attachment_change(member, name, now)?;
         self.local.save_attachment(&change, &metadata, size, now)?;
         Ok(attachment)
+    }
+
+    fn first_known(&self, member: Uuid, names: impl Iterator<Item = AttachmentName>) -> Result<Option<AttachmentName>> {
+        for name in names {
+            if self.local.knows_attachment(member, name)? {
+                return Ok(Some(name));
+            }
+        }
+        Ok(None)
     }
 
     pub(super) fn attachment_change(&self, member: Uuid, name: AttachmentName, now: Millis) -> Result<Change> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::{StreamExt, stream};
-use holdfast_journal::{Change as FeedChange, FeedOf, Millis, Reach};
+use holdfast_journal::{Millis, Reach};
 use holdfast_storage::ObjectStore;
 use uuid::Uuid;
 
@@ -70,9 +70,12 @@ pub enum Why {
 impl Vault {
     /// Reads the logs of all devices and fetches what is new. One that fails stops no other.
     pub async fn pull(&mut self, reach: Reach, now: Millis) -> Result<Pulled> {
+        self.renew_grant(now).await?;
         let log = self.journal.pull(reach, now).await?;
         let mut pulled = Pulled { new_device: log.new_device, ..Pulled::default() };
         pulled.log_failures = log.failures.iter().map(|failure| failure.error.to_string()).collect();
+        self.take_feed(&mut pulled)?;
+        self.take_member_logs(reach, &mut pulled, now).await?;
         self.take_feed(&mut pulled)?;
         self.drop_removed()?;
         self.fetch(reach == Reach::Everything, &mut pulled).await?;
@@ -82,19 +85,15 @@ impl Vault {
     /// Takes in what the log knows and this database does not. Makes no request.
     pub(super) fn take_feed(&mut self, pulled: &mut Pulled) -> Result<()> {
         loop {
-            let feed = self.journal.state().feed_name()?;
-            let kept = self.local.fact(CURSOR)?.unwrap_or_default();
-            let position = kept.split_once(' ').filter(|(name, _)| *name == feed);
-            let position = position.and_then(|(_, position)| position.parse().ok()).unwrap_or(0);
-            let page = self.journal.state().changes_after(FeedOf::Entries, position, PAGE)?;
-            let Some(FeedChange { position: end, .. }) = page.last() else { return Ok(()) };
+            let (page, cursor) = self.local.page(self.journal.state(), CURSOR, PAGE)?;
+            let Some(cursor) = cursor else { return Ok(()) };
             let entries = self.journal.state().entries_of(&page)?;
-            let changes: Vec<Change> = entries.iter().filter_map(read_entry).collect();
+            let changes: Vec<Change> = entries.iter().filter_map(|entry| self.read_entry(entry)).collect();
             pulled.changes += changes.len() as u64;
             pulled.skipped += (entries.len() - changes.len()) as u64;
             self.local.transaction(|conn| {
                 changes.iter().try_for_each(|change| apply(conn, change))?;
-                set_fact(conn, CURSOR, &format!("{feed} {end}"))
+                set_fact(conn, CURSOR, &cursor)
             })?;
             self.take_changes(&changes);
         }

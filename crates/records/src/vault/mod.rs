@@ -21,41 +21,57 @@
 mod attach;
 mod contents;
 mod fetch;
+mod grant;
 mod look;
+mod member_log;
+mod people;
 mod read;
+mod recover;
 mod rename;
 mod repair;
 mod retain;
 mod save;
 mod send;
+mod shared;
 mod start;
 mod upload;
 
 use std::{collections::HashMap, fmt, path::PathBuf, sync::Arc};
 
-use holdfast_crypto::vault::{MemberKeys, Vault as Keyring};
+use holdfast_crypto::vault::{DeviceKeys, Generation, MemberKeys, Vault as Keyring};
 use holdfast_journal::{Creates, Journal, Millis, Reach};
 use holdfast_storage::ObjectStore;
 use rand_core::CryptoRng;
 use uuid::Uuid;
 
-use crate::{Result, local::Local, sealing};
+use crate::{Error, Result, chance::Chance, local::Local, sealing, sharing::Sharing};
 use contents::Contents;
+use shared::Access;
 
 pub use contents::Status;
 pub use fetch::{Pulled, Unfetched, Why};
+pub use grant::Revoked;
 pub use look::Member;
+pub use people::read_public_key;
 pub use read::Sink;
+pub use recover::{SealedMasterKey, master_keys, open_master_keys};
 pub use repair::Repaired;
 pub use retain::{Removal, RetentionPlan};
 pub use save::{Edit, Saved};
 pub use send::{Sent, Unsent};
+pub use shared::SharedOpening;
 pub use start::{Founding, Opening, Settings};
 
 /// A vault of family records, open on this device. One value of it writes at a time.
 pub struct Vault {
     keyring: Arc<Keyring>,
+    /// This device's own keys; without them nothing is shared from here.
+    device_keys: Option<Arc<DeviceKeys>>,
+    access: Access,
+    sharing: Sharing,
     members: HashMap<Uuid, Arc<MemberKeys>>,
+    /// Logs of shared members that are open, with the generation they are of.
+    logs: HashMap<Uuid, (Generation, Journal)>,
     /// The user's folder.
     store: Arc<dyn ObjectStore>,
     journal: Journal,
@@ -65,6 +81,9 @@ pub struct Vault {
     spool: PathBuf,
     author: String,
     creates: Creates,
+    folder: PathBuf,
+    journal_settings: holdfast_journal::Settings,
+    chance: Chance,
     random: Box<dyn CryptoRng + Send>,
 }
 
@@ -75,6 +94,8 @@ pub struct Synced {
     pub pulled: Pulled,
     /// What went.
     pub sent: Sent,
+    /// Members whose own log could not be written, and why. It is tried again.
+    pub unshared: Vec<(Uuid, Error)>,
 }
 
 impl Vault {
@@ -82,9 +103,11 @@ impl Vault {
     pub async fn sync(&mut self, reach: Reach, now: Millis) -> Result<Synced> {
         let pulled = self.pull(reach, now).await?;
         self.tell_seen(now)?;
+        self.settle_sharing(now)?;
         let sent = self.send(now).await?;
+        let unshared = self.fill_member_logs(now).await?;
         self.journal.maintain(now).await?;
-        Ok(Synced { pulled, sent })
+        Ok(Synced { pulled, sent, unshared })
     }
 
     /// This device's id. It changes when another computer is found to write under it.
@@ -106,7 +129,11 @@ impl Vault {
         if let Some(keys) = self.members.get(&member) {
             return Ok(keys.clone());
         }
-        let keys = Arc::new(sealing::member_keys(&self.keyring, member)?);
+        let keys = match &self.access {
+            Access::Own => Arc::new(sealing::member_keys(&self.keyring, member, &self.sharing.generations(member))?),
+            Access::Granted(granted) if granted.member == member => granted.keys.clone(),
+            Access::Granted(_) => return Err(Error::UnknownMember { member }),
+        };
         self.members.insert(member, keys.clone());
         Ok(keys)
     }

@@ -106,7 +106,12 @@ impl Vault {
                 self.tell(&one.change, now)?;
                 self.local.told(one.position)?;
             }
-            Subject::Grant { .. } | Subject::Seen { .. } | Subject::Retention { .. } => {
+            Subject::Grant(terms) => {
+                self.send_grant(one.change.member, one.change.action, terms).await?;
+                self.tell(&one.change, now)?;
+                self.local.sent(one.position)?;
+            }
+            Subject::Person(_) | Subject::Accepted(_) | Subject::Seen { .. } | Subject::Retention { .. } => {
                 self.tell(&one.change, now)?;
                 self.local.sent(one.position)?;
             }
@@ -122,7 +127,7 @@ impl Vault {
             let Some((record, node)) = one.change.node() else { return Err(Error::DamagedOutbox) };
             let member = one.change.member;
             let name = ObjectName::Version { member, record, version: node.id };
-            let blob = self.local.blob(member, record, node.id)?.ok_or(Error::DamagedOutbox)?;
+            let blob = self.with_current_key(member, record, &name).await?;
             match objects::create(&*store, &name.key()?, &blob, self.creates).await? {
                 Created::Here => {
                     self.send_profile(member, record).await?;
@@ -133,6 +138,20 @@ impl Vault {
             }
         }
         Err(Error::DamagedOutbox)
+    }
+
+    /// The blob of a version that waits, sealed anew when another key began since. What the place has already stays.
+    async fn with_current_key(&mut self, member: Uuid, record: Uuid, name: &ObjectName) -> Result<Vec<u8>> {
+        let ObjectName::Version { version, .. } = *name else { return Err(Error::DamagedOutbox) };
+        let blob = self.local.blob(member, record, version)?.ok_or(Error::DamagedOutbox)?;
+        let (store, keys) = (self.store.clone(), self.keys_of(member)?);
+        if keys.is_current(&blob)? || objects::read(&*store, &name.key()?).await?.as_deref() == Some(&blob[..]) {
+            return Ok(blob);
+        }
+        let opened = sealing::open_version(&keys, name, &blob).map_err(|_| Error::DamagedOutbox)?;
+        let again = self.sealed(member, &opened)?;
+        self.local.replace_blob(member, record, version, &again)?;
+        Ok(again)
     }
 
     /// A profile stands beside its versions as well, as it is shown, for whoever has no log.
@@ -151,8 +170,13 @@ impl Vault {
 
     /// Gives a change to the log. The same one again is the same entry.
     pub(super) fn tell(&mut self, change: &Change, now: Millis) -> Result<()> {
-        let payload = change.to_bytes().into();
-        let entry = NewEntry { id: change.id(), time: change.time, kind: ENTRY_KIND, payload };
+        let entry = match self.signed(change)? {
+            Some(entry) => entry,
+            None => {
+                let payload = change.to_bytes().into();
+                NewEntry { id: change.id(), time: change.time, kind: ENTRY_KIND, payload }
+            }
+        };
         self.journal.capture(entry, now)?;
         Ok(())
     }

@@ -3,6 +3,7 @@
 #![allow(dead_code)]
 
 pub mod kill;
+pub mod people;
 
 use std::{
     io::Cursor,
@@ -41,6 +42,12 @@ impl Family {
             disk: disk(),
             opened: 0,
         }
+    }
+
+    /// Another user of the same place.
+    pub fn beside(&self, seed: u64) -> Self {
+        let keyring = Arc::new(Keyring::create(&mut StdRng::seed_from_u64(seed)).unwrap());
+        Self { store: self.store.clone(), keyring, creates: self.creates, disk: disk(), opened: seed * 1_000 }
     }
 
     pub fn folder(&self, device: &str) -> PathBuf {
@@ -122,6 +129,11 @@ fn disk() -> TempDir {
 
 pub fn founding() -> Founding {
     Founding { master_key: FOUNDING.to_vec(), public_key: FOUNDING.to_vec() }
+}
+
+/// As [`founding`], with the public key that belongs to the keyring.
+pub fn founding_of(keyring: &Keyring) -> Founding {
+    Founding { public_key: keyring.identity().unwrap().public_key_blob().unwrap(), ..founding() }
 }
 
 pub fn profile(name: &str) -> Fields {
