@@ -138,7 +138,7 @@ async fn what_is_written_after_a_grant_ended_opens_with_nothing_it_brought() {
 
     // Ben puts his grant back and writes on with the key he has.
     let key = Key::new(format!("users/{}/access-grants/{}.blob", anna.id().as_simple(), grants[0])).unwrap();
-    ben.0.store.put(&key, Body::bytes(blob.into()), &WriteOptions::default()).await.unwrap();
+    ben.0.store.put(&key, Body::bytes(blob), &WriteOptions::default()).await.unwrap();
     new_note(&mut bens, member, "too late", 11);
     sync(&mut bens, 11).await;
     shared_sync(&mut one, 12).await;
@@ -151,7 +151,7 @@ async fn what_is_written_after_a_grant_ended_opens_with_nothing_it_brought() {
 
 #[tokio::test]
 async fn what_a_reader_writes_into_the_log_is_taken_by_nobody() {
-    let World { mut cleo, mut one, member, owner, grants, .. } = world(Creates::Honoured).await;
+    let World { anna: _anna, mut cleo, mut one, member, owner, grants, .. } = world(Creates::Honoured).await;
     shared_sync(&mut one, 4).await;
     let mut cleos = cleo.shared("c", &owner[1], grants[1], 5).await.unwrap();
     shared_sync(&mut cleos, 5).await;
@@ -172,8 +172,7 @@ async fn what_a_reader_writes_into_the_log_is_taken_by_nobody() {
 
 #[tokio::test]
 async fn a_grant_ends_for_both_when_its_time_is_over() {
-    let World { ben, mut one, member, owner, .. } = world(Creates::Honoured).await;
-    let mut ben = ben;
+    let World { anna: _anna, mut ben, mut one, member, owner, .. } = world(Creates::Honoured).await;
     let grant = one.grant(member, ben.id(), Rights::ReadWrite, Some(DAY), 4).unwrap();
     shared_sync(&mut one, 5).await;
     let mut bens = ben.shared("b", &owner[0], grant, 6).await.unwrap();

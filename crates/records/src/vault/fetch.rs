@@ -90,7 +90,10 @@ impl Vault {
             let entries = self.journal.state().entries_of(&page)?;
             let changes: Vec<Change> = entries.iter().filter_map(|entry| self.read_entry(entry)).collect();
             pulled.changes += changes.len() as u64;
-            pulled.skipped += (entries.len() - changes.len()) as u64;
+            // In a member's log others write as well, and count only once the owner has said it again.
+            if self.is_own() {
+                pulled.skipped += (entries.len() - changes.len()) as u64;
+            }
             self.local.transaction(|conn| {
                 changes.iter().try_for_each(|change| apply(conn, change))?;
                 set_fact(conn, CURSOR, &cursor)
