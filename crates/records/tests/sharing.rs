@@ -269,3 +269,52 @@ async fn a_vault_opens_on_a_new_device_from_the_code_alone() {
     assert!(matches!(open_master_keys(&code, &sealed), Err(Error::WrongRecoveryCode)));
     assert!(open_master_keys(&other, &sealed).is_ok());
 }
+
+#[tokio::test]
+async fn two_devices_that_end_two_grants_at_once_shut_out_both() {
+    let World { mut anna, ben, cleo, mut one, member, owner: _, grants } = world(Creates::Honoured).await;
+    shared_sync(&mut one, 4).await;
+    let mut two = anna.device("two").await;
+    shared_sync(&mut two, 5).await;
+    one.revoke(grants[0], 6).unwrap();
+    two.revoke(grants[1], 6).unwrap();
+    shared_sync(&mut one, 7).await;
+    // Each was handed the key that the other's end began, as far as the place showed it then.
+    let handed = keys_of(&cleo, &anna, grants[1]).await.0;
+    for now in [8, 9, 10] {
+        shared_sync(&mut two, now).await;
+        shared_sync(&mut one, now).await;
+    }
+    let before = opened(&handed, &anna).await;
+    new_note(&mut one, member, "by one", 11);
+    new_note(&mut two, member, "by two", 11);
+    shared_sync(&mut one, 12).await;
+    shared_sync(&mut two, 12).await;
+    assert_eq!(opened(&handed, &anna).await, before);
+    assert!(handed.generations().count() == 2, "the case is the one that is meant");
+    assert_eq!(anna.0.count("access-grants/").await, 0);
+    drop(ben);
+}
+
+#[tokio::test]
+async fn what_somebody_who_stays_did_before_hearing_of_another_key_is_not_lost() {
+    let World { mut anna, mut ben, mut cleo, mut one, member, owner, grants } = world(Creates::Honoured).await;
+    shared_sync(&mut one, 4).await;
+    let mut bens = ben.shared("b", &owner[0], grants[0], 5).await.unwrap();
+    shared_sync(&mut bens, 6).await;
+    let (cleos, _) = keys_of(&cleo, &anna, grants[1]).await;
+    new_note(&mut bens, member, "told too late", 7);
+    shared_sync(&mut bens, 8).await;
+    new_note(&mut bens, member, "offline", 9);
+    let before = opened(&cleos, &anna).await;
+    one.revoke(grants[1], 9).unwrap();
+    assert!(one.send(10).await.unwrap().failures.is_empty(), "without reading what Ben told");
+    drop(one);
+    let mut one = anna.open("one", ben.0.store.clone());
+    shared_sync(&mut one, 10).await;
+    shared_sync(&mut bens, 11).await;
+    shared_sync(&mut one, 12).await;
+    assert_eq!(titles(&one, member), ["before", "offline", "told too late"]);
+    assert!(matches!(cleo.shared("c", &owner[1], grants[1], 13).await, Err(Error::AccessEnded)));
+    assert_eq!(opened(&cleos, &anna).await, before, "what Ben had kept is sealed anew");
+}
