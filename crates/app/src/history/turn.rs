@@ -165,9 +165,8 @@ async fn send_before_sleep(app: &App, connected: &mut Connected) {
         let _turn = take(app).await?;
         push_with(&mut open(&app.home)?, connected, When::Now).await
     };
-    match tokio::time::timeout(BEFORE_SLEEP, send).await {
-        Ok(Err(error)) => tracing::warn!(code = ?error.code, "what waits of the history was not sent before sleep"),
-        Ok(Ok(_)) | Err(_) => {}
+    if let Ok(Err(error)) = tokio::time::timeout(BEFORE_SLEEP, send).await {
+        tracing::warn!(code = ?error.code, "what waits of the history was not sent before sleep");
     }
 }
 

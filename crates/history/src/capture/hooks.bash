@@ -23,7 +23,7 @@ __holdfast_begin_session
 
 # Runs in a subshell, when a command was read and before it runs. Prints the command's number when it is kept.
 __holdfast_preexec() {
-  local entries=1 line number id
+  local entries=1
   case ${HOLDFAST_HISTORY_OFF:-0} in 0) ;; *) return 0 ;; esac
   if [[ ${_holdfast_erases-} ]]; then
     [[ $(HISTTIMEFORMAT='%s ' builtin history 1) != "${_holdfast_last-}" ]] || return 0
@@ -31,6 +31,15 @@ __holdfast_preexec() {
     [[ $HISTCMD -gt ${_holdfast_number:-0} ]] || return 0
     shopt -q cmdhist || entries=$((HISTCMD - _holdfast_number))
   fi
+  # The terminal may be closed before the line is kept.
+  trap '' HUP
+  __holdfast_start "$entries" "${EPOCHREALTIME-}" >/dev/null 2>&1 &
+  builtin printf '%s' "$_holdfast_count"
+}
+
+# Beside the command: nobody waits for it. $1 is how many entries of bash's own list are the command, $2 when it began.
+__holdfast_start() {
+  local entries=$1 line number id
   line=$(HISTTIMEFORMAT='' builtin history "$entries"; builtin printf x)
   line=${line%$'\n'x}
   if [[ $entries -gt 1 ]]; then
@@ -44,13 +53,9 @@ __holdfast_preexec() {
   else
     return 0
   fi
-  case $line in '' | [[:space:]]*) return 0 ;; esac
   builtin printf -v id '%s%08x' "$_holdfast_session" "$_holdfast_count"
-  # The terminal may be closed before the line is kept.
-  trap '' HUP
   builtin printf '%s' "$line" | command holdfast history start --id "$id" --session "${_holdfast_session}00000000" \
-    --shell bash --at "${EPOCHREALTIME-}" >/dev/null 2>&1 &
-  builtin printf '%s' "$_holdfast_count"
+    --shell bash --at "$2"
 }
 
 # Tells how the command with this number ended.

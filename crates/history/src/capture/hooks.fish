@@ -24,9 +24,22 @@ if status is-interactive
         set -g __holdfast_count (math $__holdfast_count + 1)
         set -g __holdfast_running $__holdfast_count
         set -l id (builtin printf '%s%08x' $__holdfast_session $__holdfast_count)
-        # The terminal may be closed before the line is kept.
-        builtin printf '%s' "$argv[1]" | command sh -c 'trap "" HUP; exec holdfast "$@"' sh history start --id $id --session {$__holdfast_session}00000000 --shell fish >/dev/null 2>&1 &
+        set -l control (__holdfast_job_control)
+        status job-control full
+        # In a pipe from a builtin it would be in the group of the shell. No variable holds more than 128 KiB.
+        if test (string length -- "$argv[1]") -lt 30000
+            HOLDFAST_HISTORY_LINE="$argv[1]" command holdfast history start --id $id --session {$__holdfast_session}00000000 --shell fish </dev/null >/dev/null 2>&1 &
+        else
+            builtin printf '%s' "$argv[1]" | command sh -c 'trap "" HUP; exec holdfast "$@"' sh history start --id $id --session {$__holdfast_session}00000000 --shell fish >/dev/null 2>&1 &
+        end
         disown 2>/dev/null
+        status job-control $control
+    end
+
+    # A process group of its own outlives the terminal, which may be closed before the line is kept.
+    function __holdfast_job_control
+        status is-full-job-control; and echo full; and return
+        status is-no-job-control; and echo none; or echo interactive
     end
 
     # When it ended.
@@ -37,8 +50,11 @@ if status is-interactive
         set -l id (builtin printf '%s%08x' $__holdfast_session $__holdfast_running)
         set -l took (string match -r '^[0-9]+$' -- "$CMD_DURATION"; or echo 0)
         set -g __holdfast_running 0
-        command sh -c 'trap "" HUP; exec holdfast "$@"' sh history end --id $id --exit $code --took $took </dev/null >/dev/null 2>&1 &
+        set -l control (__holdfast_job_control)
+        status job-control full
+        command holdfast history end --id $id --exit $code --took $took </dev/null >/dev/null 2>&1 &
         disown 2>/dev/null
+        status job-control $control
     end
 
     # At the end of the shell.

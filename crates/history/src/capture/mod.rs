@@ -33,7 +33,11 @@ pub enum Captured {
 
 /// Keeps a command that begins. `entry` has everything but the command, which may be any bytes.
 pub fn start(database: &mut Database, mut entry: Entry, command: Vec<u8>, now: Time) -> Result<Captured> {
-    let Some(line) = to_keep(&command) else { return Ok(Captured::KeptOut) };
+    let Some(line) = to_keep(&command) else {
+        // Its end may be told before or after, and is not kept either.
+        database.delete(&[entry.entry_id], Origin::Backend)?;
+        return Ok(Captured::KeptOut);
+    };
     if line.len() > MAX_COMMAND_BYTES {
         return Err(crate::Error::CommandTooLong { bytes: line.len(), limit: MAX_COMMAND_BYTES });
     }
@@ -41,7 +45,8 @@ pub fn start(database: &mut Database, mut entry: Entry, command: Vec<u8>, now: T
         return Ok(Captured::Paused);
     }
     let mut line = line.to_vec();
-    let redactions = Redactor::new(&own_patterns(database)?).unwrap_or_default().redact(&mut line);
+    let redactor = Redactor::for_line(&line, &own_patterns(database)?).or_else(|_| Redactor::for_line(&line, &[]))?;
+    let redactions = redactor.redact(&mut line);
     entry.set_command(line);
     database.record(&[entry], Origin::Here)?;
     count_redactions(database, redactions)?;

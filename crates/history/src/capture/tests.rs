@@ -8,11 +8,18 @@ fn begin(database: &mut Database, count: u128, line: &str) -> Captured {
 }
 
 #[test]
-fn a_space_before_a_command_keeps_it_out() {
+fn a_space_before_a_command_keeps_it_and_its_end_out() {
     let mut database = Database::in_memory().unwrap();
+    let endings = |database: &Database| {
+        database.conn.query_row("SELECT count(*) FROM endings", [], |row| row.get::<_, u32>(0)).unwrap()
+    };
+    end(&mut database, Uuid::from_u128(1), 0, NOW).unwrap();
+    assert_eq!(endings(&database), 1);
     for line in ["", "\n", " ls", "\tls", "\nls", " "] {
         assert_eq!(begin(&mut database, 1, line), Captured::KeptOut, "{line:?}");
     }
+    end(&mut database, Uuid::from_u128(1), 0, NOW).unwrap();
+    assert_eq!(endings(&database), 0);
     assert_eq!(begin(&mut database, 2, "echo 'a\n b'\n\n"), Captured::Kept { redactions: 0 });
     assert_eq!(database.entry(Uuid::from_u128(2)).unwrap().unwrap().command, "echo 'a\n b'");
 }

@@ -26,6 +26,8 @@ use crate::{
 
 /// Stops the capture of one shell when it is set, as in the scripts.
 const OFF: &str = "HOLDFAST_HISTORY_OFF";
+/// Holds the command line, as in fish's script. Like standard input, others cannot see it.
+const LINE: &str = "HOLDFAST_HISTORY_LINE";
 /// The most that is read of a command line, in bytes; a longer one is refused.
 const MOST_BYTES: u64 = 16 << 20;
 
@@ -77,9 +79,7 @@ pub struct PauseArgs {
 /// Keeps a command that begins; its line is on standard input.
 pub fn start(args: &StartArgs, output: &Output) -> Result<Exit> {
     let home = Home::of_system()?;
-    let mut line = Vec::new();
-    let read = std::io::stdin().lock().take(MOST_BYTES).read_to_end(&mut line);
-    read.map_err(|error| AppError::io("reading the command", Path::new("standard input"), &error))?;
+    let line = line()?;
     if is_off(std::env::var(OFF).ok().as_deref()) {
         return Ok(Exit::Done);
     }
@@ -103,6 +103,17 @@ pub fn start(args: &StartArgs, output: &Output) -> Result<Exit> {
     };
     output.show(&json!({ "kept": kept, "redactions": redactions }), |_| String::new())?;
     Ok(Exit::Done)
+}
+
+/// The command: in a variable where a shell cannot pipe it, else on standard input.
+fn line() -> Result<Vec<u8>> {
+    if let Some(line) = std::env::var_os(LINE) {
+        return Ok(line.into_encoded_bytes());
+    }
+    let mut line = Vec::new();
+    let read = std::io::stdin().lock().take(MOST_BYTES).read_to_end(&mut line);
+    read.map_err(|error| AppError::io("reading the command", Path::new("standard input"), &error))?;
+    Ok(line)
 }
 
 /// Keeps how a command ended.
