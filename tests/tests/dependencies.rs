@@ -12,6 +12,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("holdfast-crypto", &[]),
     ("holdfast-journal", &["holdfast-storage", "holdfast-crypto"]),
     ("holdfast-history", &["holdfast-storage", "holdfast-crypto", "holdfast-journal"]),
+    ("holdfast-records", &["holdfast-storage", "holdfast-crypto", "holdfast-journal"]),
     (
         "holdfast-app",
         &[
@@ -72,9 +73,9 @@ fn a_gateway_cannot_link_decryption() {
 }
 
 #[test]
-fn crypto_and_journal_ask_no_clock() {
+fn crypto_journal_and_records_ask_no_clock() {
     let crates = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates");
-    for folder in ["crypto/src", "journal/src"] {
+    for folder in ["crypto/src", "journal/src", "records/src"] {
         for file in walk(format!("{crates}/{folder}").into()) {
             let text = std::fs::read_to_string(&file).unwrap();
             let code = text.split("#[cfg(test)]").next().unwrap();
@@ -112,6 +113,11 @@ fn plans_are_made_without_network_clock_or_chance() {
         "journal/src/plan/batch.rs",
         "journal/src/plan/fold.rs",
         "journal/src/plan/next.rs",
+        "records/src/model/check.rs",
+        "records/src/versions/lineage.rs",
+        "records/src/versions/difference.rs",
+        "records/src/versions/resolve.rs",
+        "records/src/retention.rs",
         "app/src/agent/decide.rs",
         "app/src/agent/retry.rs",
     ] {

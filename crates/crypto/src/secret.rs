@@ -6,7 +6,7 @@ use bip39::{Language, Mnemonic};
 use rand_core::CryptoRng;
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::{Error, Result};
+use crate::{Error, Result, words::parse_words};
 
 /// Bytes of a secret.
 pub const SECRET_BYTES: usize = 32;
@@ -33,22 +33,7 @@ impl UserSecret {
 
     /// The secret that the words stand for. Case and the kind of white space do not matter; order does.
     pub fn from_words(words: &str) -> Result<Self> {
-        let words: Zeroizing<String> = Zeroizing::new(words.to_lowercase());
-        let words: Vec<&str> = words.split_whitespace().collect();
-        if words.len() != WORDS {
-            return Err(Error::WordCount { found: words.len() });
-        }
-        let phrase = Zeroizing::new(words.join(" "));
-        let mnemonic = Mnemonic::parse_in_normalized(Language::English, &phrase).map_err(|error| match error {
-            bip39::Error::UnknownWord(index) => Error::UnknownWord { place: index + 1 },
-            bip39::Error::BadWordCount(found) => Error::WordCount { found },
-            _ => Error::WordChecksum,
-        })?;
-        let mnemonic = Zeroizing::new(mnemonic);
-        let (mut bytes, length) = mnemonic.to_entropy_array();
-        let secret = <[u8; SECRET_BYTES]>::try_from(&bytes[..length]).map_err(|_| Error::WordChecksum);
-        bytes.zeroize();
-        Ok(Self::from_bytes(secret?))
+        Ok(Self(parse_words::<WORDS, SECRET_BYTES>(words)?))
     }
 
     /// The 24 words, with one space between two. For the eyes of the user only.
@@ -96,8 +81,8 @@ mod tests {
         let unknown = ZEROS.replacen("abandon", "hunter2", 1);
         let swapped = SEVENS.replacen("legal winner", "winner legal", 1);
         for (words, error) in [
-            ("", Error::WordCount { found: 0 }),
-            ("abandon art", Error::WordCount { found: 2 }),
+            ("", Error::WordCount { found: 0, expected: 24 }),
+            ("abandon art", Error::WordCount { found: 2, expected: 24 }),
             (unknown.as_str(), Error::UnknownWord { place: 1 }),
             (swapped.as_str(), Error::WordChecksum),
         ] {

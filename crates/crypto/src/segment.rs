@@ -24,7 +24,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     Error, Result, UserKeys,
-    cipher::{Cipher, KEY_BYTES, KeyBytes, NONCE_BYTES, TAG_BYTES, random_bytes},
+    envelope::{self, ENVELOPE_BYTES},
     keys::KeyId,
 };
 
@@ -33,11 +33,8 @@ const FORMAT: u8 = 1;
 const CIPHER: u8 = 1;
 /// Bytes of the plain, authenticated header.
 pub const HEADER_BYTES: usize = 72;
-const WRAPPED_AT: usize = HEADER_BYTES + NONCE_BYTES;
-const BODY_NONCE_AT: usize = WRAPPED_AT + KEY_BYTES + TAG_BYTES;
-const BODY_AT: usize = BODY_NONCE_AT + NONCE_BYTES;
 /// Bytes that sealing adds to a body.
-pub const OVERHEAD_BYTES: usize = BODY_AT + TAG_BYTES;
+pub const OVERHEAD_BYTES: usize = HEADER_BYTES + ENVELOPE_BYTES;
 
 /// What stands in front of a segment, readable without a key and authenticated with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,12 +79,9 @@ impl SegmentHeader {
     }
 }
 
-fn context(purpose: &[u8; 4], header: &[u8], object_key: &str) -> Vec<u8> {
-    [purpose.as_slice(), header, object_key.as_bytes()].concat()
-}
-
 impl UserKeys {
-    /// Seals `body` with a data key of its own. `object_key` is where it will stand, below the user's folder.
+    /// Seals `body` with a data key of its own, wrapped with the current key. `object_key` is where it will stand, below
+    /// the user's folder.
     pub fn seal_segment(
         &self,
         object_key: &str,
@@ -96,28 +90,15 @@ impl UserKeys {
         random: &mut dyn CryptoRng,
     ) -> Result<Vec<u8>> {
         let header = header.bytes(self.key_id());
-        let data_key: KeyBytes = Zeroizing::new(random_bytes(random));
-        let wrap_nonce: [u8; NONCE_BYTES] = random_bytes(random);
-        let body_nonce: [u8; NONCE_BYTES] = random_bytes(random);
-        let wrapped = self.wrapping.seal(wrap_nonce, &context(b"wrap", &header, object_key), data_key.as_slice())?;
-        let sealed = Cipher::new(&data_key)?.seal(body_nonce, &context(b"body", &header, object_key), body)?;
-        Ok([header.as_slice(), &wrap_nonce, &wrapped, &body_nonce, &sealed].concat())
+        envelope::seal(&self.current.wrapping, &header, object_key, body, random)
     }
 
-    /// Checks and opens a segment that was found under `object_key`.
+    /// Checks and opens a segment that was found under `object_key`, sealed with the current key or a former one.
     pub fn open_segment(&self, object_key: &str, segment: &[u8]) -> Result<(SegmentHeader, Zeroizing<Vec<u8>>)> {
         let (header, key) = SegmentHeader::parse(segment)?;
-        if key != self.key_id() {
-            return Err(Error::OtherKey { found: hex::encode(key.0) });
-        }
-        let plain_header = &segment[..HEADER_BYTES];
-        let wrap_context = context(b"wrap", plain_header, object_key);
-        let wrapped = &segment[WRAPPED_AT..BODY_NONCE_AT];
-        let data_key = self.wrapping.open(&segment[HEADER_BYTES..WRAPPED_AT], &wrap_context, wrapped)?;
-        let data_key: &[u8; KEY_BYTES] = data_key.as_slice().try_into().map_err(|_| Error::Broken)?;
-        let body_context = context(b"body", plain_header, object_key);
-        let body = Cipher::new(data_key)?.open(&segment[BODY_NONCE_AT..BODY_AT], &body_context, &segment[BODY_AT..])?;
-        Ok((header, body))
+        let set = self.with_id(key).ok_or_else(|| Error::OtherKey { found: hex::encode(key.0) })?;
+        let (plain_header, rest) = segment.split_at(HEADER_BYTES);
+        Ok((header, envelope::open(&set.wrapping, plain_header, object_key, rest)?))
     }
 }
 
@@ -158,10 +139,25 @@ mod tests {
         let mut random = StdRng::seed_from_u64(1);
         let mut one = || keys(1).seal_segment(KEY, &header(), b"same", &mut random).unwrap();
         let (first, second) = (one(), one());
-        for range in [HEADER_BYTES..WRAPPED_AT, WRAPPED_AT..BODY_NONCE_AT, BODY_NONCE_AT..BODY_AT, BODY_AT..first.len()]
-        {
+        for range in [72..84, 84..132, 132..144, 144..first.len()] {
             assert_ne!(first[range.clone()], second[range]);
         }
+    }
+
+    #[test]
+    fn a_keyring_opens_what_a_former_key_sealed_and_seals_with_the_current_one() {
+        let secret = |byte| UserSecret::from_bytes([byte; 32]);
+        let ring = UserKeys::keyring(keys(1).user_id().clone(), &secret(2), &[secret(1)]).unwrap();
+        let mut random = StdRng::seed_from_u64(1);
+        assert_eq!(ring.open_segment(KEY, &sealed(b"body", 1)).unwrap().1.as_slice(), b"body");
+        let new = ring.seal_segment(KEY, &header(), b"later", &mut random).unwrap();
+        assert_eq!(keys(2).open_segment(KEY, &new).unwrap().1.as_slice(), b"later");
+        let found = hex::encode(keys(2).key_id().0);
+        assert_eq!(keys(1).open_segment(KEY, &new).unwrap_err(), Error::OtherKey { found });
+        // A header that names another key of the same ring.
+        let mut renamed = new;
+        renamed[8..16].copy_from_slice(&keys(1).key_id().0);
+        assert_eq!(ring.open_segment(KEY, &renamed).unwrap_err(), Error::Broken);
     }
 
     #[test]

@@ -59,7 +59,8 @@ pub enum Captured {
 impl Journal {
     /// Opens the journal over a place in which the user's folder is at the top. Makes no request.
     ///
-    /// A new state becomes a new device. A state of another secret is refused with [`Error::WrongSecret`].
+    /// A new state becomes a new device. A state of another secret is refused with [`Error::WrongSecret`]; one of a former
+    /// key goes on with the current one, and is from then on a state of that.
     pub fn open(
         mut state: State,
         store: Arc<dyn ObjectStore>,
@@ -68,10 +69,15 @@ impl Journal {
         mut random: Box<dyn CryptoRng + Send>,
         now: Millis,
     ) -> Result<Self> {
-        if let Some(expected) = state.fact("user")?
-            && !state.fact("key check")?.is_some_and(|check| keys.fits(&check))
-        {
-            return Err(Error::WrongSecret { expected });
+        if let Some(expected) = state.fact("user")? {
+            let known = state.fact("key check")?;
+            let fits = known.as_ref().is_some_and(|check| keys.fits(check)) && expected == keys.user_id().as_str();
+            if !fits {
+                return Err(Error::WrongSecret { expected });
+            }
+            if known.as_deref() != Some(keys.check().as_str()) {
+                state.set_fact("key check", keys.check().as_str())?;
+            }
         }
         let device = match state.device()? {
             Some(device) => device,

@@ -1,0 +1,140 @@
+//! What can go wrong with records as a whole. What is wrong with one object is part of a result instead.
+
+use uuid::Uuid;
+
+use crate::{
+    model::{AttachmentName, FieldFault},
+    versions::{Unresolved, VersionId},
+};
+
+/// Shorthand for results of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A failed operation. No variant holds a secret or what a record says.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is a vault of this user at the place already.
+    #[error("a vault of this user is there already")]
+    VaultExists,
+    /// The place has no vault of this user.
+    #[error("there is no vault of this user")]
+    NoVault,
+    /// Nothing is known of the member.
+    #[error("member {member} is not known")]
+    UnknownMember {
+        /// Its id.
+        member: Uuid,
+    },
+    /// Nothing is known of the record.
+    #[error("record {record} is not known")]
+    UnknownRecord {
+        /// Its id.
+        record: Uuid,
+    },
+    /// The version is not here: not fetched yet, or gone by retention.
+    #[error("version {} of record {record} is not here", .version.number)]
+    VersionNotHere {
+        /// The record.
+        record: Uuid,
+        /// The version.
+        version: VersionId,
+    },
+    /// Fields that cannot be saved as they are. Nothing was kept.
+    #[error("{} cannot be saved", .faults.iter().map(|fault| fault.field.as_str()).collect::<Vec<_>>().join(", "))]
+    Invalid {
+        /// What is wrong, field by field.
+        faults: Vec<FieldFault>,
+    },
+    /// The record is of another kind; a kind is given once.
+    #[error("a record's kind cannot be changed")]
+    OtherKind,
+    /// A record names a file that was never attached.
+    #[error("attachment {name} is not known")]
+    UnknownAttachment {
+        /// Its name.
+        name: AttachmentName,
+    },
+    /// A file that is not what it was a moment ago. Nothing was kept.
+    #[error("the file changed while it was read")]
+    ChangedWhileRead,
+    /// The attachment in the bucket cannot be opened whole.
+    #[error("attachment {name} is damaged")]
+    DamagedAttachment {
+        /// Its name.
+        name: AttachmentName,
+    },
+    /// What waits to be sent and is kept on this computer is damaged.
+    #[error("what waits to be sent on this computer is damaged")]
+    DamagedOutbox,
+    /// The database was made by a later version.
+    #[error("the records on this computer have format {found}, this version knows {known}")]
+    LaterFormat {
+        /// The format found.
+        found: i64,
+        /// The newest that is known.
+        known: i64,
+    },
+    /// The clock of the vault is used up, which no device of ours does.
+    #[error("a device of this vault has counted too far")]
+    ClockUsedUp,
+    /// A decision on a conflict that cannot be carried out.
+    #[error(transparent)]
+    Unresolved(#[from] Unresolved),
+    /// The bucket.
+    #[error(transparent)]
+    Store(#[from] holdfast_storage::Error),
+    /// The journal in the bucket.
+    #[error(transparent)]
+    Journal(#[from] holdfast_journal::Error),
+    /// Sealing.
+    #[error(transparent)]
+    Crypto(#[from] holdfast_crypto::Error),
+    /// The database on this computer.
+    #[error("the records' database: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// A file on this computer.
+    #[error("{doing}: {source}")]
+    File {
+        /// What was being done.
+        doing: &'static str,
+        /// Why it failed.
+        source: std::io::Error,
+    },
+    /// A version as JSON.
+    #[error("a record could not be written as JSON")]
+    Json,
+}
+
+impl Error {
+    /// Whether the same call may succeed later without anybody changing anything.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_retryable(),
+            Self::Journal(error) => error.is_retryable(),
+            Self::Database(rusqlite::Error::SqliteFailure(code, _)) => {
+                matches!(code.code, rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked)
+            }
+            Self::ChangedWhileRead => true,
+            _ => false,
+        }
+    }
+
+    /// Whether no request can succeed until somebody acts.
+    pub(crate) fn is_fatal(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_fatal(),
+            Self::Database(_) | Self::File { .. } | Self::Journal(_) | Self::ClockUsedUp => true,
+            _ => false,
+        }
+    }
+
+    pub(crate) fn file(doing: &'static str) -> impl Fn(std::io::Error) -> Self {
+        move |source| Self::File { doing, source }
+    }
+}
+
+impl From<holdfast_storage::KeyError> for Error {
+    fn from(error: holdfast_storage::KeyError) -> Self {
+        Self::Store(error.into())
+    }
+}

@@ -1,0 +1,73 @@
+//! Sealing of what records are made of. The only module here that talks to the cryptography of vaults.
+
+use holdfast_crypto::vault::{Generation, MemberId, MemberKeys, Purpose, Vault as Keyring};
+use rand_core::CryptoRng;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::{Result, layout::ObjectName, model::Attachment, versions::Version};
+
+/// The keys of a member's records.
+pub(crate) fn member_keys(keyring: &Keyring, member: Uuid) -> Result<MemberKeys> {
+    Ok(keyring.member(MemberId(member.into_bytes()), &[Generation::FIRST])?)
+}
+
+/// Why a blob cannot be used. Holds nothing of what is inside.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(crate) enum Unusable {
+    /// The seal.
+    #[error("{0}")]
+    Seal(holdfast_crypto::Error),
+    /// What is inside is not what it should be.
+    #[error("what is inside does not belong there")]
+    Content,
+}
+
+fn purpose(name: &ObjectName) -> Purpose {
+    match name {
+        ObjectName::Profile { .. } => Purpose::Profile,
+        ObjectName::AttachmentMetadata { .. } => Purpose::AttachmentMetadata,
+        _ => Purpose::Record,
+    }
+}
+
+/// Seals what will stand under a name.
+pub(crate) fn seal(keys: &MemberKeys, name: &ObjectName, plain: &[u8], random: &mut dyn CryptoRng) -> Result<Vec<u8>> {
+    Ok(keys.seal_blob(purpose(name), &name.to_string(), plain, random)?)
+}
+
+fn open(keys: &MemberKeys, name: &ObjectName, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unusable> {
+    keys.open_blob(purpose(name), &name.to_string(), sealed).map_err(Unusable::Seal)
+}
+
+/// Seals a version, or a profile's view of one.
+pub(crate) fn seal_version(
+    keys: &MemberKeys,
+    name: &ObjectName,
+    version: &Version,
+    random: &mut dyn CryptoRng,
+) -> Result<Vec<u8>> {
+    let plain = Zeroizing::new(version.to_bytes().map_err(|_| crate::Error::Json)?);
+    seal(keys, name, &plain, random)
+}
+
+/// Opens the version that stands under a name, and refuses one that says it is another.
+pub(crate) fn open_version(keys: &MemberKeys, name: &ObjectName, sealed: &[u8]) -> Result<Version, Unusable> {
+    let plain = open(keys, name, sealed)?;
+    let found = Version::parse(&plain).map_err(|_| Unusable::Content)?;
+    match name {
+        ObjectName::Version { record, version, .. } if found.record == *record && found.id() == *version => Ok(found),
+        _ => Err(Unusable::Content),
+    }
+}
+
+/// Seals what is told of an attachment.
+pub(crate) fn seal_metadata(
+    keys: &MemberKeys,
+    member: Uuid,
+    attachment: &Attachment,
+    random: &mut dyn CryptoRng,
+) -> Result<Vec<u8>> {
+    let plain = Zeroizing::new(serde_json::to_vec(attachment).map_err(|_| crate::Error::Json)?);
+    seal(keys, &ObjectName::AttachmentMetadata { member, name: attachment.name }, &plain, random)
+}

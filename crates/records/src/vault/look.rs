@@ -1,0 +1,74 @@
+//! Looking at what is unlocked. Makes no request.
+
+use holdfast_journal::Millis;
+use uuid::Uuid;
+
+use super::Vault;
+use crate::{
+    Error, Result,
+    emergency::{Sheet, emergency_sheet},
+    model::{Fields, Kind},
+    search::Found,
+    timeline::{Row, timeline},
+    versions::{Conflict, Record, Version},
+};
+
+/// A person of whom records are kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Member {
+    /// The id.
+    pub id: Uuid,
+    /// What is shown of the profile.
+    pub profile: Fields,
+    /// Whether the profile was edited on two devices.
+    pub conflict: bool,
+}
+
+impl Vault {
+    /// Everybody whose profile is there and not deleted, by name.
+    pub fn members(&self) -> Vec<Member> {
+        let member = |(id, records): (&Uuid, &std::collections::BTreeMap<Uuid, Record>)| {
+            let record = records.get(id)?;
+            let profile = record.current()?.content.fields.clone();
+            Some(Member { id: *id, profile, conflict: record.conflict().is_some() })
+        };
+        let mut all: Vec<Member> = self.contents.members.iter().filter_map(member).collect();
+        all.sort_by(|one, other| (one.profile.text("name"), one.id).cmp(&(other.profile.text("name"), other.id)));
+        all
+    }
+
+    /// A record with all its versions.
+    pub fn record(&self, member: Uuid, record: Uuid) -> Result<&Record> {
+        self.contents.get(member, record).ok_or(Error::UnknownRecord { record })
+    }
+
+    /// What is shown of a record; none when it is deleted or not here yet.
+    pub fn shown(&self, member: Uuid, record: Uuid) -> Option<&Version> {
+        self.contents.get(member, record)?.current()
+    }
+
+    /// What two devices did to a record.
+    pub fn conflict(&self, member: Uuid, record: Uuid) -> Option<Conflict> {
+        self.contents.get(member, record)?.conflict()
+    }
+
+    /// All records of a member, deleted ones too.
+    pub fn records(&self, member: Uuid) -> impl Iterator<Item = &Record> {
+        self.contents.members.get(&member).into_iter().flat_map(|records| records.values())
+    }
+
+    /// A member's timeline, of one kind or of all.
+    pub fn timeline(&self, member: Uuid, kind: Option<&Kind>) -> Vec<Row> {
+        timeline(self.records(member), kind)
+    }
+
+    /// What somebody who helps a member must know at once.
+    pub fn emergency_sheet(&self, member: Uuid, now: Millis) -> Sheet {
+        emergency_sheet(self.records(member), now)
+    }
+
+    /// Searches what is shown, of one member or of everybody.
+    pub fn search(&self, query: &str, member: Option<Uuid>, limit: usize) -> Found {
+        self.contents.index.find(query, member, limit)
+    }
+}

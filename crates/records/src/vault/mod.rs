@@ -1,0 +1,119 @@
+//! A vault that is open: everything of one user on one device, unlocked. What is kept on this computer and in the bucket is
+//! sealed; plain text is in memory for as long as this value lives.
+//!
+//! # Order of writing
+//!
+//! Everything that is done is kept here first, sealed, together with the change that will tell of it (the outbox). Sending
+//! goes through the outbox in order: attachment data, then metadata, then the version that names them, each created where
+//! nothing is; then the change goes into the log. A stop at any request leaves the row in the outbox, and sending it again
+//! finds what is there already. What stopped for good (a disk that died) is found by [`Vault::repair`].
+//!
+//! # Invariants
+//!
+//! 1. *A version is never replaced*: its key names record, number and device, and it is created only where nothing is. A
+//!    device that finds its name taken (a copied disk) gives its own version another name.
+//! 2. *A change in the log names what is in the bucket*: it is told after the object was confirmed.
+//! 3. *What is shown follows from the set of versions*, in whatever order they came.
+//! 4. *Nothing goes by itself*: only a retention that somebody set removes blobs, of versions that every device knows to be
+//!    followed; the log keeps that they were.
+//! 5. *What cannot be read stops nothing*: it is named, and asked for again.
+
+mod attach;
+mod contents;
+mod fetch;
+mod look;
+mod read;
+mod rename;
+mod repair;
+mod retain;
+mod save;
+mod send;
+mod start;
+mod upload;
+
+use std::{collections::HashMap, fmt, path::PathBuf, sync::Arc};
+
+use holdfast_crypto::vault::{MemberKeys, Vault as Keyring};
+use holdfast_journal::{Creates, Journal, Millis, Reach};
+use holdfast_storage::ObjectStore;
+use rand_core::CryptoRng;
+use uuid::Uuid;
+
+use crate::{Result, local::Local, sealing};
+use contents::Contents;
+
+pub use contents::Status;
+pub use fetch::{Pulled, Unfetched, Why};
+pub use look::Member;
+pub use read::Sink;
+pub use repair::Repaired;
+pub use retain::{Removal, RetentionPlan};
+pub use save::{Edit, Saved};
+pub use send::{Sent, Unsent};
+pub use start::{Founding, Opening, Settings};
+
+/// A vault of family records, open on this device. One value of it writes at a time.
+pub struct Vault {
+    keyring: Arc<Keyring>,
+    members: HashMap<Uuid, Arc<MemberKeys>>,
+    /// The user's folder.
+    store: Arc<dyn ObjectStore>,
+    journal: Journal,
+    local: Local,
+    contents: Contents,
+    /// Sealed attachments that wait to be sent.
+    spool: PathBuf,
+    author: String,
+    creates: Creates,
+    random: Box<dyn CryptoRng + Send>,
+}
+
+/// What a synchronisation did.
+#[derive(Debug, Default)]
+pub struct Synced {
+    /// What came.
+    pub pulled: Pulled,
+    /// What went.
+    pub sent: Sent,
+}
+
+impl Vault {
+    /// Takes what others did, sends what was done here, tidies up the log: what is done every 30 to 60 seconds.
+    pub async fn sync(&mut self, reach: Reach, now: Millis) -> Result<Synced> {
+        let pulled = self.pull(reach, now).await?;
+        self.tell_seen(now)?;
+        let sent = self.send(now).await?;
+        self.journal.maintain(now).await?;
+        Ok(Synced { pulled, sent })
+    }
+
+    /// This device's id. It changes when another computer is found to write under it.
+    pub fn device(&self) -> Uuid {
+        self.journal.device()
+    }
+
+    /// The log, to look at.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// The log, for what is not about records: retiring a device.
+    pub fn journal_mut(&mut self) -> &mut Journal {
+        &mut self.journal
+    }
+
+    fn keys_of(&mut self, member: Uuid) -> Result<Arc<MemberKeys>> {
+        if let Some(keys) = self.members.get(&member) {
+            return Ok(keys.clone());
+        }
+        let keys = Arc::new(sealing::member_keys(&self.keyring, member)?);
+        self.members.insert(member, keys.clone());
+        Ok(keys)
+    }
+}
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Vault").field("device", &self.journal.device()).finish_non_exhaustive()
+    }
+}
