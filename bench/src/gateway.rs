@@ -7,13 +7,18 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use clap::Args;
-use reqwest::{Client, multipart};
+use reqwest::{Client, StatusCode, multipart};
 use sha2::{Digest, Sha256};
 
 use crate::files::files_below;
+
+/// A gateway that is busy says so; its clients come again.
+const ATTEMPTS: u32 = 5;
+const PAUSE: Duration = Duration::from_secs(1);
 
 type Failed = Box<dyn Error + Send + Sync>;
 
@@ -88,7 +93,16 @@ async fn one(load: &Load, client: &Client, key: &str, file: &Path, task: Task) -
         }
         Task::Compare => {
             let url = reqwest::Url::parse_with_params(&format!("{}/download", load.gateway), [("path", path)])?;
-            let got = client.get(url).bearer_auth(key).send().await?.error_for_status()?.bytes().await?;
+            let ask = || client.get(url.clone()).bearer_auth(key).send();
+            let mut answer = ask().await?;
+            for _ in 1..ATTEMPTS {
+                if answer.status() != StatusCode::SERVICE_UNAVAILABLE {
+                    break;
+                }
+                tokio::time::sleep(PAUSE).await;
+                answer = ask().await?;
+            }
+            let got = answer.error_for_status()?.bytes().await?;
             match hex::encode(Sha256::digest(&got)) == digest {
                 true => Ok(()),
                 false => Err("came back otherwise".into()),

@@ -1,12 +1,20 @@
 // Shell history: search, what a month and a new device cost, and what the hooks add to a prompt. A section of its own.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { median } from "./rounds.mjs";
 import { HISTORY } from "./sections.mjs";
 
-const COMMANDS = 200;
-const SHELLS = { bash: ["--norc", "--noprofile", "-i"], zsh: ["-f", "-i"], fish: ["--no-config", "-i"] };
+const COMMANDS = 60;
+const ROUNDS = 3;
+/** How each is started with a start-up file of ours, and what that file begins with. */
+const SHELLS = {
+  bash: { file: "bashrc", args: (home) => ["--noprofile", "--rcfile", join(home, "bashrc"), "-i"], prompt: "PS1='@ready@'" },
+  zsh: { file: ".zshrc", args: () => ["-d", "-i"], prompt: "PROMPT='@ready@'; unsetopt PROMPT_SP" },
+  fish: { file: "fish/config.fish", args: () => ["-i"], prompt: 'function fish_prompt; echo -n "@ready@"; end; function fish_greeting; end' },
+};
 
 export function measureHistory(built) {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-history-"));
@@ -28,28 +36,27 @@ function run(program, args, options = {}) {
   return ended.stdout;
 }
 
-/** Milliseconds that the hooks add to a command: the same typed with and without them, medians of five. */
+/** Milliseconds that the hooks add from Enter to the next prompt: with and without them in turn, medians of medians. */
 function overhead(built, folder, shell) {
   if (spawnSync(shell, ["--version"]).error) return undefined;
+  const { file, args, prompt } = SHELLS[shell];
   const home = join(folder, shell);
+  mkdirSync(dirname(join(home, file)), { recursive: true });
   const env = {
-    PATH: `${built}${delimiter}${process.env.PATH}`, HOME: home, TERM: "dumb", TZ: "UTC",
-    HOLDFAST_CONFIG_DIR: join(home, "config"), HOLDFAST_DATA_DIR: join(home, "data"),
+    PATH: `${built}${delimiter}${process.env.PATH}`, HOME: home, ZDOTDIR: home, XDG_CONFIG_HOME: home, XDG_DATA_HOME: join(home, "data"), TERM: "xterm", TZ: "UTC", LANG: "C.UTF-8",
+    HOLDFAST_CONFIG_DIR: join(home, "config"), HOLDFAST_DATA_DIR: join(home, "holdfast"),
   };
   const init = run(join(built, "holdfast"), ["history", "init", shell, "--no-ctrl-r"], { env });
-  const typed = (before) => `${before}\n${": x\n".repeat(COMMANDS)}exit\n`;
-  const times = (before) => {
-    const all = [];
-    for (let round = 0; round < 5; round++) {
-      const begun = process.hrtime.bigint();
-      spawnSync(shell, SHELLS[shell], { env, input: typed(before), stdio: ["pipe", "ignore", "ignore"], timeout: 120_000 });
-      all.push(Number(process.hrtime.bigint() - begun) / 1e6);
-    }
-    return all.sort((a, b) => a - b)[2];
+  const program = fileURLToPath(new URL("prompt.py", import.meta.url));
+  const took = (hooks) => {
+    writeFileSync(join(home, file), `${prompt}\n${hooks}\n`);
+    return Number(run("python3", [program, String(COMMANDS), shell, ...args(home)], { env, cwd: home }));
   };
-  return (times(init) - times(":")) / COMMANDS;
+  const rounds = Array.from({ length: ROUNDS }, () => ({ without: took(""), with: took(init) }));
+  const kept = JSON.parse(run(join(built, "holdfast"), ["history", "find", "--offline", "--limit", "1000", "--json"], { env })).length;
+  if (kept < ROUNDS * COMMANDS) throw new Error(`${shell}: only ${kept} of ${ROUNDS * COMMANDS} commands were kept`);
+  return median(rounds.map((round) => round.with)) - median(rounds.map((round) => round.without));
 }
-
 
 function sectionOf({ search, month, bootstrap, prompts }) {
   const row = (what, measured, bar = "", holds) => `| ${what} | ${measured} | ${bar} | ${holds === undefined ? "" : holds ? "holds" : "**missed**"} |`;

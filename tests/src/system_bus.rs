@@ -65,14 +65,9 @@ impl SystemBus {
 
     /// Tells that the computer is about to sleep, or that it woke.
     pub async fn sleeps(&self, sleeps: bool) {
-        let told = self.logind.emit_signal(
-            None::<&str>,
-            MANAGER,
-            "org.freedesktop.login1.Manager",
-            "PrepareForSleep",
-            &(sleeps,),
-        );
-        told.await.expect("a signal");
+        let interface = "org.freedesktop.login1.Manager";
+        let told = self.logind.emit_signal(None::<&str>, MANAGER, interface, "PrepareForSleep", &(sleeps,)).await;
+        told.expect("a signal");
     }
 }
 

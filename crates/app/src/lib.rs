@@ -30,9 +30,9 @@ pub mod schedules;
 pub mod serve;
 pub mod sets;
 pub mod settings;
+mod sleep;
 pub mod storage_tools;
 pub mod stores;
-mod sleep;
 pub mod system;
 pub mod words;
 

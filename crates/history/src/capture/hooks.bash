@@ -5,6 +5,8 @@ elif [[ ${BASH_VERSINFO[0]} -lt 4 || ( ${BASH_VERSINFO[0]} -eq 4 && ${BASH_VERSI
   echo "holdfast: bash $BASH_VERSION has no PS0, which came with 4.4; nothing of this shell is kept (zsh and fish work too)" >&2
 elif [[ $- == *i* ]]; then
 
+_holdfast_ends=@ENDS@
+
 # The id of a command is this text and its number in eight digits. A copy of a shell that inherits it has another $$.
 __holdfast_begin_session() {
   local random seconds now
@@ -23,7 +25,7 @@ __holdfast_begin_session
 
 # Runs in a subshell, when a command was read and before it runs. Prints the command's number when it is kept.
 __holdfast_preexec() {
-  local entries=1 line number id
+  local entries=1
   case ${HOLDFAST_HISTORY_OFF:-0} in 0) ;; *) return 0 ;; esac
   if [[ ${_holdfast_erases-} ]]; then
     [[ $(HISTTIMEFORMAT='%s ' builtin history 1) != "${_holdfast_last-}" ]] || return 0
@@ -31,6 +33,15 @@ __holdfast_preexec() {
     [[ $HISTCMD -gt ${_holdfast_number:-0} ]] || return 0
     shopt -q cmdhist || entries=$((HISTCMD - _holdfast_number))
   fi
+  # The terminal may be closed before the line is kept.
+  trap '' HUP
+  __holdfast_start "$entries" "${EPOCHREALTIME-}" >/dev/null 2>&1 &
+  builtin printf '%s' "$_holdfast_count"
+}
+
+# Beside the command: nobody waits for it. $1 is how many entries of bash's own list are the command, $2 when it began.
+__holdfast_start() {
+  local entries=$1 line number id
   line=$(HISTTIMEFORMAT='' builtin history "$entries"; builtin printf x)
   line=${line%$'\n'x}
   if [[ $entries -gt 1 ]]; then
@@ -44,20 +55,16 @@ __holdfast_preexec() {
   else
     return 0
   fi
-  case $line in '' | [[:space:]]*) return 0 ;; esac
   builtin printf -v id '%s%08x' "$_holdfast_session" "$_holdfast_count"
-  # The terminal may be closed before the line is kept.
-  trap '' HUP
   builtin printf '%s' "$line" | command holdfast history start --id "$id" --session "${_holdfast_session}00000000" \
-    --shell bash --at "${EPOCHREALTIME-}" >/dev/null 2>&1 &
-  builtin printf '%s' "$_holdfast_count"
+    --shell bash --at "$2"
 }
 
-# Tells how the command with this number ended.
+# Writes down how the command with this number ended; whoever opens the history next takes it over.
 __holdfast_end() {
-  local id
-  builtin printf -v id '%s%08x' "$_holdfast_session" "$1"
-  command holdfast history end --id "$id" --exit "$2" --at "$3"
+  local at=$3
+  [[ $at ]] || builtin printf -v at '%(%s)T' -1
+  { builtin printf '%s%08x %s %s\n' "$_holdfast_session" "$1" "$2" "$at" >> "$_holdfast_ends"; } 2>/dev/null || :
 }
 
 # Before the prompt, before all other hooks.
@@ -65,7 +72,7 @@ __holdfast_precmd() {
   local status=$? at=${EPOCHREALTIME-} number=${_holdfast_running:-0}
   if [[ $number -gt 0 ]]; then
     _holdfast_running=0
-    ( trap '' HUP; __holdfast_end "$number" "$status" "$at" </dev/null >/dev/null 2>&1 & )
+    __holdfast_end "$number" "$status" "$at"
   fi
   # From 5.1 on each hook is called with the command's own $?; and set -e would take another status for a failure.
   [[ ${_holdfast_hooks-} == list || $- == *e* ]] && return 0
@@ -111,9 +118,8 @@ __holdfast_exit() {
   local status=$? at=${EPOCHREALTIME-} number=${_holdfast_running:-0}
   [[ ${_holdfast_pid-} == "$BASHPID" ]] || return 0
   case ${HOLDFAST_HISTORY_OFF:-0} in 0) ;; *) return 0 ;; esac
-  ( trap '' HUP
-    { [[ $number -eq 0 ]] || __holdfast_end "$number" "$status" "$at"
-      command holdfast sync push --quiet; } </dev/null >/dev/null 2>&1 & )
+  [[ $number -eq 0 ]] || __holdfast_end "$number" "$status" "$at"
+  ( trap '' HUP; command holdfast sync push --quiet </dev/null >/dev/null 2>&1 & )
   return 0
 }
 

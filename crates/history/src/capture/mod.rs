@@ -1,6 +1,7 @@
 //! What shells tell: a command that begins, how it ended, and whether anything is to be kept at all. It asks no network
 //! and no keychain, so that the process behind a hook is gone after some milliseconds.
 
+mod ends;
 mod facts;
 mod pause;
 mod redact;
@@ -11,6 +12,7 @@ use uuid::Uuid;
 
 use crate::{Database, Ending, Entry, Origin, Result, Time, entry::MAX_COMMAND_BYTES};
 
+pub use ends::{ends_file, seconds, take_ends};
 pub(crate) use facts::count_redactions;
 pub use facts::{own_patterns, redactions, set_own_patterns};
 pub use pause::{Pause, pause, paused, resume};
@@ -33,7 +35,11 @@ pub enum Captured {
 
 /// Keeps a command that begins. `entry` has everything but the command, which may be any bytes.
 pub fn start(database: &mut Database, mut entry: Entry, command: Vec<u8>, now: Time) -> Result<Captured> {
-    let Some(line) = to_keep(&command) else { return Ok(Captured::KeptOut) };
+    let Some(line) = to_keep(&command) else {
+        // Its end may be told before or after, and is not kept either.
+        database.delete(&[entry.entry_id], Origin::Backend)?;
+        return Ok(Captured::KeptOut);
+    };
     if line.len() > MAX_COMMAND_BYTES {
         return Err(crate::Error::CommandTooLong { bytes: line.len(), limit: MAX_COMMAND_BYTES });
     }
@@ -41,7 +47,8 @@ pub fn start(database: &mut Database, mut entry: Entry, command: Vec<u8>, now: T
         return Ok(Captured::Paused);
     }
     let mut line = line.to_vec();
-    let redactions = Redactor::new(&own_patterns(database)?).unwrap_or_default().redact(&mut line);
+    let redactor = Redactor::for_line(&line, &own_patterns(database)?).or_else(|_| Redactor::for_line(&line, &[]))?;
+    let redactions = redactor.redact(&mut line);
     entry.set_command(line);
     database.record(&[entry], Origin::Here)?;
     count_redactions(database, redactions)?;

@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use super::*;
 
 const NOW: Time = Time::UNKNOWN;
@@ -8,11 +10,18 @@ fn begin(database: &mut Database, count: u128, line: &str) -> Captured {
 }
 
 #[test]
-fn a_space_before_a_command_keeps_it_out() {
+fn a_space_before_a_command_keeps_it_and_its_end_out() {
     let mut database = Database::in_memory().unwrap();
+    let endings = |database: &Database| {
+        database.conn.query_row("SELECT count(*) FROM endings", [], |row| row.get::<_, u32>(0)).unwrap()
+    };
+    end(&mut database, Uuid::from_u128(1), 0, NOW).unwrap();
+    assert_eq!(endings(&database), 1);
     for line in ["", "\n", " ls", "\tls", "\nls", " "] {
         assert_eq!(begin(&mut database, 1, line), Captured::KeptOut, "{line:?}");
     }
+    end(&mut database, Uuid::from_u128(1), 0, NOW).unwrap();
+    assert_eq!(endings(&database), 0);
     assert_eq!(begin(&mut database, 2, "echo 'a\n b'\n\n"), Captured::Kept { redactions: 0 });
     assert_eq!(database.entry(Uuid::from_u128(2)).unwrap().unwrap().command, "echo 'a\n b'");
 }
@@ -62,10 +71,11 @@ fn secrets_are_replaced_before_anything_is_written_and_only_counted() {
 #[test]
 fn every_script_says_its_shell_and_calls_the_same_commands() {
     for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell] {
-        let script = shell.script(Keys::Bound);
-        for words in ["history", "start", "end", "search", "sync", "HOLDFAST_HISTORY_OFF", shell.as_str()] {
+        let script = shell.script(Keys::Bound, Path::new("/it's/ends"));
+        assert!(!script.contains("@ENDS@"));
+        for words in ["history", "start", "search", "sync", "HOLDFAST_HISTORY_OFF", shell.as_str()] {
             assert!(script.contains(words), "{shell:?} has no {words}");
         }
-        assert!(!shell.script(Keys::Unbound).contains("history search"));
+        assert!(!shell.script(Keys::Unbound, Path::new("/ends")).contains("history search"));
     }
 }

@@ -26,6 +26,8 @@ use crate::{
 
 /// Stops the capture of one shell when it is set, as in the scripts.
 const OFF: &str = "HOLDFAST_HISTORY_OFF";
+/// Holds the command line, as in fish's script. Like standard input, others cannot see it.
+const LINE: &str = "HOLDFAST_HISTORY_LINE";
 /// The most that is read of a command line, in bytes; a longer one is refused.
 const MOST_BYTES: u64 = 16 << 20;
 
@@ -77,9 +79,7 @@ pub struct PauseArgs {
 /// Keeps a command that begins; its line is on standard input.
 pub fn start(args: &StartArgs, output: &Output) -> Result<Exit> {
     let home = Home::of_system()?;
-    let mut line = Vec::new();
-    let read = std::io::stdin().lock().take(MOST_BYTES).read_to_end(&mut line);
-    read.map_err(|error| AppError::io("reading the command", Path::new("standard input"), &error))?;
+    let line = line()?;
     if is_off(std::env::var(OFF).ok().as_deref()) {
         return Ok(Exit::Done);
     }
@@ -102,7 +102,21 @@ pub fn start(args: &StartArgs, output: &Output) -> Result<Exit> {
         Captured::KeptOut | Captured::Paused => (false, 0),
     };
     output.show(&json!({ "kept": kept, "redactions": redactions }), |_| String::new())?;
+    if history::wants_company(&home)? {
+        sync::begin_auto();
+    }
     Ok(Exit::Done)
+}
+
+/// The command: in a variable where a shell cannot pipe it, else on standard input.
+fn line() -> Result<Vec<u8>> {
+    if let Some(line) = std::env::var_os(LINE) {
+        return Ok(line.into_encoded_bytes());
+    }
+    let mut line = Vec::new();
+    let read = std::io::stdin().lock().take(MOST_BYTES).read_to_end(&mut line);
+    read.map_err(|error| AppError::io("reading the command", Path::new("standard input"), &error))?;
+    Ok(line)
 }
 
 /// Keeps how a command ended.
@@ -156,15 +170,9 @@ fn is_off(value: Option<&str>) -> bool {
     !matches!(value, None | Some("" | "0"))
 }
 
-/// Seconds since 1970 as shells write them; a comma is some languages' point. Now where it is none.
+/// Seconds since 1970 as shells write them; now where it is none.
 fn time(text: Option<&str>) -> Time {
-    text.and_then(micros).map_or_else(history::now, Time::from_micros)
-}
-
-fn micros(text: &str) -> Option<i64> {
-    let (seconds, fraction) = text.split_once(['.', ',']).unwrap_or((text, ""));
-    let fraction = format!("{:0<6}", fraction.chars().take(6).collect::<String>());
-    seconds.parse::<i64>().ok()?.checked_mul(1_000_000)?.checked_add(fraction.parse().ok()?)
+    text.and_then(capture::seconds).unwrap_or_else(history::now)
 }
 
 fn parse_span(text: &str) -> Result<jiff::Span, String> {
@@ -181,21 +189,6 @@ fn bad_duration(error: &jiff::Error) -> AppError {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_of_shells_are_understood() {
-        for (text, want) in [
-            ("1700000000.123456", Some(1_700_000_000_123_456)),
-            ("1700000000,5", Some(1_700_000_000_500_000)),
-            ("1700000000.1234567890", Some(1_700_000_000_123_456)),
-            ("0", Some(0)),
-            ("", None),
-            ("now", None),
-            ("9999999999999999999", None),
-        ] {
-            assert_eq!(micros(text), want, "{text}");
-        }
-    }
 
     #[test]
     fn a_pause_has_a_length() {

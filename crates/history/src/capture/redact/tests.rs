@@ -3,9 +3,11 @@ use proptest::prelude::*;
 use super::*;
 
 fn redacted(line: &str) -> (String, usize) {
-    let redactor = Redactor::default();
     let mut bytes = line.as_bytes().to_vec();
-    let count = redactor.redact(&mut bytes);
+    let count = Redactor::default().redact(&mut bytes);
+    let mut alone = line.as_bytes().to_vec();
+    let count_alone = Redactor::for_line(&alone, &[]).unwrap().redact(&mut alone);
+    assert_eq!((&alone, count_alone), (&bytes, count), "by what the line has signs of: {line}");
     (String::from_utf8(bytes).unwrap(), count)
 }
 

@@ -1,9 +1,7 @@
 //! Three users of one place: what was given is read, and written where that was given too; what is written after a grant
 //! ended opens with nothing that it had brought.
 
-mod common;
-
-use common::{
+use crate::common::{
     kill::{Kill, Moment},
     people::*,
     *,

@@ -1,0 +1,9 @@
+//! Vaults of a family on several devices, over one store in memory.
+
+mod common;
+mod kills;
+mod markers;
+mod repair;
+mod sharing;
+mod simulation;
+mod vault;
