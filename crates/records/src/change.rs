@@ -11,6 +11,7 @@
 //! 7 retention   … versions 4 · days 4; both 2³² − 1 for "everything stays"
 //! 8 person      … public-key.blob 152 · place, text
 //! 9 accepted    … grant 16 · owner 16 · place, text
+//! 10 device     … public keys of the device that tells 80
 //! ```
 //!
 //! Member is zero for what concerns the whole vault. The id of the entry follows from what changed, so that the same
@@ -28,7 +29,7 @@ use crate::{
 
 mod sharing;
 
-pub use sharing::{AcceptedChange, GrantChange, PersonChange};
+pub use sharing::{AcceptedChange, DeviceChange, GrantChange, PersonChange};
 
 const FORMAT: u8 = 1;
 /// The kind of a journal entry whose payload is a [`Change`].
@@ -71,6 +72,8 @@ pub enum Subject {
     Person(PersonChange),
     /// A grant of another user that was accepted; a delete lets go of it.
     Accepted(AcceptedChange),
+    /// Public keys of the device that tells. Of one device those with the greatest clock hold.
+    Device(DeviceChange),
     /// The blob of an old version, which went by retention. The version stays known.
     Removal {
         /// The record.
@@ -165,7 +168,9 @@ impl Change {
                 id_of(&[&kind, member, record.as_bytes(), &number, version.device.as_bytes()])
             }
             Subject::Accepted(accepted) => id_of(&[&kind, member, &[self.action_byte()], accepted.grant.as_bytes()]),
-            Subject::Seen { .. } | Subject::Retention { .. } | Subject::Person(_) => id_of(&[&kind, &self.to_bytes()]),
+            Subject::Seen { .. } | Subject::Retention { .. } | Subject::Person(_) | Subject::Device(_) => {
+                id_of(&[&kind, &self.to_bytes()])
+            }
         }
     }
 
@@ -180,6 +185,7 @@ impl Change {
             Subject::Retention { .. } => 7,
             Subject::Person(_) => 8,
             Subject::Accepted(_) => 9,
+            Subject::Device(_) => 10,
         }
     }
 
@@ -211,6 +217,7 @@ impl Change {
             Subject::Grant(given) => given.put(&mut bytes),
             Subject::Person(person) => person.put(&mut bytes),
             Subject::Accepted(accepted) => accepted.put(&mut bytes),
+            Subject::Device(device) => bytes.extend(device.public.to_bytes()),
             Subject::Removal { record, version } => {
                 bytes.extend(record.as_bytes());
                 put_version(&mut bytes, version);
@@ -262,6 +269,7 @@ impl Change {
             Subject::Seen { changes } => changes.len() <= MAX_SEEN,
             Subject::Person(person) => self.action == Action::Update && person.fits(),
             Subject::Accepted(_) => self.action != Action::Update,
+            Subject::Device(_) => self.action == Action::Insert,
             Subject::Grant(_) | Subject::Retention { .. } => true,
         };
         match fits && self.clock <= MAX_NUMBER {
@@ -341,6 +349,7 @@ impl Reader<'_> {
             }
             8 => Subject::Person(PersonChange::read(self)?),
             9 => Subject::Accepted(AcceptedChange::read(self)?),
+            10 => Subject::Device(DeviceChange::read(self)?),
             _ => return Err(NotAChange::Unknown),
         })
     }

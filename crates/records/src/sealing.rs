@@ -40,6 +40,20 @@ fn open(keys: &MemberKeys, name: &ObjectName, sealed: &[u8]) -> Result<Zeroizing
     keys.open_blob(purpose(name), &name.to_string(), sealed).map_err(Unusable::Seal)
 }
 
+/// Seals anew what a former key sealed; `None` when the current one did.
+pub(crate) fn again(
+    keys: &MemberKeys,
+    name: &ObjectName,
+    sealed: &[u8],
+    random: &mut dyn CryptoRng,
+) -> Result<Option<Vec<u8>>> {
+    if keys.is_current(sealed)? {
+        return Ok(None);
+    }
+    let plain = keys.open_blob(purpose(name), &name.to_string(), sealed)?;
+    seal(keys, name, &plain, random).map(Some)
+}
+
 /// Seals a version, or a profile's view of one.
 pub(crate) fn seal_version(
     keys: &MemberKeys,

@@ -1,6 +1,8 @@
 //! What the log says of sharing: who is known, what was given to whom, what was accepted.
 
-use holdfast_crypto::vault::{Generation, PUBLIC_KEY_BYTES, Rights, UnconfirmedIdentity};
+use holdfast_crypto::vault::{
+    DEVICE_PUBLIC_BYTES, DevicePublic, Generation, PUBLIC_KEY_BYTES, Rights, UnconfirmedIdentity,
+};
 use holdfast_journal::Millis;
 use uuid::Uuid;
 
@@ -93,5 +95,19 @@ impl AcceptedChange {
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, NotAChange> {
         Ok(Self { grant: reader.uuid()?, owner: reader.uuid()?, place: reader.text()? })
+    }
+}
+
+/// The public keys of an own device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceChange {
+    /// The keys; the id in them is the one that the device had when it made them.
+    pub public: DevicePublic,
+}
+
+impl DeviceChange {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, NotAChange> {
+        let bytes = reader.take::<DEVICE_PUBLIC_BYTES>()?;
+        Ok(Self { public: DevicePublic::from_bytes(&bytes).map_err(|_| NotAChange::Contradiction)? })
     }
 }

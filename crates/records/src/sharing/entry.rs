@@ -56,7 +56,7 @@ impl LogOf {
 /// A change as it stands in a member's log.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    device: DevicePublic,
+    pub(crate) device: DevicePublic,
     vouch: [u8; SIGNATURE_BYTES],
     pub(crate) change: Change,
 }

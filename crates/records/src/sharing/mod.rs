@@ -3,6 +3,7 @@
 //! Two devices that end two grants at once name the same next key, and each hands it to the one whom the other cut off.
 //! [`Sharing::next_step`] sees two endings at one generation and begins another key, which neither gets.
 
+pub(crate) mod devices;
 pub(crate) mod entry;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use holdfast_journal::Millis;
 use uuid::Uuid;
 
 use crate::change::{Action, Change, GrantChange, PersonChange, Subject};
+use devices::Devices;
 
 /// Somebody whose fingerprint was compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +95,9 @@ pub(crate) struct Sharing {
     generations: BTreeMap<Uuid, BTreeSet<Generation>>,
     /// Which grants ended where a key begins.
     endings: BTreeMap<(Uuid, Generation), BTreeSet<Uuid>>,
+    pub(crate) devices: Devices,
+    /// The number of the vault's master secret; 0 stands for the first one.
+    master: u16,
 }
 
 impl Sharing {
@@ -100,6 +105,7 @@ impl Sharing {
     pub(crate) fn take(&mut self, change: &Change) {
         match &change.subject {
             Subject::Grant(terms) => self.take_grant(change, *terms),
+            Subject::Device(device) => self.devices.take(change, device.public),
             Subject::Person(person) => {
                 let Some(person) = Person::of(person, change.clock) else { return };
                 let known = self.people.get(&person.user);
@@ -132,10 +138,18 @@ impl Sharing {
         }
     }
 
-    /// All keys that a member has had, ascending.
+    /// Another master secret begins, and with it another key of every member.
+    pub(crate) fn begin(&mut self, master: u16) {
+        self.master = master;
+    }
+
+    /// All keys that a member has had, ascending: the first one below each master secret, and those that grants began.
+    /// What a master secret that is not here (yet) began is left out.
     pub(crate) fn generations(&self, member: Uuid) -> Vec<Generation> {
         let mut all = self.generations.get(&member).cloned().unwrap_or_default();
         all.insert(Generation::FIRST);
+        all.extend((1..=self.master).filter_map(|master| Generation::new(master, 1).ok()));
+        all.retain(|one| one.master() <= self.master.max(1));
         all.into_iter().collect()
     }
 
@@ -180,19 +194,19 @@ impl Sharing {
         self.given.values().filter(may).filter_map(|given| self.people.get(&given.terms.user))
     }
 
-    /// What is to be told next, if anything; `master` is the number of the vault's master secret. First what is over ends,
-    /// then keys that went to somebody who was cut off are left, then those who stay are handed the current one.
-    pub(crate) fn next_step(&self, master: u16, now: Millis) -> Option<Step> {
+    /// What is to be told next, if anything. First what is over ends, then keys that went to somebody who was cut off are
+    /// left, then those who stay are handed the current one.
+    pub(crate) fn next_step(&self, now: Millis) -> Option<Step> {
         let over = self.given.values().find(|given| given.ended.is_none() && !given.holds(now));
         if let Some(given) = over {
-            return self.ending(given, master);
+            return self.ending(given);
         }
         let twice = self
             .endings
             .iter()
             .find(|((member, generation), grants)| grants.len() > 1 && *generation == self.current(*member));
         if let Some(given) = twice.and_then(|(_, grants)| self.given.get(grants.first()?)) {
-            return self.ending(given, master);
+            return self.ending(given);
         }
         let behind = |given: &&Given| given.holds(now) && given.terms.generation < self.current(given.member);
         let given = self.given.values().find(behind)?;
@@ -201,9 +215,18 @@ impl Sharing {
     }
 
     /// Ends a grant, also one that has ended: another key begins. `None` when all numbers are used up.
-    pub(crate) fn ending(&self, given: &Given, master: u16) -> Option<Step> {
-        let generation = self.current(given.member).next(master).ok()?;
+    pub(crate) fn ending(&self, given: &Given) -> Option<Step> {
+        self.with_another_key(given, Action::Delete)
+    }
+
+    /// Hands a grant another key, after somebody who had the former one's lost a device.
+    pub(crate) fn rekeying(&self, given: &Given) -> Option<Step> {
+        self.with_another_key(given, Action::Update)
+    }
+
+    fn with_another_key(&self, given: &Given, action: Action) -> Option<Step> {
+        let generation = self.current(given.member).next(self.master.max(1)).ok()?;
         let terms = GrantChange { generation, ..given.terms };
-        Some(Step { member: given.member, action: Action::Delete, terms })
+        Some(Step { member: given.member, action, terms })
     }
 }

@@ -25,7 +25,7 @@ fn of(changes: &[Change]) -> Sharing {
 /// Everything that is left to do, done.
 fn settle(sharing: &mut Sharing, now: Millis) -> Vec<(Action, Uuid, u16)> {
     let mut done = Vec::new();
-    while let Some(Step { member, action, terms }) = sharing.next_step(1, now) {
+    while let Some(Step { member, action, terms }) = sharing.next_step(now) {
         done.push((action, terms.grant, terms.generation.member()));
         let subject = Subject::Grant(terms);
         sharing.take(&Change { member, device: id(2), clock: 1, time: 0, action, subject });

@@ -9,7 +9,7 @@ use holdfast_journal::{Millis, Reach};
 use holdfast_storage::ObjectStore;
 use uuid::Uuid;
 
-use super::Vault;
+use super::{SetBack, Vault};
 use crate::{
     Error, Result,
     change::{Change, ENTRY_KIND},
@@ -41,6 +41,8 @@ pub struct Pulled {
     pub log_failures: Vec<String>,
     /// The id this device took because another computer wrote under its old one.
     pub new_device: Option<Uuid>,
+    /// Logs of which the place serves less than was seen. Looked for with [`Reach::Everything`].
+    pub set_back: Vec<SetBack>,
 }
 
 /// A version that could not be had.
@@ -71,15 +73,30 @@ impl Vault {
     /// Reads the logs of all devices and fetches what is new. One that fails stops no other.
     pub async fn pull(&mut self, reach: Reach, now: Millis) -> Result<Pulled> {
         self.renew_grant(now).await?;
-        let log = self.journal.pull(reach, now).await?;
-        let mut pulled = Pulled { new_device: log.new_device, ..Pulled::default() };
-        pulled.log_failures = log.failures.iter().map(|failure| failure.error.to_string()).collect();
-        self.take_feed(&mut pulled)?;
+        self.fetch_statements(now).await?;
+        let mut pulled = Pulled::default();
+        let heads = if reach == Reach::Everything && self.is_own() { Some(self.read_heads().await?) } else { None };
+        self.pull_log(reach, &mut pulled, now).await?;
+        // Segments that do not open may be sealed with a later key.
+        let ask = reach == Reach::Everything || self.journal.has_unread()?;
+        if ask && self.take_keyrings(now).await? {
+            self.pull_log(Reach::Everything, &mut pulled, now).await?;
+        }
+        if let Some(heads) = heads {
+            self.compare_heads(heads, &mut pulled).await?;
+        }
         self.take_member_logs(reach, &mut pulled, now).await?;
         self.take_feed(&mut pulled)?;
         self.drop_removed()?;
         self.fetch(reach == Reach::Everything, &mut pulled).await?;
         Ok(pulled)
+    }
+
+    async fn pull_log(&mut self, reach: Reach, pulled: &mut Pulled, now: Millis) -> Result<()> {
+        let log = self.journal.pull(reach, now).await?;
+        pulled.new_device = log.new_device.or(pulled.new_device);
+        pulled.log_failures.extend(log.failures.iter().map(|failure| failure.error.to_string()));
+        self.take_feed(pulled)
     }
 
     /// Takes in what the log knows and this database does not. Makes no request.

@@ -69,7 +69,7 @@ impl Vault {
         self.owners_work()?;
         let given = self.sharing.grant(grant).filter(|given| given.ended.is_none());
         let given = *given.ok_or(Error::UnknownGrant { grant })?;
-        let step = self.sharing.ending(&given, self.keyring.generation());
+        let step = self.sharing.ending(&given);
         self.take_step(step.ok_or(holdfast_crypto::Error::NoGeneration)?, now)?;
         Ok(self.could_be_kept(given.member))
     }
@@ -88,13 +88,13 @@ impl Vault {
     /// Tells, for the next call of `send`, all that follows from what is known of sharing.
     pub(super) fn settle_sharing(&mut self, now: Millis) -> Result<()> {
         while self.is_own() {
-            let Some(step) = self.sharing.next_step(self.keyring.generation(), now) else { return Ok(()) };
+            let Some(step) = self.sharing.next_step(now) else { return Ok(()) };
             self.take_step(step, now)?;
         }
         Ok(())
     }
 
-    fn take_step(&mut self, step: Step, now: Millis) -> Result<()> {
+    pub(super) fn take_step(&mut self, step: Step, now: Millis) -> Result<()> {
         let change = self.change(step.action, Subject::Grant(step.terms), step.member, now)?;
         self.local.transaction(|conn| put_change(conn, &change, now))?;
         self.take_sharing(&change);

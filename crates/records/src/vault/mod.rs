@@ -20,8 +20,11 @@
 
 mod attach;
 mod contents;
+mod devices;
 mod fetch;
 mod grant;
+mod heads;
+mod keys;
 mod look;
 mod member_log;
 mod people;
@@ -29,6 +32,7 @@ mod read;
 mod recover;
 mod rename;
 mod repair;
+mod reseal;
 mod retain;
 mod save;
 mod send;
@@ -44,18 +48,22 @@ use holdfast_storage::ObjectStore;
 use rand_core::CryptoRng;
 use uuid::Uuid;
 
-use crate::{Error, Result, chance::Chance, local::Local, sealing, sharing::Sharing};
+use crate::{Error, Result, chance::Chance, local::Local, rotation::Statement, sealing, sharing::Sharing};
 use contents::Contents;
 use shared::Access;
 
 pub use contents::Status;
+pub use devices::DeviceRevocation;
 pub use fetch::{Pulled, Unfetched, Why};
 pub use grant::Revoked;
+pub use heads::SetBack;
+pub use keys::latest_keyring;
 pub use look::Member;
 pub use people::read_public_key;
 pub use read::Sink;
 pub use recover::{SealedMasterKey, master_keys, open_master_keys};
 pub use repair::Repaired;
+pub use reseal::{ResealPlan, Resealed};
 pub use retain::{Removal, RetentionPlan};
 pub use save::{Edit, Saved};
 pub use send::{Sent, Unsent};
@@ -74,6 +82,10 @@ pub struct Vault {
     logs: HashMap<Uuid, (Generation, Journal)>,
     /// The user's folder.
     store: Arc<dyn ObjectStore>,
+    /// Where the log's own folder is.
+    users: Arc<dyn ObjectStore>,
+    /// What was said with each master secret but the first.
+    statements: Vec<(u16, Statement)>,
     journal: Journal,
     local: Local,
     contents: Contents,
@@ -102,11 +114,12 @@ impl Vault {
     /// Takes what others did, sends what was done here, tidies up the log: what is done every 30 to 60 seconds.
     pub async fn sync(&mut self, reach: Reach, now: Millis) -> Result<Synced> {
         let pulled = self.pull(reach, now).await?;
+        self.tell_device(now)?;
         self.tell_seen(now)?;
-        self.settle_sharing(now)?;
         let sent = self.send(now).await?;
         let unshared = self.fill_member_logs(now).await?;
         self.journal.maintain(now).await?;
+        self.place_head().await?;
         Ok(Synced { pulled, sent, unshared })
     }
 

@@ -37,10 +37,25 @@ impl Vault {
         let public = UnconfirmedIdentity::parse(public_key)?.confirm(words)?;
         let user = user_of(&public).ok_or(Error::NoVault)?;
         let person = PersonChange { public_key: public_key.to_vec(), place: place.to_owned() };
+        let other_keys = self.sharing.person(user).is_some_and(|known| known.public != public);
         let change = self.change(Action::Update, Subject::Person(person), Uuid::nil(), now)?;
         self.local.transaction(|conn| put_change(conn, &change, now))?;
         self.take_sharing(&change);
+        if other_keys {
+            self.rekey_grants(user, now)?;
+        }
         Ok(user)
+    }
+
+    /// Whoever has the former keys of somebody has all that those were given: what they are given is sealed with another key
+    /// from now on, and handed to the new ones.
+    fn rekey_grants(&mut self, user: Uuid, now: Millis) -> Result<()> {
+        let given: Vec<_> = self.given().into_iter().filter(|one| one.terms.user == user && one.holds(now)).collect();
+        for one in given {
+            let step = self.sharing.rekeying(&one).ok_or(holdfast_crypto::Error::NoGeneration)?;
+            self.take_step(step, now)?;
+        }
+        Ok(())
     }
 
     /// Everybody whose fingerprint was compared.

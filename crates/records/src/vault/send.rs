@@ -55,6 +55,9 @@ impl Vault {
     /// # Errors
     /// Those after which nothing else can be sent; all others are part of the result.
     pub async fn send(&mut self, now: Millis) -> Result<Sent> {
+        self.send_rotation(now).await?;
+        self.place_keys().await?;
+        self.settle_sharing(now)?;
         let mut sent = Sent::default();
         let mut stuck: BTreeSet<(Uuid, AttachmentName)> = BTreeSet::new();
         let positions: Vec<i64> = self.local.waiting()?.iter().map(|one| one.position).collect();
@@ -111,7 +114,11 @@ impl Vault {
                 self.tell(&one.change, now)?;
                 self.local.sent(one.position)?;
             }
-            Subject::Person(_) | Subject::Accepted(_) | Subject::Seen { .. } | Subject::Retention { .. } => {
+            Subject::Person(_)
+            | Subject::Accepted(_)
+            | Subject::Device(_)
+            | Subject::Seen { .. }
+            | Subject::Retention { .. } => {
                 self.tell(&one.change, now)?;
                 self.local.sent(one.position)?;
             }

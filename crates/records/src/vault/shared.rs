@@ -180,6 +180,7 @@ impl Vault {
     fn carry_over(&mut self, now: Millis) -> Result<()> {
         let Some(granted) = self.granted() else { return Ok(()) };
         let (current, own) = (granted.log, granted.own.clone());
+        let device = self.device_keys.as_ref().map(|keys| keys.public());
         let former: Vec<_> = granted.keys.generations().filter(|one| *one < current.generation).collect();
         for generation in former {
             let log = LogOf { generation, ..current };
@@ -188,7 +189,9 @@ impl Vault {
                 continue;
             }
             for found in State::open(&path)?.entries()? {
-                if let Some(entry) = Entry::parse(log, &found).filter(|entry| entry.is_of(&own)) {
+                if let Some(entry) = Entry::parse(log, &found)
+                    && (entry.is_of(&own) || Some(entry.device) == device)
+                {
                     self.tell(&entry.change, now)?;
                 }
             }
@@ -218,5 +221,8 @@ fn open(keyring: &Keyring, owner: &Person, grant: Uuid, blob: &[u8]) -> Result<G
             break;
         }
     }
-    Ok(answer?)
+    match answer {
+        Err(holdfast_crypto::Error::OtherIdentity { .. }) => Err(Error::CompareAgain { user: owner.user }),
+        answer => Ok(answer?),
+    }
 }

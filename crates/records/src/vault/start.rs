@@ -10,7 +10,7 @@ use holdfast_journal::{Journal, Millis, State};
 use holdfast_storage::{ObjectStore, prefix::PrefixStore};
 use rand_core::CryptoRng;
 
-use super::{Access, Contents, Vault};
+use super::{Access, Contents, Vault, keys};
 use crate::{
     Error, Result,
     chance::Chance,
@@ -94,11 +94,13 @@ impl Vault {
         let Opening { place, keyring, folder, settings, random: [random, journal_random] } = opening;
         let users = PrefixStore::wrap(place, USERS);
         let store = PrefixStore::wrap(users.clone(), &format!("{}/", keyring.user_id()));
-        let log = Log { place: users, keys: keyring.log_keys()?, state: folder.join("log.db"), random: journal_random };
+        let (keys, state) = (keyring.log_keys()?, folder.join("log.db"));
+        let log = Log { place: users, keys, state, random: journal_random };
         Self::assemble(Parts { keyring, folder, settings, store, log, access: Access::Own, random }, now)
     }
 
-    /// Hands in this device's own keys, with which it signs what it shares. They are kept in its keychain.
+    /// Hands in this device's own keys, by which it is known to the others: it is handed new keys of the vault with them,
+    /// and signs what it shares and the end of its log. They are kept in its keychain.
     pub fn use_device_keys(&mut self, keys: Arc<DeviceKeys>) {
         self.device_keys = Some(keys);
     }
@@ -109,8 +111,14 @@ impl Vault {
         std::fs::create_dir_all(&spool).map_err(Error::file("making the folder for records"))?;
         let local = Local::open(&folder.join("records.db"))?;
         let (creates, journal_settings) = (settings.journal.creates, settings.journal.clone());
+        let statements = match &access {
+            Access::Own => keys::statements(&local, &keyring)?,
+            Access::Granted(_) => Vec::new(),
+        };
         let state = State::open(&log.state)?;
-        let journal = Journal::open(state, log.place, Arc::new(log.keys), settings.journal, log.random, now)?;
+        let log_settings = holdfast_journal::Settings { former: keys::former(&statements), ..settings.journal };
+        let (users, log_keys) = (log.place, Arc::new(log.keys));
+        let journal = Journal::open(state, users.clone(), log_keys, log_settings, log.random, now)?;
         let chance = Chance::new(random);
         let mut vault = Self {
             keyring,
@@ -120,6 +128,8 @@ impl Vault {
             members: HashMap::new(),
             logs: HashMap::new(),
             store,
+            users,
+            statements,
             journal,
             local,
             contents: Contents::default(),
@@ -132,6 +142,7 @@ impl Vault {
             chance,
         };
         vault.local.sharing()?.iter().for_each(|change| vault.sharing.take(change));
+        vault.take_statements(now)?;
         vault.load()?;
         vault.tidy_spool()?;
         Ok(vault)

@@ -11,9 +11,14 @@ use super::Vault;
 use crate::{Error, Result, layout::ObjectName, local::Waiting, model::AttachmentName, objects};
 
 /// What goes in one request.
-const PART_BYTES: u64 = 8 << 20;
+pub(super) const PART_BYTES: u64 = 8 << 20;
 /// The most parts that an upload has.
 const MAX_PARTS: u64 = 10_000;
+
+/// How long the parts of an object are.
+pub(super) fn part_bytes(length: u64) -> u64 {
+    PART_BYTES.max(length.div_ceil(MAX_PARTS).next_multiple_of(1 << 20))
+}
 
 impl Vault {
     pub(super) async fn send_attachment(&mut self, one: &Waiting, name: AttachmentName) -> Result<()> {
@@ -26,11 +31,12 @@ impl Vault {
         let data = ObjectName::AttachmentData { member, name }.key()?;
         let length = StreamLength::of_plain(one.size)?.sealed();
         if objects::size(&*store, &data).await? != Some(length) {
-            self.send_data(one, &data, name, length).await?;
+            let one = self.with_current_stream(one, name).await?;
+            self.send_data(&one, &data, name, length).await?;
         }
-        let sealed = one.metadata.as_ref().ok_or(Error::DamagedOutbox)?;
+        let sealed = self.with_current_metadata(one, name)?;
         // Somebody else's metadata of the same content is as good.
-        objects::create(&*store, &metadata, sealed, self.creates).await.map(drop)
+        objects::create(&*store, &metadata, &sealed, self.creates).await.map(drop)
     }
 
     async fn send_data(&mut self, one: &Waiting, key: &Key, name: AttachmentName, length: u64) -> Result<()> {
@@ -53,7 +59,7 @@ impl Vault {
     async fn send_parts(&mut self, one: &Waiting, key: &Key, file: Arc<File>, length: u64) -> Result<()> {
         let store = self.store.clone();
         let (upload, there) = self.begin(&*store, one, key).await?;
-        let part_bytes = PART_BYTES.max(length.div_ceil(MAX_PARTS).next_multiple_of(1 << 20));
+        let part_bytes = part_bytes(length);
         let mut parts = Vec::new();
         for (number, offset) in (1..).zip((0..length).step_by(part_bytes as usize)) {
             let bytes = part_bytes.min(length - offset);

@@ -4,6 +4,7 @@ pub mod kill;
 pub mod people;
 
 use std::{
+    collections::BTreeMap,
     io::Cursor,
     path::{Path, PathBuf},
     sync::Arc,
@@ -13,7 +14,7 @@ use futures::TryStreamExt;
 use holdfast_crypto::vault::Vault as Keyring;
 use holdfast_journal::{Creates, Millis, Reach};
 use holdfast_records::{
-    Edit, Founding, Opening, Saved, Settings, Uuid, Vault,
+    Edit, Founding, Opening, Saved, Settings, Uuid, Vault, latest_keyring,
     model::{Attachment, Fields, Kind},
     versions::Content,
 };
@@ -26,6 +27,8 @@ pub struct Family {
     pub keyring: Arc<Keyring>,
     pub creates: Creates,
     pub disk: TempDir,
+    /// Devices that have keys of their own, by name: the id that they had when they got them.
+    pub devices: BTreeMap<String, Uuid>,
     opened: u64,
 }
 
@@ -38,6 +41,7 @@ impl Family {
             keyring: Arc::new(Keyring::create(&mut StdRng::seed_from_u64(1)).unwrap()),
             creates,
             disk: disk(),
+            devices: BTreeMap::new(),
             opened: 0,
         }
     }
@@ -45,7 +49,14 @@ impl Family {
     /// Another user of the same place.
     pub fn beside(&self, seed: u64) -> Self {
         let keyring = Arc::new(Keyring::create(&mut StdRng::seed_from_u64(seed)).unwrap());
-        Self { store: self.store.clone(), keyring, creates: self.creates, disk: disk(), opened: seed * 1_000 }
+        Self {
+            store: self.store.clone(),
+            keyring,
+            creates: self.creates,
+            disk: disk(),
+            devices: BTreeMap::new(),
+            opened: seed * 1_000,
+        }
     }
 
     pub fn folder(&self, device: &str) -> PathBuf {
@@ -59,10 +70,18 @@ impl Family {
         let random = |seed| -> Box<StdRng> { Box::new(StdRng::seed_from_u64(seed)) };
         Opening {
             place,
-            keyring: self.keyring.clone(),
+            keyring: self.keyring_of(device),
             folder: self.folder(device),
             settings: Settings { journal, author: format!("{device}'s owner") },
             random: [random(self.opened), random(self.opened + 1)],
+        }
+    }
+
+    /// What the device has in its keychain, and what came since.
+    pub fn keyring_of(&self, device: &str) -> Arc<Keyring> {
+        match self.devices.get(device) {
+            None => self.keyring.clone(),
+            Some(id) => latest_keyring(&self.folder(device), self.keyring.clone(), &people::device_keys(*id)).unwrap(),
         }
     }
 

@@ -31,14 +31,15 @@ impl User {
             Ok(vault) => vault,
             Err(_) => self.0.join(name).await,
         };
-        vault.use_device_keys(device_keys(vault.device()));
+        let id = *self.0.devices.entry(name.to_owned()).or_insert(vault.device());
+        vault.use_device_keys(device_keys(id));
         vault
     }
 
     /// A device that is there already, over some place.
     pub fn open(&mut self, name: &str, place: Arc<dyn ObjectStore>) -> Vault {
         let mut vault = self.0.open_over(name, place);
-        vault.use_device_keys(device_keys(vault.device()));
+        vault.use_device_keys(device_keys(self.0.devices[name]));
         vault
     }
 
