@@ -103,11 +103,6 @@ impl Journal {
         })
     }
 
-    /// Whether there are segments that could not be read.
-    pub fn has_unread(&self) -> Result<bool> {
-        Ok(!self.state.unread(None)?.is_empty())
-    }
-
     fn device_statuses(&self) -> Result<Vec<DeviceStatus>> {
         let retired = self.state.all_retired()?;
         let own = DeviceStatus {

@@ -164,6 +164,11 @@ pub fn members_prefix() -> &'static str {
     MEMBERS
 }
 
+/// Where the signed ends of all logs are.
+pub fn heads_prefix() -> &'static str {
+    HEADS
+}
+
 /// What stands between a folder and `.blob`.
 fn between<'a>(key: &'a str, folder: &str) -> Option<&'a str> {
     key.strip_prefix(folder)?.strip_suffix(".blob")

@@ -75,11 +75,16 @@ impl Vault {
         self.renew_grant(now).await?;
         self.fetch_statements(now).await?;
         let mut pulled = Pulled::default();
+        // Before the logs: what a device that was revoked wrote since must not be taken first. Who made other keys may
+        // have told of itself only now.
+        let unknown_giver = match self.take_keyrings(now).await {
+            Err(Error::Crypto(_)) => true,
+            answer => answer.map(|()| false)?,
+        };
         let heads = if reach == Reach::Everything && self.is_own() { Some(self.read_heads().await?) } else { None };
         self.pull_log(reach, &mut pulled, now).await?;
-        // Segments that do not open may be sealed with a later key.
-        let ask = reach == Reach::Everything || self.journal.has_unread()?;
-        if ask && self.take_keyrings(now).await? {
+        if unknown_giver {
+            self.take_keyrings(now).await?;
             self.pull_log(Reach::Everything, &mut pulled, now).await?;
         }
         if let Some(heads) = heads {

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use holdfast_journal::Head;
+use holdfast_storage::ListRequest;
 use uuid::Uuid;
 
 use super::{Pulled, Vault};
 use crate::{
     Result,
     heads::{Length, SignedHead},
-    layout::ObjectName,
+    layout::{ObjectName, heads_prefix},
     local::set_fact,
     objects,
 };
@@ -37,13 +38,23 @@ pub struct SetBack {
 pub(super) type Served = BTreeMap<Uuid, Bytes>;
 
 impl Vault {
-    /// Reads the signed ends of all logs that are known: one GET for each device.
+    /// Reads the signed ends of all logs: a LIST, and one GET for each device.
     pub(super) async fn read_heads(&mut self) -> Result<Served> {
+        let store = self.store.clone();
+        let mut request = ListRequest { prefix: heads_prefix().into(), ..ListRequest::default() };
         let mut served = Served::new();
-        for device in self.signing_devices()? {
-            served.extend(self.read_head(device).await?.map(|blob| (device, blob)));
+        loop {
+            let page = store.list(&request).await?;
+            for object in &page.objects {
+                if let Some(ObjectName::Head { device }) = ObjectName::parse(object.key.as_str()) {
+                    served.extend(self.read_head(device).await?.map(|blob| (device, blob)));
+                }
+            }
+            request.continuation = page.continuation;
+            if request.continuation.is_none() {
+                return Ok(served);
+            }
         }
-        Ok(served)
     }
 
     async fn read_head(&mut self, device: Uuid) -> Result<Option<Bytes>> {
@@ -66,6 +77,10 @@ impl Vault {
     /// Compares what was served before the logs were read with what was seen ever, here and by others, and with what the
     /// logs brought.
     pub(super) async fn compare_heads(&mut self, mut served: Served, pulled: &mut Pulled) -> Result<()> {
+        let own = served.get(&self.journal.device()).map(|blob| hex::encode(holdfast_crypto::sha256(blob)));
+        if own != self.local.fact(PLACED)? {
+            self.local.transaction(|conn| set_fact(conn, PLACED, ""))?;
+        }
         let (devices, seen) = (self.signing_devices()?, self.seen_lengths(&served)?);
         let read: BTreeMap<Uuid, Head> = self.heads_read()?;
         for device in devices {
@@ -140,14 +155,10 @@ impl Vault {
         self.local.transaction(|conn| set_fact(conn, &accepted(known.device), &known.seen.to_string()))
     }
 
-    /// Signs the end of the own log, where it is another one than before.
+    /// Signs the end of the own log and what was seen of others', where that is not what the place has.
     pub(super) async fn place_head(&mut self) -> Result<()> {
         let (Some(keys), true) = (self.device_keys.clone(), self.is_own()) else { return Ok(()) };
         let Head { device, sequence, hash: Some(hash), entries } = self.journal.head()? else { return Ok(()) };
-        let noted = format!("{device} {sequence}");
-        if self.local.fact(PLACED)?.as_ref() == Some(&noted) {
-            return Ok(());
-        }
         let own = Length { device, sequence, entries };
         let others = self
             .local
@@ -155,6 +166,10 @@ impl Vault {
             .into_iter()
             .filter(|seen| seen.device != device && !self.sharing.devices.is_revoked(seen.device));
         let blob = SignedHead { own, hash, others: others.collect() }.sign(&keys)?;
+        let noted = hex::encode(holdfast_crypto::sha256(&blob));
+        if self.local.fact(PLACED)?.as_ref() == Some(&noted) {
+            return Ok(());
+        }
         let store = self.store.clone();
         objects::replace(&*store, &ObjectName::Head { device }.key()?, &blob).await?;
         self.local.see_head(own)?;

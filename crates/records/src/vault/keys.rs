@@ -75,12 +75,12 @@ impl Vault {
         self.begin_with_keys(now)
     }
 
-    /// Takes over every later secret that the place has for this device. Whether there was one.
+    /// Takes over every later secret that the place has for this device: one GET when there is none.
     ///
     /// # Errors
     /// [`Error::NotHandedOver`], and those of the cryptography when it was made by nobody who is believed.
-    pub(super) async fn take_keyrings(&mut self, now: Millis) -> Result<bool> {
-        let (store, mut taken) = (self.store.clone(), false);
+    pub(super) async fn take_keyrings(&mut self, now: Millis) -> Result<()> {
+        let store = self.store.clone();
         while self.is_own() {
             let Some(generation) = self.keyring.generation().checked_add(1) else { break };
             let Some(object) = objects::read(&*store, &ObjectName::Keyring { generation }.key()?).await? else { break };
@@ -88,9 +88,8 @@ impl Vault {
             let answer = Rotation::parse(&object)?.take_over(&own, &self.keyring, &self.sharing.devices.believed())?;
             let (keyring, giver) = answer.ok_or(Error::NotHandedOver)?;
             self.adopt(object.to_vec(), keyring, giver, now).await?;
-            taken = true;
         }
-        Ok(taken)
+        Ok(())
     }
 
     /// Goes on with a later secret. What is sealed and on its way is sent before.

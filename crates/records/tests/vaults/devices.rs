@@ -120,6 +120,7 @@ async fn a_revoked_device_opens_nothing_that_is_written_after() {
         assert_eq!(everything(&fresh), everything(&one));
         assert!(matches!(one.plan_device_revocation(three.device()), Err(Error::UnknownDevice { .. })));
         assert!(matches!(one.plan_device_revocation(one.device()), Err(Error::OwnDevice)));
+        sync(&mut one, 13).await;
         assert_eq!(one.plan_device_revocation(two.device()).unwrap().stay.len(), 2, "one and the fresh one");
     }
 }
@@ -312,6 +313,7 @@ async fn those_who_share_compare_again_and_a_lost_device_of_theirs_opens_nothing
         }
     }
     let mut shared = ben.shared("b", &owner, grant, 5).await.unwrap();
+    sync(&mut shared, 5).await;
     new_note(&mut shared, member, "by Ben", 5);
     sync(&mut shared, 6).await;
     sync(&mut one, 7).await;
@@ -348,6 +350,7 @@ async fn those_who_share_compare_again_and_a_lost_device_of_theirs_opens_nothing
     assert!(old.identity().unwrap().open_grant(&public, &name, &blob).is_err());
     drop(shared);
     let mut shared = ben.shared("b", &owner, grant, 14).await.unwrap();
+    sync(&mut shared, 14).await;
     new_note(&mut shared, member, "by Ben again", 15);
     sync(&mut shared, 15).await;
     sync(&mut one, 16).await;

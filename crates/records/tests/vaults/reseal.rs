@@ -13,6 +13,7 @@ use crate::{
 };
 use holdfast_journal::{Creates, Reach};
 use holdfast_records::{Edit, Saved, Uuid, Vault, model::Attachment, versions::Content};
+use holdfast_storage::ObjectStore;
 
 const MOST: u32 = 300;
 const LARGE: usize = 9 << 20;
@@ -113,13 +114,12 @@ async fn sealing_again_can_be_cut_off_at_any_request() {
 #[tokio::test]
 async fn an_attachment_that_waits_while_the_key_changes_goes_with_the_new_one() {
     for moment in [Moment::Before, Moment::After] {
-        for request in (1..MOST).step_by(2) {
+        for request in 1..MOST {
             let case = format!("{moment:?} {request}");
             let World { mut anna, mut one, member, files } = world(false).await;
             let old = anna.0.keyring.clone();
             let before = opened_with(&old, &anna, &[member]).await;
-            // A part of it is in the place already when the key changes.
-            let large = content(7, LARGE);
+            let large = content(7, 200_000);
             let (file, _) = attached(&mut one, member, &large, "large");
             let (small, _) = attached(&mut one, member, b"a few bytes", "small");
             drop(one);
@@ -144,6 +144,16 @@ async fn an_attachment_that_waits_while_the_key_changes_goes_with_the_new_one() 
     }
 }
 
+/// Whether a part of an upload is in the place.
+async fn has_parts(user: &User) -> bool {
+    for info in user.0.store.list_uploads("").await.unwrap() {
+        if !user.0.store.list_parts(&info.upload).await.unwrap().is_empty() {
+            return true;
+        }
+    }
+    false
+}
+
 #[tokio::test]
 async fn an_upload_that_was_begun_with_the_former_key_begins_again() {
     let [mut anna, _, _] = users(Creates::Honoured);
@@ -163,7 +173,7 @@ async fn an_upload_that_was_begun_with_the_former_key_begins_again() {
         let kill = Kill::at(request, Moment::After);
         one = anna.open("one", kill.wrap(anna.0.store.clone()));
         let _ = kill.run(one.sync(Reach::Everything, 4)).await;
-        begun = holdfast_storage::ObjectStore::list_uploads(&*anna.0.store, "").await.unwrap().len() == 1;
+        begun = has_parts(&anna).await;
         if begun {
             break;
         }
@@ -173,7 +183,7 @@ async fn an_upload_that_was_begun_with_the_former_key_begins_again() {
     one = anna.open("one", anna.0.store.clone());
     revoke(&mut one, lost.device());
     sync(&mut one, 5).await;
-    assert_eq!(holdfast_storage::ObjectStore::list_uploads(&*anna.0.store, "").await.unwrap(), []);
+    assert!(!has_parts(&anna).await, "what was sent of it is gone");
     let opened = opened_with(&old, &anna, &[member]).await;
     let blobs = opened.iter().filter(|one| one.contains("/family-members/") && !before.contains(one));
     assert_eq!(blobs.count(), 0);
