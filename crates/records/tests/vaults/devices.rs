@@ -375,3 +375,19 @@ async fn a_device_whose_keychain_is_behind_opens_with_what_came_since() {
     let answer = holdfast_records::latest_keyring(&anna.0.folder("two"), anna.0.keyring.clone(), &stranger);
     assert!(matches!(answer, Err(Error::NotHandedOver)));
 }
+
+#[tokio::test]
+async fn how_keys_followed_each_other_is_put_where_the_place_lost_it() {
+    let World { mut anna, mut one, three, .. } = world(Creates::Honoured).await;
+    revoke(&mut one, three.device());
+    sync(&mut one, 5).await;
+    let key = Key::new(format!("users/{}/keyring/2.blob", anna.id().as_simple())).unwrap();
+    anna.0.store.delete_many(&[key]).await.unwrap();
+    anna.0.keyring = one.keyring().clone();
+    let mut fresh = anna.device("fresh").await;
+    let answer = fresh.sync(Reach::Everything, 6).await;
+    assert!(matches!(answer, Err(Error::NoRotation { generation: 2 })), "no log is believed without it");
+    assert_eq!(one.repair(7).await.unwrap().rotations, 1);
+    sync(&mut fresh, 8).await;
+    assert_eq!(everything(&fresh), everything(&one));
+}
