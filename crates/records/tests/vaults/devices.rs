@@ -173,10 +173,12 @@ async fn what_a_revoked_device_writes_later_is_taken_by_nobody() {
 
 #[tokio::test]
 async fn revoking_a_device_can_be_cut_off_at_any_request() {
-    for (creates, moment) in
-        [(Creates::Honoured, Moment::Before), (Creates::Honoured, Moment::After), (Creates::NotHonoured, Moment::After)]
-    {
-        for request in 1..MOST {
+    for (creates, moment, step) in [
+        (Creates::Honoured, Moment::Before, 1),
+        (Creates::Honoured, Moment::After, 1),
+        (Creates::NotHonoured, Moment::After, 3),
+    ] {
+        for request in (1..MOST).step_by(step) {
             let case = format!("{creates:?} {moment:?} {request}");
             let World { mut anna, mut one, mut two, mut three, member, .. } = world(creates).await;
             let old = anna.0.keyring.clone();
@@ -219,7 +221,7 @@ async fn revoking_a_device_can_be_cut_off_at_any_request() {
                 assert!(request > 10, "{case}: there were requests to be killed at");
                 break;
             }
-            assert!(request < MOST - 1, "{case} never ends");
+            assert!(request < MOST - 3, "{case} never ends");
         }
     }
 }

@@ -35,7 +35,7 @@ use rand::{
     seq::{IndexedMutRandom, IndexedRandom},
 };
 
-const SEEDS: u64 = 12;
+const SEEDS: u64 = 8;
 const STEPS: usize = 40;
 const MOST_REVOKED: usize = 2;
 
