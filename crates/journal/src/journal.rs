@@ -128,21 +128,27 @@ impl Journal {
 
     /// Keeps an entry. Nothing is sent before [`Self::flush`].
     pub fn capture(&mut self, entry: NewEntry, now: Millis) -> Result<Captured> {
-        let bytes = entry.payload.len();
-        if bytes > MAX_RECORD_BYTES {
-            return Err(Error::EntryTooLarge { bytes, limit: MAX_RECORD_BYTES });
-        }
+        Ok(self.capture_all([entry], now)?.remove(0))
+    }
+
+    /// Keeps entries in this order, all or none. Nothing is sent before [`Self::flush`].
+    pub fn capture_all(&mut self, all: impl IntoIterator<Item = NewEntry>, now: Millis) -> Result<Vec<Captured>> {
         let origin = self.device;
-        let applied = self.state.transaction(|conn| {
-            let NewEntry { id, time, kind, payload } = entry;
-            let record =
-                Record { id, time, origin, number: next_number(conn)?, content: Content::Entry { kind, payload } };
-            entries::submit(conn, &record, now)
-        })?;
-        Ok(match applied {
-            Applied::New => Captured::New,
-            Applied::Known => Captured::Known,
-            Applied::Deleted => Captured::Deleted,
+        self.state.transaction(|conn| {
+            let keep = |NewEntry { id, time, kind, payload }| {
+                let bytes = payload.len();
+                if bytes > MAX_RECORD_BYTES {
+                    return Err(Error::EntryTooLarge { bytes, limit: MAX_RECORD_BYTES });
+                }
+                let record =
+                    Record { id, time, origin, number: next_number(conn)?, content: Content::Entry { kind, payload } };
+                Ok(match entries::submit(conn, &record, now)? {
+                    Applied::New => Captured::New,
+                    Applied::Known => Captured::Known,
+                    Applied::Deleted => Captured::Deleted,
+                })
+            };
+            all.into_iter().map(keep).collect()
         })
     }
 

@@ -76,8 +76,16 @@ impl Local {
 
     /// It is in the place and the journal has it.
     pub(crate) fn sent(&mut self, position: i64) -> Result<()> {
-        self.conn.prepare_cached("DELETE FROM outbox WHERE position = ?1")?.execute([position])?;
-        Ok(())
+        self.sent_all([position])
+    }
+
+    /// As [`Self::sent`], of many at once.
+    pub(crate) fn sent_all(&mut self, positions: impl IntoIterator<Item = i64>) -> Result<()> {
+        self.transaction(|conn| {
+            let mut delete = conn.prepare_cached("DELETE FROM outbox WHERE position = ?1")?;
+            positions.into_iter().try_for_each(|position| delete.execute([position]).map(drop))?;
+            Ok(())
+        })
     }
 
     /// The journal has it; something is left to do.

@@ -18,6 +18,7 @@
 //!    followed; the log keeps that they were.
 //! 5. *What cannot be read stops nothing*: it is named, and asked for again.
 
+mod ahead;
 mod attach;
 mod contents;
 mod devices;

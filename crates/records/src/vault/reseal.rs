@@ -217,10 +217,7 @@ impl Vault {
     /// sealed with the former one, so its upload begins again.
     pub(super) async fn with_current_stream(&mut self, one: &Waiting, name: AttachmentName) -> Result<Waiting> {
         let (member, path) = (one.change.member, self.spooled(one.change.member, name));
-        let mut start = [0; STREAM_START_BYTES];
-        let file = File::open(&path).map_err(Error::file("reading the sealed file"))?;
-        std::io::Read::read_exact(&mut { file }, &mut start).map_err(|_| Error::DamagedOutbox)?;
-        if !self.keys_of(member)?.is_current(&start)? {
+        if !self.is_sealed_now(member, &path)? {
             let key = ObjectName::AttachmentData { member, name }.key()?;
             if let Some(id) = &one.upload {
                 self.local.set_upload(one.position, None)?;
@@ -232,6 +229,14 @@ impl Vault {
             self.seal_again(member, &attachment, &path).await?;
         }
         self.local.waiting_at(one.position)?.ok_or(Error::DamagedOutbox)
+    }
+
+    /// Whether the key that seals now sealed a file that waits.
+    pub(super) fn is_sealed_now(&mut self, member: Uuid, path: &Path) -> Result<bool> {
+        let mut start = [0; STREAM_START_BYTES];
+        let file = File::open(path).map_err(Error::file("reading the sealed file"))?;
+        std::io::Read::read_exact(&mut { file }, &mut start).map_err(|_| Error::DamagedOutbox)?;
+        Ok(self.keys_of(member)?.is_current(&start)?)
     }
 
     /// As [`Self::with_current_stream`], of the metadata.

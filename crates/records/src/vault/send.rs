@@ -17,6 +17,8 @@ use crate::{
     sealing,
 };
 
+/// Rows that are told of together.
+const AT_ONCE: usize = 64;
 /// How often a version gets another name in one call before that is an error.
 const RENAMES: u32 = 8;
 
@@ -61,14 +63,52 @@ impl Vault {
         let mut sent = Sent::default();
         let mut stuck: BTreeSet<(Uuid, AttachmentName)> = BTreeSet::new();
         let positions: Vec<i64> = self.local.waiting()?.iter().map(|one| one.position).collect();
+        for positions in positions.chunks(AT_ONCE) {
+            self.send_rows(positions, &mut stuck, &mut sent, now).await?;
+        }
+        let flushed = self.journal.flush(now).await?;
+        sent.new_device = flushed.new_device;
+        self.remove_told(&mut sent).await?;
+        Ok(sent)
+    }
+
+    /// Brings into the place ahead what needs nothing else, and then takes the rows in their order.
+    async fn send_rows(
+        &mut self,
+        positions: &[i64],
+        stuck: &mut BTreeSet<(Uuid, AttachmentName)>,
+        sent: &mut Sent,
+        now: Millis,
+    ) -> Result<()> {
+        let mut rows = Vec::new();
         for position in positions {
-            let Some(one) = self.local.waiting_at(position)? else { continue };
-            if self.needs_any_of(&one.change, &stuck) {
-                continue;
-            }
-            match self.send_one(&one, &mut sent, now).await {
+            rows.extend(self.local.waiting_at(*position)?);
+        }
+        let mut ahead = self.create_ahead(&rows, stuck).await?;
+        let mut placed = Vec::new();
+        for one in rows {
+            let outcome = match ahead.remove(&one.position) {
+                Some(Ok(())) => {
+                    placed.push(one);
+                    continue;
+                }
+                Some(Err(error)) => Err(error),
+                None => {
+                    self.tell_placed(std::mem::take(&mut placed), sent, now)?;
+                    // An earlier row may have given it another name.
+                    let Some(one) = self.local.waiting_at(one.position)? else { continue };
+                    if self.needs_any_of(&one.change, stuck) {
+                        continue;
+                    }
+                    self.send_one(&one, sent, now).await
+                }
+            };
+            match outcome {
                 Ok(()) => {}
-                Err(error) if error.is_fatal() => return Err(error),
+                Err(error) if error.is_fatal() => {
+                    self.tell_placed(placed, sent, now)?;
+                    return Err(error);
+                }
                 Err(error) => {
                     if let Subject::Attachment { name } = one.change.subject {
                         stuck.insert((one.change.member, name));
@@ -77,14 +117,32 @@ impl Vault {
                 }
             }
         }
-        let flushed = self.journal.flush(now).await?;
-        sent.new_device = flushed.new_device;
-        self.remove_told(&mut sent).await?;
-        Ok(sent)
+        self.tell_placed(placed, sent, now)
+    }
+
+    /// Tells of rows whose objects the place has, all at once.
+    fn tell_placed(&mut self, placed: Vec<Waiting>, sent: &mut Sent, now: Millis) -> Result<()> {
+        if placed.is_empty() {
+            return Ok(());
+        }
+        let untold = placed.iter().filter(|one| !one.told).map(|one| self.entry_of(&one.change));
+        let entries = untold.collect::<Result<Vec<_>>>()?;
+        self.journal.capture_all(entries, now)?;
+        for one in &placed {
+            match one.change.subject {
+                // While the row is there, nobody makes the file anew.
+                Subject::Attachment { name } => {
+                    self.forget_spooled(one.change.member, name)?;
+                    sent.attachments += 1;
+                }
+                _ => sent.versions += 1,
+            }
+        }
+        self.local.sent_all(placed.iter().map(|one| one.position))
     }
 
     /// Whether a version names an attachment that could not be sent.
-    fn needs_any_of(&self, change: &Change, stuck: &BTreeSet<(Uuid, AttachmentName)>) -> bool {
+    pub(super) fn needs_any_of(&self, change: &Change, stuck: &BTreeSet<(Uuid, AttachmentName)>) -> bool {
         let Some((record, node)) = change.node() else { return false };
         let version = self.contents.get(change.member, record).and_then(|known| known.version(node.id));
         version.is_some_and(|version| {
@@ -177,14 +235,15 @@ impl Vault {
 
     /// Gives a change to the log. The same one again is the same entry.
     pub(super) fn tell(&mut self, change: &Change, now: Millis) -> Result<()> {
-        let entry = match self.signed(change)? {
-            Some(entry) => entry,
-            None => {
-                let payload = change.to_bytes().into();
-                NewEntry { id: change.id(), time: change.time, kind: ENTRY_KIND, payload }
-            }
-        };
+        let entry = self.entry_of(change)?;
         self.journal.capture(entry, now)?;
         Ok(())
+    }
+
+    fn entry_of(&self, change: &Change) -> Result<NewEntry> {
+        Ok(self.signed(change)?.unwrap_or_else(|| {
+            let payload = change.to_bytes().into();
+            NewEntry { id: change.id(), time: change.time, kind: ENTRY_KIND, payload }
+        }))
     }
 }
