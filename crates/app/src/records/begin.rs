@@ -60,7 +60,7 @@ pub async fn init(app: &App, order: Begin, another: bool) -> Result<RecordsFound
     let begun = settings.user_id.clone();
     let mut settings = choose(home, settings, order.place).await?;
     let chosen = settings.expect_place().map_err(|_| no_place())?;
-    let keyring = match keys::find(home).await? {
+    let keyring = match kept(home, order.keyring).await? {
         Some(kept) => kept,
         None => Keyring::create(&mut StdRng::from_os_rng()).map_err(AppError::internal)?,
     };
@@ -118,7 +118,7 @@ pub async fn unlock(app: &App, order: Begin, words: &str, user: Option<&str>) ->
     let mut settings = choose(home, settings, order.place).await?;
     let chosen = settings.expect_place().map_err(|_| not_set_up())?;
     let keyring = by_code(home, &chosen, code, user).await?;
-    let other = keys::find(home).await?.is_some_and(|kept| kept.user_id() != keyring.user_id());
+    let other = kept(home, order.keyring).await?.is_some_and(|kept| kept.user_id() != keyring.user_id());
     if other {
         return Err(keys::other_keyring());
     }
@@ -147,6 +147,14 @@ pub async fn unlock(app: &App, order: Begin, words: &str, user: Option<&str>) ->
         failures: pulled.failures.iter().map(super::words::unfetched).chain(pulled.log_failures).collect(),
         keyring: shown,
     })
+}
+
+/// The keyring that is here. A computer without a keychain has none but in its environment.
+async fn kept(home: &Home, keep: KeepKeyring) -> Result<Option<Keyring>> {
+    match keys::find(home).await {
+        Err(error) if keep == KeepKeyring::Shown && error.code == ErrorCode::KeychainMissing => Ok(None),
+        found => found,
+    }
 }
 
 /// Takes the keyring out of this computer's keychain. What is here stays sealed; the recovery code opens it again.

@@ -79,7 +79,7 @@ pub struct EditArgs {
 
 /// `records resolve`
 #[derive(Debug, Args)]
-#[group(id = "how", required = true, multiple = false)]
+#[command(group(clap::ArgGroup::new("how").required(true)))]
 pub struct ResolveArgs {
     /// The record's id, or how it begins.
     pub record: String,
