@@ -8,19 +8,16 @@ mod code;
 mod edit;
 mod entered;
 mod exchange;
-//mod export;
+mod export;
 mod files;
-//mod import;
+mod import;
 mod keys;
 mod look;
 mod place;
 mod settings;
 mod turn;
-//mod verify;
+mod verify;
 mod words;
-
-//#[cfg(test)]
-//mod tests;
 
 pub use holdfast_records as core;
 
@@ -29,12 +26,10 @@ pub use code::{change_code, check_code, split_code};
 pub use edit::Decision;
 pub use entered::{Entered, kind_of};
 pub use exchange::status;
-//pub use export::{Exported, export};
-//pub use import::{Imported, import};
+pub use export::Into;
 pub use keys::VARIABLE;
 pub use place::{Unlocked, VaultPlace, unlocked};
 pub use settings::{RecordsSettings, RecordsSettingsFile};
-//pub use verify::{Verified, verify};
 
 /// Now, as records keep it.
 fn now() -> holdfast_journal::Millis {

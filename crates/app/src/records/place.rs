@@ -47,7 +47,6 @@ pub struct Unlocked {
     pub location: String,
     /// What is known of this computer's vault.
     pub settings: RecordsSettings,
-    pub(super) store: Arc<dyn ObjectStore>,
     pub(super) meter: Arc<Meter>,
     pub(super) prices: PriceList,
     pub(super) context: Context,
@@ -119,7 +118,6 @@ impl Ready {
             vault,
             location: self.open.location,
             settings,
-            store: self.store,
             meter: self.open.meter,
             prices: self.open.prices,
             context,

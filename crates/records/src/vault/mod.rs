@@ -30,6 +30,7 @@ mod save;
 mod send;
 mod start;
 mod upload;
+mod verify;
 
 use std::{collections::HashMap, fmt, path::PathBuf, sync::Arc};
 
@@ -51,6 +52,7 @@ pub use retain::{Removal, RetentionPlan};
 pub use save::{Edit, Saved};
 pub use send::{Sent, Unsent};
 pub use start::{Founding, Opening, Settings};
+pub use verify::{Checked, Wrong};
 
 /// A vault of family records, open on this device. One value of it writes at a time.
 pub struct Vault {

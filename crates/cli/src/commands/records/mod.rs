@@ -4,6 +4,7 @@ mod code;
 mod edit;
 mod secret;
 mod show;
+mod whole;
 
 use std::path::PathBuf;
 
@@ -111,12 +112,29 @@ pub enum RecordsCommand {
     },
     /// Send what was done here and fetch what others did.
     Sync {
-        /// Look at everything again: what could not be had, what a stop left behind.
+        /// Only what the devices that are known wrote next: for a timer that runs each minute.
         #[arg(long)]
-        everything: bool,
+        quick: bool,
     },
     /// Say how the vault stands, and what was not sent yet.
     Status,
+    /// Read everything in the bucket back and check it; name what is damaged; complete what a stop left behind.
+    Verify,
+    /// Write everything to a folder, decrypted: JSON and files.
+    Export {
+        /// The folder.
+        folder: PathBuf,
+        /// Write beside what is in the folder; what an earlier export wrote is replaced.
+        #[arg(long)]
+        over: bool,
+    },
+    /// Add each file of a folder as a document. Can be repeated: the same content is not added twice.
+    Import {
+        /// Whose: name or id.
+        member: String,
+        /// The folder.
+        folder: PathBuf,
+    },
     /// The recovery code: check that you have it, make another one, split it for relatives.
     #[command(subcommand)]
     RecoveryCode(code::CodeCommand),
@@ -192,8 +210,11 @@ async fn tell(app: &App, command: RecordsCommand, output: &Output) -> Result<Exi
         }
         RecordsCommand::Timeline { member, kind } => show::timeline(app, &member, kind.as_deref(), output).await,
         RecordsCommand::Emergency { member } => show::emergency(app, &member, output).await,
-        RecordsCommand::Sync { everything } => sync(app, everything, output).await,
+        RecordsCommand::Sync { quick } => sync(app, !quick, output).await,
         RecordsCommand::Status => show::status(app, output).await,
+        RecordsCommand::Verify => whole::verify(app, output).await,
+        RecordsCommand::Export { folder, over } => whole::export(app, &folder, over, output).await,
+        RecordsCommand::Import { member, folder } => whole::import(app, &member, &folder, output).await,
         RecordsCommand::RecoveryCode(command) => code::run(app, command, output).await,
     }
 }
