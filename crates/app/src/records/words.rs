@@ -58,8 +58,8 @@ pub(super) fn say(error: Error, context: &Context) -> AppError {
         Error::DamagedAttachment { .. } => AppError::config(
             Code::RecordsDamaged,
             error.to_string(),
-            "add the file again where you have it: the same content takes the place of the damaged one; `holdfast \
-             records verify` names everything that is damaged",
+            "`holdfast records verify` names everything that is damaged; where the bucket keeps versions, the whole one can \
+             be brought back there",
         ),
         Error::DamagedOutbox => {
             AppError::config(Code::RecordsDamaged, error.to_string(), "`holdfast records verify` names what is missing")
