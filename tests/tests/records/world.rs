@@ -97,7 +97,7 @@ impl Computer {
     }
 
     pub fn command(&self, args: &[&str]) -> tokio::process::Command {
-        let mut command = self.home.command([&["records"], args].concat());
+        let mut command = self.home.command([&["records"][..], args].concat());
         command.envs(self.variables.iter().cloned());
         command
     }

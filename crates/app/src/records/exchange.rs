@@ -5,7 +5,7 @@ use holdfast_records::change::Subject;
 
 use super::{RecordsSettings, Unlocked, keys, look::moment, now, place::open_place, unlocked, words};
 use crate::{
-    App, Result,
+    App, ErrorCode, Home, Result,
     dto::records::{RecordsStatus, RecordsSynced, RecordsWaiting},
 };
 
@@ -58,7 +58,7 @@ pub async fn status(app: &App) -> Result<RecordsStatus> {
     let settings = app.home.records.load()?.settings;
     let place = settings.expect_place()?;
     let mut status = RecordsStatus {
-        unlocked: keys::find(&app.home).await?.is_some(),
+        unlocked: is_unlocked(&app.home).await?,
         confirmed: settings.code_checked.is_some(),
         location: open_place(&app.home, &place).await?.location,
         user_id: settings.user_id.clone(),
@@ -88,6 +88,14 @@ pub async fn status(app: &App) -> Result<RecordsStatus> {
         };
     status.unread = found.unread.iter().map(unread).collect::<Vec<_>>();
     Ok(status)
+}
+
+/// A computer without a keychain and without the variable is locked.
+async fn is_unlocked(home: &Home) -> Result<bool> {
+    match keys::find(home).await {
+        Err(error) if error.code == ErrorCode::KeychainMissing => Ok(false),
+        found => Ok(found?.is_some()),
+    }
 }
 
 fn is_due(settings: &RecordsSettings) -> bool {

@@ -23,7 +23,7 @@ const MAX_NAME: usize = 80;
 
 /// Whether an export may write where something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Into {
+pub enum ExportInto {
     /// Only into a folder that is empty or not there.
     Empty,
     /// Beside what is there; what an earlier export wrote is replaced.
@@ -35,7 +35,7 @@ impl Unlocked {
     ///
     /// # Errors
     /// `records_folder` when something is there, `local_io`, `disk_full`.
-    pub async fn export(&mut self, folder: &Path, into: Into) -> Result<RecordsExported> {
+    pub async fn export(&mut self, folder: &Path, into: ExportInto) -> Result<RecordsExported> {
         prepare(folder, into)?;
         write(&folder.join(NOTICE), NOTICE_TEXT.as_bytes())?;
         let shown = folder.display().to_string();
@@ -90,11 +90,11 @@ impl Unlocked {
     }
 }
 
-fn prepare(folder: &Path, into: Into) -> Result<()> {
+fn prepare(folder: &Path, into: ExportInto) -> Result<()> {
     make(folder)?;
     let failed = |error: std::io::Error| AppError::io("reading the folder", folder, &error);
     let is_empty = fs::read_dir(folder).map_err(failed)?.next().is_none();
-    if is_empty || into == Into::Any {
+    if is_empty || into == ExportInto::Any {
         return Ok(());
     }
     Err(AppError::config(

@@ -26,7 +26,7 @@ pub use code::{change_code, check_code, split_code};
 pub use edit::Decision;
 pub use entered::{Entered, kind_of};
 pub use exchange::status;
-pub use export::Into;
+pub use export::ExportInto;
 pub use keys::VARIABLE;
 pub use place::{Unlocked, VaultPlace, unlocked};
 pub use settings::{RecordsSettings, RecordsSettingsFile};

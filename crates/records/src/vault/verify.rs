@@ -14,7 +14,7 @@ use crate::{
     layout::ObjectName,
     model::{Attachment, AttachmentName},
     objects, sealing,
-    versions::{Record, VersionId},
+    versions::{Record, Version, VersionId},
 };
 
 /// Blobs that are asked for at the same time.
@@ -137,8 +137,9 @@ impl Vault {
                 };
                 self.read_attachment(member, &attachment, &mut sink).await
             };
+            let found = namer.finish();
             let why = match read {
-                Ok(()) if namer.finish().0 == name.0 => {
+                Ok(()) if found.0 == name.0 => {
                     checked.attachments += 1;
                     checked.bytes += attachment.size;
                     continue;
@@ -158,10 +159,7 @@ impl Vault {
     fn attachments_to_check(&self) -> Result<BTreeMap<(Uuid, AttachmentName), (Uuid, Attachment)>> {
         let mut named = BTreeMap::new();
         for (member, records) in &self.contents.members {
-            for (id, version) in records
-                .iter()
-                .flat_map(|(id, record): (_, &Record)| record.versions().into_iter().map(move |version| (*id, version)))
-            {
+            for (id, version) in records.iter().flat_map(|(id, record)| with_versions(*id, record)) {
                 for attachment in &version.content.attachments {
                     named.entry((*member, attachment.name)).or_insert_with(|| (id, attachment.clone()));
                 }
@@ -174,4 +172,8 @@ impl Vault {
         }
         Ok(named)
     }
+}
+
+fn with_versions(id: Uuid, record: &Record) -> impl Iterator<Item = (Uuid, &Version)> {
+    record.versions().into_iter().map(move |version| (id, version))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use holdfast_app::{
     App, Result,
     dto::records::{RecordsVerified, RecordsWrong},
-    records::{self, Into},
+    records::{self, ExportInto},
 };
 
 use crate::{
@@ -40,7 +40,7 @@ fn verified_words(verified: &RecordsVerified) -> String {
 }
 
 pub async fn export(app: &App, folder: &Path, over: bool, output: &Output) -> Result<Exit> {
-    let into = if over { Into::Any } else { Into::Empty };
+    let into = if over { ExportInto::Any } else { ExportInto::Empty };
     let exported = records::unlocked(app).await?.export(folder, into).await?;
     output.show(&exported, |exported| {
         let mut lines = vec![
