@@ -19,6 +19,9 @@ mod turn;
 mod verify;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 pub use holdfast_records as core;
 
 pub use begin::{Begin, KeepKeyring, init, lock, unlock};

@@ -129,17 +129,19 @@ impl Vault {
 
     async fn check_attachments(&mut self, checked: &mut Checked) -> Result<()> {
         for ((member, name), (record, attachment)) in self.attachments_to_check()? {
-            let mut namer = self.keys_of(member)?.namer()?;
+            let keys = self.keys_of(member)?;
+            let namers: Result<Vec<_>, _> = keys.generations().map(|generation| keys.namer_of(generation)).collect();
+            let mut namers = namers?;
             let read = {
                 let mut sink = |piece: &[u8]| {
-                    namer.update(piece);
+                    namers.iter_mut().for_each(|namer| namer.update(piece));
                     Ok(())
                 };
                 self.read_attachment(member, &attachment, &mut sink).await
             };
-            let found = namer.finish();
+            let is_named = namers.into_iter().any(|namer| namer.finish().0 == name.0);
             let why = match read {
-                Ok(()) if found.0 == name.0 => {
+                Ok(()) if is_named => {
                     checked.attachments += 1;
                     checked.bytes += attachment.size;
                     continue;
