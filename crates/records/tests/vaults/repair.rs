@@ -1,8 +1,6 @@
 //! What was left half done or taken away is completed by whoever looks, or told.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use holdfast_journal::{Creates, DAY, Reach};
 use holdfast_records::{Edit, Saved, Vault, Why, model::Attachment, retention::Retention, versions::Content};
 use holdfast_storage::{Body, Key, ObjectStore};
