@@ -115,6 +115,17 @@ impl UserKeys {
         self.sets().find(|set| set.id == id)
     }
 
+    /// From 1 for the first key.
+    pub(crate) fn position(&self, id: KeyId) -> Option<usize> {
+        let found = self.former.iter().chain([&self.current]).position(|set| set.id == id)?;
+        Some(found + 1)
+    }
+
+    /// The number of the key that seals, from 1.
+    pub fn generation(&self) -> usize {
+        self.former.len() + 1
+    }
+
     /// Who this is.
     pub fn user_id(&self) -> &UserId {
         &self.user_id

@@ -100,6 +100,13 @@ impl UserKeys {
         let (plain_header, rest) = segment.split_at(HEADER_BYTES);
         Ok((header, envelope::open(&set.wrapping, plain_header, object_key, rest)?))
     }
+
+    /// Which key a segment says it was sealed with, in the order in which the keys followed each other: 1 for the first
+    /// one, [`Self::generation`] for the one that seals. `None` for none of them. Believed only once it was opened.
+    pub fn generation_of(&self, segment: &[u8]) -> Option<usize> {
+        let (_, key) = SegmentHeader::parse(segment).ok()?;
+        self.position(key)
+    }
 }
 
 #[cfg(test)]
@@ -132,6 +139,19 @@ mod tests {
         assert_eq!((found, body.as_slice()), (header(), b"body".as_slice()));
         assert_eq!(keys(1).open_segment("log/device/2", &segment).unwrap_err(), Error::Broken);
         assert!(matches!(keys(2).open_segment(KEY, &segment).unwrap_err(), Error::OtherKey { .. }));
+    }
+
+    #[test]
+    fn a_segment_says_which_of_the_keys_sealed_it() {
+        let secret = |byte| UserSecret::from_bytes([byte; 32]);
+        let name = keys(1).user_id().clone();
+        let ring = UserKeys::keyring(name.clone(), &secret(3), &[secret(1), secret(2)]).unwrap();
+        for (byte, generation) in [(1, Some(1)), (2, Some(2)), (3, Some(3)), (4, None)] {
+            let one = UserKeys::keyring(name.clone(), &secret(byte), &[]).unwrap();
+            let segment = one.seal_segment(KEY, &header(), b"body", &mut StdRng::seed_from_u64(1)).unwrap();
+            assert_eq!(ring.generation_of(&segment), generation);
+        }
+        assert_eq!((ring.generation(), ring.generation_of(b"none")), (3, None));
     }
 
     #[test]

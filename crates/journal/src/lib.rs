@@ -41,7 +41,9 @@
 //!    new. Covered segments go when the retention time is over and the device file no longer calls them live.
 //! 4. *Merging is union, deletions win*; order is (time, origin, number, id), a property of the records alone.
 //! 5. *Nothing that cannot be read stops the rest*: it is skipped, counted, named and asked for again daily.
-//! 6. *A chain that does not fit* (each segment names the hash of the one before) is reported by device, what was read
+//! 6. *A former key seals no more*: where [`Settings::former`] has a table for it, a segment of that key behind what the
+//!    table names is passed over, whoever's log it stands in; a device tells again what it knows beyond (module `former`).
+//! 7. *A chain that does not fit* (each segment names the hash of the one before) is reported by device, what was read
 //!    is kept, and the log is read again from its beginning once for each break.
 //!
 //! # Observe, plan, act
@@ -57,6 +59,8 @@ pub mod device_file;
 mod discover;
 mod error;
 mod fetch;
+mod former;
+mod head;
 mod journal;
 mod keys_of_objects;
 mod maintain;
@@ -72,6 +76,8 @@ mod write;
 
 pub use clock::{DAY, HOUR, MINUTE, Millis};
 pub use error::{Error, Result};
+pub use former::{Limit, Limits};
+pub use head::Head;
 pub use journal::{Captured, Journal, NewEntry};
 pub use maintain::Maintained;
 pub use pull::{Pulled, Reach};

@@ -88,7 +88,7 @@ impl Journal {
         }
     }
 
-    async fn flush_outgoing(&mut self, now: Millis) -> Result<()> {
+    pub(crate) async fn flush_outgoing(&mut self, now: Millis) -> Result<()> {
         match self.state.outgoing()? {
             Some(outgoing) => self.send(outgoing, now).await,
             None => Ok(()),

@@ -191,6 +191,11 @@ impl Journal {
         now: Millis,
     ) -> Result<Round> {
         let device = peer.device;
+        if self.is_beyond(device, sequence, bytes) {
+            let hash = Some(holdfast_crypto::sha256(bytes));
+            self.state.transaction(|conn| peers::set_cursor(conn, device, sequence, hash))?;
+            return Ok(Round::More);
+        }
         let opened = segment::open(&self.keys, device, sequence, bytes);
         let (round, outcome) = self.state.transaction(|conn| {
             let opened = match opened {
@@ -225,6 +230,9 @@ impl Journal {
         pulled: &mut Pulled,
         now: Millis,
     ) -> Result<()> {
+        if self.is_beyond(device, sequence, bytes) {
+            return self.state.transaction(|conn| peers::clear_unread(conn, device, sequence));
+        }
         let opened = segment::open(&self.keys, device, sequence, bytes);
         let outcome = self.state.transaction(|conn| match opened {
             Ok(opened) => apply_segment(conn, device, sequence, &opened).map(Some),

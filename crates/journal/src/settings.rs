@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     clock::{DAY, HOUR, Millis},
+    former::Limits,
     plan::{BatchRule, FoldRule},
     segment::Packing,
 };
@@ -48,6 +49,9 @@ pub struct Settings {
     pub discover_every: Millis,
     /// How often device files and the ends of logs are checked.
     pub check_every: Millis,
+    /// How far logs count that were sealed with former keys, the first key first: of a key that has a table here only what
+    /// the table names is taken. Somebody may hold that key who should write no more.
+    pub former: Vec<Limits>,
 }
 
 impl Settings {
@@ -63,6 +67,7 @@ impl Settings {
             retention: 30 * DAY,
             discover_every: HOUR,
             check_every: DAY,
+            former: Vec::new(),
         }
     }
 }

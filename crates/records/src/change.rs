@@ -5,16 +5,19 @@
 //! 1 profile     … number 8 · parents: (number 8 · device 16) each
 //! 2 record      … record 16 · number 8 · parents: (number 8 · device 16) each
 //! 3 attachment  … name 32
-//! 4 grant       … grant 16
+//! 4 grant       … grant 16 · user 16 · rights 1 · ends 8 · generation 4 (`sharing`)
 //! 5 removal     … record 16 · number 8 · device that wrote the version 16
 //! 6 seen        … ids of the changes that were seen, 16 each
 //! 7 retention   … versions 4 · days 4; both 2³² − 1 for "everything stays"
+//! 8 person      … public-key.blob 152 · place, text
+//! 9 accepted    … grant 16 · owner 16 · place, text
+//! 10 device     … public keys of the device that tells 80
 //! ```
 //!
 //! Member is zero for what concerns the whole vault. The id of the entry follows from what changed, so that the same
 //! change in two logs, or told twice, is one entry.
 
-use holdfast_crypto::sha256;
+use holdfast_crypto::{sha256, vault::MAX_PLACE_BYTES};
 use holdfast_journal::Millis;
 use uuid::Uuid;
 
@@ -23,6 +26,10 @@ use crate::{
     retention::Retention,
     versions::{BadNode, MAX_NUMBER, Node, VersionId},
 };
+
+mod sharing;
+
+pub use sharing::{AcceptedChange, DeviceChange, GrantChange, PersonChange};
 
 const FORMAT: u8 = 1;
 /// The kind of a journal entry whose payload is a [`Change`].
@@ -58,11 +65,15 @@ pub enum Subject {
         /// Its name in the bucket.
         name: AttachmentName,
     },
-    /// A grant to another user.
-    Grant {
-        /// Its id.
-        grant: Uuid,
-    },
+    /// A grant to another user: an insert gives it, an update hands over a later key, a delete ends it and names the
+    /// key that begins.
+    Grant(GrantChange),
+    /// Somebody whose fingerprint was compared. Of one user the one with the greatest clock holds.
+    Person(PersonChange),
+    /// A grant of another user that was accepted; a delete lets go of it.
+    Accepted(AcceptedChange),
+    /// Public keys of the device that tells. Of one device those with the greatest clock hold.
+    Device(DeviceChange),
     /// The blob of an old version, which went by retention. The version stays known.
     Removal {
         /// The record.
@@ -148,12 +159,18 @@ impl Change {
         match &self.subject {
             Subject::Version { record, number, .. } => version_id_of(*record, self.member, *number, self.device),
             Subject::Attachment { name } => id_of(&[&kind, member, &[self.action_byte()], &name.0]),
-            Subject::Grant { grant } => id_of(&[&kind, member, &[self.action_byte()], grant.as_bytes()]),
+            Subject::Grant(given) => {
+                let generation = given.generation.to_bytes();
+                id_of(&[&kind, member, &[self.action_byte()], given.grant.as_bytes(), &generation])
+            }
             Subject::Removal { record, version } => {
                 let number = version.number.to_be_bytes();
                 id_of(&[&kind, member, record.as_bytes(), &number, version.device.as_bytes()])
             }
-            Subject::Seen { .. } | Subject::Retention { .. } => id_of(&[&kind, &self.to_bytes()]),
+            Subject::Accepted(accepted) => id_of(&[&kind, member, &[self.action_byte()], accepted.grant.as_bytes()]),
+            Subject::Seen { .. } | Subject::Retention { .. } | Subject::Person(_) | Subject::Device(_) => {
+                id_of(&[&kind, &self.to_bytes()])
+            }
         }
     }
 
@@ -162,10 +179,13 @@ impl Change {
             Subject::Version { record, .. } if *record == self.member => 1,
             Subject::Version { .. } => 2,
             Subject::Attachment { .. } => 3,
-            Subject::Grant { .. } => 4,
+            Subject::Grant(_) => 4,
             Subject::Removal { .. } => 5,
             Subject::Seen { .. } => 6,
             Subject::Retention { .. } => 7,
+            Subject::Person(_) => 8,
+            Subject::Accepted(_) => 9,
+            Subject::Device(_) => 10,
         }
     }
 
@@ -194,7 +214,10 @@ impl Change {
                 parents.iter().for_each(|parent| put_version(&mut bytes, parent));
             }
             Subject::Attachment { name } => bytes.extend(name.0),
-            Subject::Grant { grant } => bytes.extend(grant.as_bytes()),
+            Subject::Grant(given) => given.put(&mut bytes),
+            Subject::Person(person) => person.put(&mut bytes),
+            Subject::Accepted(accepted) => accepted.put(&mut bytes),
+            Subject::Device(device) => bytes.extend(device.public.to_bytes()),
             Subject::Removal { record, version } => {
                 bytes.extend(record.as_bytes());
                 put_version(&mut bytes, version);
@@ -244,7 +267,10 @@ impl Change {
             }
             Subject::Attachment { .. } => self.action != Action::Update,
             Subject::Seen { changes } => changes.len() <= MAX_SEEN,
-            Subject::Grant { .. } | Subject::Retention { .. } => true,
+            Subject::Person(person) => self.action == Action::Update && person.fits(),
+            Subject::Accepted(_) => self.action != Action::Update,
+            Subject::Device(_) => self.action == Action::Insert,
+            Subject::Grant(_) | Subject::Retention { .. } => true,
         };
         match fits && self.clock <= MAX_NUMBER {
             true => Ok(()),
@@ -282,6 +308,11 @@ impl Reader<'_> {
         Ok(*head)
     }
 
+    fn text(&mut self) -> Result<String, NotAChange> {
+        let text = std::str::from_utf8(std::mem::take(&mut self.rest)).map_err(|_| NotAChange::Contradiction)?;
+        if text.len() > MAX_PLACE_BYTES { Err(NotAChange::Contradiction) } else { Ok(text.to_owned()) }
+    }
+
     fn uuid(&mut self) -> Result<Uuid, NotAChange> {
         Ok(Uuid::from_bytes(self.take()?))
     }
@@ -308,7 +339,7 @@ impl Reader<'_> {
                 Subject::Version { record, number: u64::from_be_bytes(self.take()?), parents: self.all(Self::version)? }
             }
             3 => Subject::Attachment { name: AttachmentName(self.take()?) },
-            4 => Subject::Grant { grant: self.uuid()? },
+            4 => Subject::Grant(GrantChange::read(self)?),
             5 => Subject::Removal { record: self.uuid()?, version: self.version()? },
             6 => Subject::Seen { changes: self.all(Self::uuid)? },
             7 => {
@@ -316,6 +347,9 @@ impl Reader<'_> {
                 let everything = versions == u32::MAX && days == u32::MAX;
                 Subject::Retention { retention: (!everything).then_some(Retention { versions, days }) }
             }
+            8 => Subject::Person(PersonChange::read(self)?),
+            9 => Subject::Accepted(AcceptedChange::read(self)?),
+            10 => Subject::Device(DeviceChange::read(self)?),
             _ => return Err(NotAChange::Unknown),
         })
     }

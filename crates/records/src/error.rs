@@ -77,6 +77,64 @@ pub enum Error {
     /// The clock of the vault is used up, which no device of ours does.
     #[error("a device of this vault has counted too far")]
     ClockUsedUp,
+    /// Somebody whose fingerprint was never compared, or who is not known.
+    #[error("user {user} is not known")]
+    UnknownPerson {
+        /// The user id.
+        user: Uuid,
+    },
+    /// No grant of this id is known, or it was ended before.
+    #[error("grant {grant} is not known or has ended")]
+    UnknownGrant {
+        /// Its id.
+        grant: Uuid,
+    },
+    /// A grant that was ended by its owner, or whose time is over.
+    #[error("access to these records has ended")]
+    AccessEnded,
+    /// The grant allows to read alone.
+    #[error("these records may be read and not changed")]
+    ReadOnly,
+    /// Only the vault's own user does this.
+    #[error("only the owner of these records can do this")]
+    OwnersWork,
+    /// Sharing is signed with this device's own keys, which were not handed in.
+    #[error("this device has no keys of its own")]
+    NoDeviceKeys,
+    /// The device is not one of this vault, or was revoked before.
+    #[error("device {device} is not known or was revoked")]
+    UnknownDevice {
+        /// Its id.
+        device: Uuid,
+    },
+    /// A device cannot revoke itself.
+    #[error("a device cannot revoke itself")]
+    OwnDevice,
+    /// The vault has other keys by now, and this device was not handed them: it was revoked, or was not known yet to the
+    /// device that changed them.
+    #[error("this device was not handed the vault's new keys")]
+    NotHandedOver,
+    /// Another device changed the vault's keys at the same time; nothing was revoked here.
+    #[error("another device changed the vault's keys at the same time")]
+    KeysChangedMeanwhile,
+    /// The place does not tell how the vault's keys followed each other, so that nothing of its logs can be believed.
+    #[error("the place does not have the change of keys number {generation}")]
+    NoRotation {
+        /// Which.
+        generation: u16,
+    },
+    /// Somebody has other public keys than those whose words were compared.
+    #[error("user {user} has other public keys; the words must be compared again")]
+    CompareAgain {
+        /// The user id.
+        user: Uuid,
+    },
+    /// What was sealed for a revocation does not belong to its keys.
+    #[error("the recovery code's blob does not belong to the new keys")]
+    OtherFounding,
+    /// No vault in the place opens with the code.
+    #[error("no vault here opens with this recovery code")]
+    WrongRecoveryCode,
     /// A decision on a conflict that cannot be carried out.
     #[error(transparent)]
     Unresolved(#[from] Unresolved),

@@ -13,6 +13,8 @@ use crate::{
 
 const MEMBERS: &str = "family-members/";
 const GRANTS: &str = "access-grants/";
+const KEYRINGS: &str = "keyring/";
+const HEADS: &str = "heads/";
 
 /// An object of family records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -54,6 +56,16 @@ pub enum ObjectName {
         /// The grant.
         grant: Uuid,
     },
+    /// `keyring/{generation}.blob`: how a master secret took the place of the one before.
+    Keyring {
+        /// Which secret begins, from 2.
+        generation: u16,
+    },
+    /// `heads/{device}.blob`: the end of a device's log, signed.
+    Head {
+        /// The device, as its log is named.
+        device: Uuid,
+    },
 }
 
 impl ObjectName {
@@ -67,9 +79,14 @@ impl ObjectName {
         let name = match key {
             "master-key.blob" => Self::MasterKey,
             "public-key.blob" => Self::PublicKey,
-            _ => match key.strip_prefix(GRANTS) {
-                Some(rest) => Self::Grant { grant: uuid(rest.strip_suffix(".blob")?)? },
-                None => Self::of_member(key.strip_prefix(MEMBERS)?)?,
+            _ => match key.split_once('/')?.0 {
+                "access-grants" => Self::Grant { grant: uuid(between(key, GRANTS)?)? },
+                "keyring" => {
+                    let generation = between(key, KEYRINGS)?.parse().ok().filter(|generation| *generation > 1)?;
+                    Self::Keyring { generation }
+                }
+                "heads" => Self::Head { device: uuid(between(key, HEADS)?)? },
+                _ => Self::of_member(key.strip_prefix(MEMBERS)?)?,
             },
         };
         (name.to_string() == key).then_some(name)
@@ -109,7 +126,7 @@ impl ObjectName {
             | Self::Version { member, .. }
             | Self::AttachmentData { member, .. }
             | Self::AttachmentMetadata { member, .. } => Some(member),
-            Self::MasterKey | Self::PublicKey | Self::Grant { .. } => None,
+            Self::MasterKey | Self::PublicKey | Self::Grant { .. } | Self::Keyring { .. } | Self::Head { .. } => None,
         }
     }
 }
@@ -128,6 +145,8 @@ impl fmt::Display for ObjectName {
                 write!(f, "{MEMBERS}{member}/attachments/{name}/metadata.blob")
             }
             Self::Grant { grant } => write!(f, "{GRANTS}{grant}.blob"),
+            Self::Keyring { generation } => write!(f, "{KEYRINGS}{generation}.blob"),
+            Self::Head { device } => write!(f, "{HEADS}{device}.blob"),
         }
     }
 }
@@ -143,6 +162,16 @@ pub fn member_prefix(member: Uuid) -> String {
 /// Where everything of all members is.
 pub fn members_prefix() -> &'static str {
     MEMBERS
+}
+
+/// Where the signed ends of all logs are.
+pub fn heads_prefix() -> &'static str {
+    HEADS
+}
+
+/// What stands between a folder and `.blob`.
+fn between<'a>(key: &'a str, folder: &str) -> Option<&'a str> {
+    key.strip_prefix(folder)?.strip_suffix(".blob")
 }
 
 /// An id in the one way in which it is written.
@@ -177,6 +206,8 @@ mod tests {
                 format!("family-members/{ID}/attachments/{hex}/metadata.blob"),
             ),
             (ObjectName::Grant { grant: member }, format!("access-grants/{ID}.blob")),
+            (ObjectName::Keyring { generation: 2 }, "keyring/2.blob".into()),
+            (ObjectName::Head { device: member }, format!("heads/{ID}.blob")),
         ] {
             assert_eq!(object.key().unwrap().as_str(), key);
             assert_eq!(ObjectName::parse(&key), Some(object));
@@ -197,6 +228,9 @@ mod tests {
             format!("family-members/{ID}/attachments/{}/data.blob", "AB".repeat(32)),
             format!("family-members/{ID}/attachments/{}/other.blob", "ab".repeat(32)),
             format!("access-grants/{ID}.json"),
+            "keyring/1.blob".into(),
+            "keyring/02.blob".into(),
+            "keyring/65536.blob".into(),
             format!("devices/{ID}.json"),
         ] {
             assert_eq!(ObjectName::parse(&key), None, "{key}");
@@ -205,7 +239,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_the_parser_panic(text in "(family-members/|access-grants/)?[0-9a-f./v-]{0,120}") {
+        fn no_text_makes_the_parser_panic(text in "(family-members/|access-grants/|keyring/|heads/)?[0-9a-f./v-]{0,120}") {
             if let Some(name) = ObjectName::parse(&text) {
                 prop_assert_eq!(name.to_string(), text);
             }

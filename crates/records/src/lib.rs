@@ -10,16 +10,20 @@
 
 #![warn(missing_docs)]
 
+mod chance;
 pub mod change;
 pub mod emergency;
 mod error;
+mod heads;
 pub mod layout;
 mod local;
 pub mod model;
 mod objects;
 pub mod retention;
+mod rotation;
 mod sealing;
 pub mod search;
+pub mod sharing;
 pub mod timeline;
 mod vault;
 pub mod versions;

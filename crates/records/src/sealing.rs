@@ -7,9 +7,9 @@ use zeroize::Zeroizing;
 
 use crate::{Result, layout::ObjectName, model::Attachment, versions::Version};
 
-/// The keys of a member's records.
-pub(crate) fn member_keys(keyring: &Keyring, member: Uuid) -> Result<MemberKeys> {
-    Ok(keyring.member(MemberId(member.into_bytes()), &[Generation::FIRST])?)
+/// The keys of a member's records, of all generations that it has had.
+pub(crate) fn member_keys(keyring: &Keyring, member: Uuid, generations: &[Generation]) -> Result<MemberKeys> {
+    Ok(keyring.member(MemberId(member.into_bytes()), generations)?)
 }
 
 /// Why a blob cannot be used. Holds nothing of what is inside.
@@ -38,6 +38,20 @@ pub(crate) fn seal(keys: &MemberKeys, name: &ObjectName, plain: &[u8], random: &
 
 fn open(keys: &MemberKeys, name: &ObjectName, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unusable> {
     keys.open_blob(purpose(name), &name.to_string(), sealed).map_err(Unusable::Seal)
+}
+
+/// Seals anew what a former key sealed; `None` when the current one did.
+pub(crate) fn again(
+    keys: &MemberKeys,
+    name: &ObjectName,
+    sealed: &[u8],
+    random: &mut dyn CryptoRng,
+) -> Result<Option<Vec<u8>>> {
+    if keys.is_current(sealed)? {
+        return Ok(None);
+    }
+    let plain = keys.open_blob(purpose(name), &name.to_string(), sealed)?;
+    seal(keys, name, &plain, random).map(Some)
 }
 
 /// Seals a version, or a profile's view of one.

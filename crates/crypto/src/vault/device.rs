@@ -1,7 +1,8 @@
 //! A device's own key pairs, random and kept in its keychain: it is handed the vault's new secrets, and signs the head of
 //! its log.
 //!
-//! `keyring/{generation}/{device id}.blob`, by which a device that stays learns a new master secret:
+//! `keyring/{generation}/{device id}.blob`, by which a device that stays learns a new master secret (the records keep those
+//! of one generation together in one object, and bind each to this name):
 //!
 //! ```text
 //! offset  bytes

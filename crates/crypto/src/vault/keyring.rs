@@ -126,6 +126,14 @@ impl Vault {
         log_keyring(self.user_id.clone(), &self.masters)
     }
 
+    /// As [`Self::log_keys`], of one generation alone: what these open was sealed by somebody who holds that very secret.
+    ///
+    /// # Errors
+    /// [`Error::NoGeneration`].
+    pub fn log_keys_of(&self, generation: u16) -> Result<UserKeys> {
+        log_keyring(self.user_id.clone(), [self.master(generation)?])
+    }
+
     /// A member's keys: all `generations` that the member has had, in any order. The greatest seals.
     ///
     /// # Errors

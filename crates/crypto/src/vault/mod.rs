@@ -32,9 +32,9 @@
 //!   is handed in. AWS-LC's own HPKE has no Rust interface, and that of `rustls` asks the system for chance.
 //! - Argon2id: `argon2` of RustCrypto (MIT or Apache-2.0); the memory is ours, so that it is wiped and too little of it is an
 //!   error.
-//! - Shamir's shares: `vsss-rs` (MIT or Apache-2.0), GF(2⁸) only. Its README tells of paid audits; it multiplies without
-//!   tables and takes a generator that is handed in. `sharks` has a known flaw and is left (RUSTSEC-2024-0398); its
-//!   successor `blahaj` brings the system's generator along.
+//! - Shamir's shares: `vsss-rs` (MIT or Apache-2.0), GF(2⁸) only. Its README tells of audits that others paid for (not
+//!   seen here); it multiplies without tables and takes a generator that is handed in. `sharks` draws coefficients that are
+//!   never zero, as the changelog of its successor `blahaj` says, and is left; `blahaj` brings the system's generator along.
 
 #[cfg(any(test, feature = "any-bytes"))]
 #[doc(hidden)]

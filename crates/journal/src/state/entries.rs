@@ -173,6 +173,24 @@ impl State {
         Ok(self.conn.prepare_cached("SELECT 1 FROM waiting WHERE id = ?1")?.exists([blob(&id)])?)
     }
 
+    /// Shows every record that waits, with what is on its way.
+    pub(crate) fn for_each_waiting(&self, mut each: impl FnMut(Record)) -> Result<()> {
+        let mut find = self.conn.prepare_cached("SELECT record FROM waiting ORDER BY position")?;
+        let mut rows = find.query([])?;
+        while let Some(row) = rows.next()? {
+            if let Ok(record) = Record::parse(&row.get::<_, Vec<u8>>(0)?) {
+                each(record);
+            }
+        }
+        Ok(())
+    }
+
+    /// How many entries a device made.
+    pub(crate) fn count_of(&self, device: Uuid) -> Result<u64> {
+        let sql = "SELECT count(*) FROM entries WHERE origin = ?1";
+        Ok(self.conn.query_row(sql, [blob(&device)], |row| row.get::<_, i64>(0))? as u64)
+    }
+
     /// How many entries there are.
     pub fn count(&self) -> Result<u64> {
         Ok(self.conn.query_row("SELECT count(*) FROM entries", [], |row| row.get::<_, i64>(0))? as u64)

@@ -1,6 +1,8 @@
 //! Changes to bytes and back.
 
+use holdfast_crypto::vault::{DeviceKeys, DevicePublic, Generation, Rights};
 use proptest::prelude::*;
+use rand::{SeedableRng, rngs::StdRng};
 
 use super::*;
 
@@ -23,11 +25,14 @@ fn examples() -> Vec<Change> {
         of(Action::Insert, Subject::Version { record: id(1), number: 1, parents: vec![] }),
         of(Action::Delete, Subject::Version { record: id(1), number: 2, parents: vec![parent] }),
         of(Action::Insert, Subject::Attachment { name: AttachmentName([4; 32]) }),
-        of(Action::Update, Subject::Grant { grant: id(5) }),
+        of(Action::Update, Subject::Grant(given())),
         of(Action::Delete, Subject::Removal { record: id(3), version: parent }),
         of(Action::Insert, Subject::Seen { changes: vec![id(6), id(7)] }),
         of(Action::Update, Subject::Retention { retention: Some(Retention { versions: 3, days: 30 }) }),
         of(Action::Update, Subject::Retention { retention: None }),
+        of(Action::Update, Subject::Person(person())),
+        of(Action::Insert, Subject::Device(DeviceChange { public: device() })),
+        of(Action::Insert, Subject::Accepted(AcceptedChange { grant: id(5), owner: id(6), place: "here".into() })),
     ]
 }
 
@@ -84,7 +89,7 @@ fn what_cannot_be_is_refused() {
         Change::parse(&bytes)
     };
     assert_eq!(with(0, 2), Err(NotAChange::Unknown));
-    assert_eq!(with(1, 9), Err(NotAChange::Unknown));
+    assert_eq!(with(1, 11), Err(NotAChange::Unknown));
     assert_eq!(with(2, 4), Err(NotAChange::Unknown));
     assert_eq!(with(2, 1), Err(NotAChange::Contradiction), "an insert takes the place of nothing");
     assert_eq!(with(35, 255), Err(NotAChange::Node(BadNode::OutOfRange)));
@@ -101,7 +106,7 @@ fn what_cannot_be_is_refused() {
 proptest! {
     #[test]
     fn no_bytes_make_the_parser_panic_and_what_is_read_is_written_the_same(
-        which in 0..10_usize, at in any::<usize>(), byte in any::<u8>(), tail in proptest::collection::vec(any::<u8>(), 0..40),
+        which in 0..13_usize, at in any::<usize>(), byte in any::<u8>(), tail in proptest::collection::vec(any::<u8>(), 0..40),
     ) {
         let mut bytes = examples()[which].to_bytes();
         let at = at % bytes.len();
@@ -112,4 +117,17 @@ proptest! {
             }
         }
     }
+}
+
+fn given() -> GrantChange {
+    GrantChange { grant: id(5), user: id(6), rights: Rights::Read, ends: Some(7), generation: Generation::FIRST }
+}
+
+fn person() -> PersonChange {
+    let keyring = holdfast_crypto::vault::Vault::create(&mut StdRng::seed_from_u64(1)).unwrap();
+    PersonChange { public_key: keyring.identity().unwrap().public_key_blob().unwrap(), place: "there".into() }
+}
+
+fn device() -> DevicePublic {
+    DeviceKeys::generate([2; 16], &mut StdRng::seed_from_u64(1)).unwrap().public()
 }

@@ -35,7 +35,9 @@ pub(crate) fn apply(conn: &Connection, change: &Change) -> Result<()> {
             }
         }
         Subject::Retention { retention } => set_retention(conn, change, *retention)?,
-        Subject::Grant { .. } => {}
+        Subject::Grant(_) | Subject::Person(_) | Subject::Accepted(_) | Subject::Device(_) => {
+            super::sharing::keep(conn, change)?
+        }
     }
     super::raise_clock(conn, change.clock)
 }

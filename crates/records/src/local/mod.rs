@@ -1,8 +1,11 @@
 //! What of a vault is kept on this computer, in one SQLite file: sealed blobs as they are in the bucket, ids and numbers,
 //! and what was not sent yet. No plain text. Each method is one transaction or one look.
 
+mod heads;
+mod keyrings;
 mod known;
 mod outbox;
+mod sharing;
 mod versions;
 
 use std::path::Path;
@@ -17,6 +20,7 @@ use crate::{
     versions::{MAX_NUMBER, VersionId},
 };
 
+pub(crate) use keyrings::Adopted;
 pub(crate) use known::apply;
 pub(crate) use outbox::{Waiting, put_change};
 pub(crate) use versions::{StoredVersion, Wanted, insert_version};
@@ -36,6 +40,12 @@ CREATE TABLE removed(
   PRIMARY KEY(member, record, number, device)) WITHOUT ROWID;
 CREATE TABLE attachments(member BLOB NOT NULL, name BLOB NOT NULL, PRIMARY KEY(member, name)) WITHOUT ROWID;
 CREATE TABLE seen(device BLOB NOT NULL, change BLOB NOT NULL, PRIMARY KEY(device, change)) WITHOUT ROWID;
+CREATE TABLE sharing(id BLOB PRIMARY KEY, change BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE told(log TEXT NOT NULL, change BLOB NOT NULL, PRIMARY KEY(log, change)) WITHOUT ROWID;
+CREATE TABLE keyrings(generation INTEGER PRIMARY KEY, object BLOB NOT NULL, giver BLOB);
+CREATE TABLE rotation(object BLOB NOT NULL);
+CREATE TABLE heads(
+  device BLOB PRIMARY KEY, sequence INTEGER NOT NULL, entries INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE outbox(
   position INTEGER PRIMARY KEY AUTOINCREMENT, change BLOB NOT NULL, since INTEGER NOT NULL, metadata BLOB,
   size INTEGER NOT NULL DEFAULT 0, upload TEXT, told INTEGER NOT NULL DEFAULT 0);

@@ -94,6 +94,13 @@ impl Local {
         Ok(())
     }
 
+    /// Keeps another sealing of an attachment's metadata.
+    pub(crate) fn set_metadata(&mut self, position: i64, metadata: &[u8]) -> Result<()> {
+        let sql = "UPDATE outbox SET metadata = ?2 WHERE position = ?1";
+        self.conn.prepare_cached(sql)?.execute((position, metadata))?;
+        Ok(())
+    }
+
     /// Notes the unfinished upload of an attachment, before a byte of it is sent.
     pub(crate) fn set_upload(&mut self, position: i64, upload: Option<&str>) -> Result<()> {
         self.conn.prepare_cached("UPDATE outbox SET upload = ?2 WHERE position = ?1")?.execute((position, upload))?;

@@ -123,6 +123,14 @@ impl Local {
         Ok(self.conn.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?.flatten())
     }
 
+    /// Keeps another sealing of the same version.
+    pub(crate) fn replace_blob(&mut self, member: Uuid, record: Uuid, version: VersionId, blob: &[u8]) -> Result<()> {
+        let sql = "UPDATE versions SET blob = ?5 WHERE member = ?1 AND record = ?2 AND number = ?3 AND device = ?4";
+        let key = (member.as_bytes(), record.as_bytes(), version.number as i64, version.device.as_bytes(), blob);
+        self.conn.prepare_cached(sql)?.execute(key)?;
+        Ok(())
+    }
+
     /// Whether the log told of a version, or it waits here to be told of.
     pub(crate) fn knows_version(&self, member: Uuid, record: Uuid, version: VersionId) -> Result<bool> {
         let sql = "SELECT 1 FROM versions WHERE member = ?1 AND record = ?2 AND number = ?3 AND device = ?4";

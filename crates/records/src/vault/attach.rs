@@ -49,7 +49,8 @@ impl Vault {
         if self.contents.get(member, member).is_none() {
             return Err(Error::UnknownMember { member });
         }
-        let (name, size) = self.name_of(member, source, |_| Ok(()))?;
+        self.may_write()?;
+        let (name, size) = self.known_name_of(member, source)?;
         let attachment = Attachment { name, title: title.into(), content_type: content_type.into(), size };
         let known = self.local.knows_attachment(member, name)?;
         if known && self.attachments_that_wait()?.contains(&(member, name)) {
@@ -65,7 +66,22 @@ impl Vault {
 
     /// The name that content has or would have as an attachment of a member.
     pub fn attachment_name(&mut self, member: Uuid, source: &mut (impl Read + Seek)) -> Result<AttachmentName> {
-        Ok(self.name_of(member, source, |_| Ok(()))?.0)
+        Ok(self.known_name_of(member, source)?.0)
+    }
+
+    /// The name of content and its size. What has a name of a former key is not kept again.
+    fn known_name_of(&mut self, member: Uuid, source: &mut (impl Read + Seek)) -> Result<(AttachmentName, u64)> {
+        let keys = self.keys_of(member)?;
+        let mut former = Vec::new();
+        for generation in keys.generations() {
+            former.push(keys.namer_of(generation)?);
+        }
+        let (name, size) = self.name_of(member, source, |piece| {
+            former.iter_mut().for_each(|namer| namer.update(piece));
+            Ok(())
+        })?;
+        let former = former.into_iter().map(|namer| AttachmentName(namer.finish().0));
+        Ok((self.first_known(member, former)?.unwrap_or(name), size))
     }
 
     /// Attachments that wait to be sent.
@@ -75,6 +91,15 @@ impl Vault {
             _ => None,
         };
         Ok(self.local.waiting()?.into_iter().filter_map(name).collect())
+    }
+
+    fn first_known(&self, member: Uuid, names: impl Iterator<Item = AttachmentName>) -> Result<Option<AttachmentName>> {
+        for name in names {
+            if self.local.knows_attachment(member, name)? {
+                return Ok(Some(name));
+            }
+        }
+        Ok(None)
     }
 
     pub(super) fn attachment_change(&self, member: Uuid, name: AttachmentName, now: Millis) -> Result<Change> {

@@ -105,6 +105,7 @@ impl Vault {
     /// Takes in what became known of versions that may have blobs here already.
     pub(super) fn take_changes(&mut self, changes: &[Change]) {
         for change in changes {
+            self.take_sharing(change);
             if let Some((record, node)) = change.node() {
                 self.contents.insert_node(change.member, record, node);
                 self.contents.index(change.member, record);

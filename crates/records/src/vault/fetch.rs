@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::{StreamExt, stream};
-use holdfast_journal::{Change as FeedChange, FeedOf, Millis, Reach};
+use holdfast_journal::{Millis, Reach};
 use holdfast_storage::ObjectStore;
 use uuid::Uuid;
 
-use super::Vault;
+use super::{SetBack, Vault};
 use crate::{
     Error, Result,
     change::{Change, ENTRY_KIND},
@@ -41,6 +41,8 @@ pub struct Pulled {
     pub log_failures: Vec<String>,
     /// The id this device took because another computer wrote under its old one.
     pub new_device: Option<Uuid>,
+    /// Logs of which the place serves less than was seen. Looked for with [`Reach::Everything`].
+    pub set_back: Vec<SetBack>,
 }
 
 /// A version that could not be had.
@@ -70,31 +72,53 @@ pub enum Why {
 impl Vault {
     /// Reads the logs of all devices and fetches what is new. One that fails stops no other.
     pub async fn pull(&mut self, reach: Reach, now: Millis) -> Result<Pulled> {
-        let log = self.journal.pull(reach, now).await?;
-        let mut pulled = Pulled { new_device: log.new_device, ..Pulled::default() };
-        pulled.log_failures = log.failures.iter().map(|failure| failure.error.to_string()).collect();
+        self.renew_grant(now).await?;
+        self.fetch_statements(now).await?;
+        let mut pulled = Pulled::default();
+        // Before the logs: what a device that was revoked wrote since must not be taken first. Who made other keys may
+        // have told of itself only now.
+        let unknown_giver = match self.take_keyrings(now).await {
+            Err(Error::Crypto(_)) => true,
+            answer => answer.map(|()| false)?,
+        };
+        let heads = if reach == Reach::Everything && self.is_own() { Some(self.read_heads().await?) } else { None };
+        self.pull_log(reach, &mut pulled, now).await?;
+        if unknown_giver {
+            self.take_keyrings(now).await?;
+            self.pull_log(Reach::Everything, &mut pulled, now).await?;
+        }
+        if let Some(heads) = heads {
+            self.compare_heads(heads, &mut pulled).await?;
+        }
+        self.take_member_logs(reach, &mut pulled, now).await?;
         self.take_feed(&mut pulled)?;
         self.drop_removed()?;
         self.fetch(reach == Reach::Everything, &mut pulled).await?;
         Ok(pulled)
     }
 
+    async fn pull_log(&mut self, reach: Reach, pulled: &mut Pulled, now: Millis) -> Result<()> {
+        let log = self.journal.pull(reach, now).await?;
+        pulled.new_device = log.new_device.or(pulled.new_device);
+        pulled.log_failures.extend(log.failures.iter().map(|failure| failure.error.to_string()));
+        self.take_feed(pulled)
+    }
+
     /// Takes in what the log knows and this database does not. Makes no request.
     pub(super) fn take_feed(&mut self, pulled: &mut Pulled) -> Result<()> {
         loop {
-            let feed = self.journal.state().feed_name()?;
-            let kept = self.local.fact(CURSOR)?.unwrap_or_default();
-            let position = kept.split_once(' ').filter(|(name, _)| *name == feed);
-            let position = position.and_then(|(_, position)| position.parse().ok()).unwrap_or(0);
-            let page = self.journal.state().changes_after(FeedOf::Entries, position, PAGE)?;
-            let Some(FeedChange { position: end, .. }) = page.last() else { return Ok(()) };
+            let (page, cursor) = self.local.page(self.journal.state(), CURSOR, PAGE)?;
+            let Some(cursor) = cursor else { return Ok(()) };
             let entries = self.journal.state().entries_of(&page)?;
-            let changes: Vec<Change> = entries.iter().filter_map(read_entry).collect();
+            let changes: Vec<Change> = entries.iter().filter_map(|entry| self.read_entry(entry)).collect();
             pulled.changes += changes.len() as u64;
-            pulled.skipped += (entries.len() - changes.len()) as u64;
+            // In a member's log others write as well, and count only once the owner has said it again.
+            if self.is_own() {
+                pulled.skipped += (entries.len() - changes.len()) as u64;
+            }
             self.local.transaction(|conn| {
                 changes.iter().try_for_each(|change| apply(conn, change))?;
-                set_fact(conn, CURSOR, &format!("{feed} {end}"))
+                set_fact(conn, CURSOR, &cursor)
             })?;
             self.take_changes(&changes);
         }

@@ -20,46 +20,74 @@
 
 mod attach;
 mod contents;
+mod devices;
 mod fetch;
+mod grant;
+mod heads;
+mod keys;
 mod look;
+mod member_log;
+mod people;
 mod read;
+mod recover;
 mod rename;
 mod repair;
+mod reseal;
 mod retain;
 mod save;
 mod send;
+mod shared;
 mod start;
 mod upload;
 mod verify;
 
 use std::{collections::HashMap, fmt, path::PathBuf, sync::Arc};
 
-use holdfast_crypto::vault::{MemberKeys, Vault as Keyring};
+use holdfast_crypto::vault::{DeviceKeys, Generation, MemberKeys, Vault as Keyring};
 use holdfast_journal::{Creates, Journal, Millis, Reach};
 use holdfast_storage::ObjectStore;
 use rand_core::CryptoRng;
 use uuid::Uuid;
 
-use crate::{Result, local::Local, sealing};
+use crate::{Error, Result, chance::Chance, local::Local, rotation::Statement, sealing, sharing::Sharing};
 use contents::Contents;
+use shared::Access;
 
 pub use contents::Status;
+pub use devices::DeviceRevocation;
 pub use fetch::{Pulled, Unfetched, Why};
+pub use grant::Revoked;
+pub use heads::SetBack;
+pub use keys::latest_keyring;
 pub use look::Member;
+pub use people::read_public_key;
 pub use read::Sink;
+pub use recover::{SealedMasterKey, master_keys, open_master_keys};
 pub use repair::Repaired;
+pub use reseal::{ResealPlan, Resealed};
 pub use retain::{Removal, RetentionPlan};
 pub use save::{Edit, Saved};
 pub use send::{Sent, Unsent};
+pub use shared::SharedOpening;
 pub use start::{Founding, Opening, Settings};
 pub use verify::{Checked, Wrong};
 
 /// A vault of family records, open on this device. One value of it writes at a time.
 pub struct Vault {
     keyring: Arc<Keyring>,
+    /// This device's own keys; without them nothing is shared from here.
+    device_keys: Option<Arc<DeviceKeys>>,
+    access: Access,
+    sharing: Sharing,
     members: HashMap<Uuid, Arc<MemberKeys>>,
+    /// Logs of shared members that are open, with the generation they are of.
+    logs: HashMap<Uuid, (Generation, Journal)>,
     /// The user's folder.
     store: Arc<dyn ObjectStore>,
+    /// Where the log's own folder is.
+    users: Arc<dyn ObjectStore>,
+    /// What was said with each master secret but the first.
+    statements: Vec<(u16, Statement)>,
     journal: Journal,
     local: Local,
     contents: Contents,
@@ -67,6 +95,9 @@ pub struct Vault {
     spool: PathBuf,
     author: String,
     creates: Creates,
+    folder: PathBuf,
+    journal_settings: holdfast_journal::Settings,
+    chance: Chance,
     random: Box<dyn CryptoRng + Send>,
 }
 
@@ -77,16 +108,21 @@ pub struct Synced {
     pub pulled: Pulled,
     /// What went.
     pub sent: Sent,
+    /// Members whose own log could not be written, and why. It is tried again.
+    pub unshared: Vec<(Uuid, Error)>,
 }
 
 impl Vault {
     /// Takes what others did, sends what was done here, tidies up the log: what is done every 30 to 60 seconds.
     pub async fn sync(&mut self, reach: Reach, now: Millis) -> Result<Synced> {
         let pulled = self.pull(reach, now).await?;
+        self.tell_device(now)?;
         self.tell_seen(now)?;
         let sent = self.send(now).await?;
+        let unshared = self.fill_member_logs(now).await?;
         self.journal.maintain(now).await?;
-        Ok(Synced { pulled, sent })
+        self.place_head().await?;
+        Ok(Synced { pulled, sent, unshared })
     }
 
     /// Takes in what another process of this computer did with the same vault. Makes no request. One process writes to the
@@ -119,7 +155,11 @@ impl Vault {
         if let Some(keys) = self.members.get(&member) {
             return Ok(keys.clone());
         }
-        let keys = Arc::new(sealing::member_keys(&self.keyring, member)?);
+        let keys = match &self.access {
+            Access::Own => Arc::new(sealing::member_keys(&self.keyring, member, &self.sharing.generations(member))?),
+            Access::Granted(granted) if granted.member == member => granted.keys.clone(),
+            Access::Granted(_) => return Err(Error::UnknownMember { member }),
+        };
         self.members.insert(member, keys.clone());
         Ok(keys)
     }

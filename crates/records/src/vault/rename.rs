@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::{Vault, fetch::read_entry};
+use super::Vault;
 use crate::{
     Error, Result,
     change::{Change, version_id_of},
@@ -45,7 +45,7 @@ impl Vault {
         let mut others = Vec::new();
         for name in names.keys() {
             let told = version_id_of(record, member, name.number, name.device);
-            others.extend(self.journal.state().entry(told)?.as_ref().and_then(read_entry));
+            others.extend(self.told(told)?);
         }
         self.local.rename(&renamed, &others)?;
         self.reload(member, record)

@@ -48,11 +48,12 @@ impl Vault {
 
     /// Sets the rule for all devices. Nothing goes by this alone: what would go is planned and carried out for itself.
     pub fn set_retention(&mut self, retention: Option<Retention>, now: Millis) -> Result<()> {
+        self.owners_work()?;
         let change = self.change(Action::Update, Subject::Retention { retention }, Uuid::nil(), now)?;
         self.local.transaction(|conn| put_change(conn, &change, now))
     }
 
-    fn change(&self, action: Action, subject: Subject, member: Uuid, now: Millis) -> Result<Change> {
+    pub(super) fn change(&self, action: Action, subject: Subject, member: Uuid, now: Millis) -> Result<Change> {
         let (device, clock) = (self.journal.device(), self.local.next_clock()?);
         Ok(Change { member, device, clock, time: now, action, subject })
     }

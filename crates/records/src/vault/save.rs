@@ -45,6 +45,7 @@ impl Vault {
     /// # Errors
     /// [`Error::Invalid`].
     pub fn add_member(&mut self, profile: Fields, now: Millis) -> Result<Saved> {
+        self.owners_work()?;
         let member = self.new_id();
         let draft = self.draft(member, member, Vec::new(), Content::new(Kind::Profile, profile))?;
         self.write(member, draft, now)
@@ -141,6 +142,7 @@ impl Vault {
 
     /// Gives a draft its number and clock, seals it and lets it wait.
     fn write(&mut self, member: Uuid, draft: Draft, now: Millis) -> Result<Saved> {
+        self.may_write()?;
         let Draft { record, parents, deleted, content, later } = draft;
         let number = self.contents.get(member, record).map_or(1, |known| known.lineage().next_number());
         let id = VersionId { number, device: self.journal.device() };
@@ -160,7 +162,7 @@ impl Vault {
         sealing::seal_version(&keys, &name, version, &mut *self.random)
     }
 
-    fn new_id(&mut self) -> Uuid {
+    pub(super) fn new_id(&mut self) -> Uuid {
         let mut bytes = [0; 16];
         self.random.fill_bytes(&mut bytes);
         uuid::Builder::from_random_bytes(bytes).into_uuid()

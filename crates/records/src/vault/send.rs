@@ -55,6 +55,9 @@ impl Vault {
     /// # Errors
     /// Those after which nothing else can be sent; all others are part of the result.
     pub async fn send(&mut self, now: Millis) -> Result<Sent> {
+        self.send_rotation(now).await?;
+        self.place_keys().await?;
+        self.settle_sharing(now)?;
         let mut sent = Sent::default();
         let mut stuck: BTreeSet<(Uuid, AttachmentName)> = BTreeSet::new();
         let positions: Vec<i64> = self.local.waiting()?.iter().map(|one| one.position).collect();
@@ -110,7 +113,16 @@ impl Vault {
                 self.tell(&one.change, now)?;
                 self.local.told(one.position)?;
             }
-            Subject::Grant { .. } | Subject::Seen { .. } | Subject::Retention { .. } => {
+            Subject::Grant(terms) => {
+                self.send_grant(one.change.member, one.change.action, terms).await?;
+                self.tell(&one.change, now)?;
+                self.local.sent(one.position)?;
+            }
+            Subject::Person(_)
+            | Subject::Accepted(_)
+            | Subject::Device(_)
+            | Subject::Seen { .. }
+            | Subject::Retention { .. } => {
                 self.tell(&one.change, now)?;
                 self.local.sent(one.position)?;
             }
@@ -126,7 +138,7 @@ impl Vault {
             let Some((record, node)) = one.change.node() else { return Err(Error::DamagedOutbox) };
             let member = one.change.member;
             let name = ObjectName::Version { member, record, version: node.id };
-            let blob = self.local.blob(member, record, node.id)?.ok_or(Error::DamagedOutbox)?;
+            let blob = self.with_current_key(member, record, &name).await?;
             match objects::create(&*store, &name.key()?, &blob, self.creates).await? {
                 Created::Here => {
                     self.send_profile(member, record).await?;
@@ -137,6 +149,20 @@ impl Vault {
             }
         }
         Err(Error::DamagedOutbox)
+    }
+
+    /// The blob of a version that waits, sealed anew when another key began since. What the place has already stays.
+    async fn with_current_key(&mut self, member: Uuid, record: Uuid, name: &ObjectName) -> Result<Vec<u8>> {
+        let ObjectName::Version { version, .. } = *name else { return Err(Error::DamagedOutbox) };
+        let blob = self.local.blob(member, record, version)?.ok_or(Error::DamagedOutbox)?;
+        let (store, keys) = (self.store.clone(), self.keys_of(member)?);
+        if keys.is_current(&blob)? || objects::read(&*store, &name.key()?).await?.as_deref() == Some(&blob[..]) {
+            return Ok(blob);
+        }
+        let opened = sealing::open_version(&keys, name, &blob).map_err(|_| Error::DamagedOutbox)?;
+        let again = self.sealed(member, &opened)?;
+        self.local.replace_blob(member, record, version, &again)?;
+        Ok(again)
     }
 
     /// A profile stands beside its versions as well, as it is shown, for whoever has no log.
@@ -155,8 +181,13 @@ impl Vault {
 
     /// Gives a change to the log. The same one again is the same entry.
     pub(super) fn tell(&mut self, change: &Change, now: Millis) -> Result<()> {
-        let payload = change.to_bytes().into();
-        let entry = NewEntry { id: change.id(), time: change.time, kind: ENTRY_KIND, payload };
+        let entry = match self.signed(change)? {
+            Some(entry) => entry,
+            None => {
+                let payload = change.to_bytes().into();
+                NewEntry { id: change.id(), time: change.time, kind: ENTRY_KIND, payload }
+            }
+        };
         self.journal.capture(entry, now)?;
         Ok(())
     }

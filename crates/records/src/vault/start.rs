@@ -2,17 +2,22 @@
 
 use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
-use holdfast_crypto::vault::Vault as Keyring;
+use holdfast_crypto::{
+    UserKeys,
+    vault::{DeviceKeys, Vault as Keyring},
+};
 use holdfast_journal::{Journal, Millis, State};
 use holdfast_storage::{ObjectStore, prefix::PrefixStore};
 use rand_core::CryptoRng;
 
-use super::{Contents, Vault};
+use super::{Access, Contents, Vault, keys};
 use crate::{
     Error, Result,
+    chance::Chance,
     layout::{ObjectName, USERS},
     local::Local,
     objects,
+    sharing::Sharing,
 };
 
 /// How a device works with a vault.
@@ -87,29 +92,78 @@ impl Vault {
     /// Unlocks what is on this computer. Makes no request.
     pub fn open(opening: Opening, now: Millis) -> Result<Self> {
         let Opening { place, keyring, folder, settings, random: [random, journal_random] } = opening;
+        let users = PrefixStore::wrap(place, USERS);
+        let store = PrefixStore::wrap(users.clone(), &format!("{}/", keyring.user_id()));
+        let (keys, state) = (keyring.log_keys()?, folder.join("log.db"));
+        let log = Log { place: users, keys, state, random: journal_random };
+        Self::assemble(Parts { keyring, folder, settings, store, log, access: Access::Own, random }, now)
+    }
+
+    /// Hands in this device's own keys, by which it is known to the others: it is handed new keys of the vault with them,
+    /// and signs what it shares and the end of its log. They are kept in its keychain.
+    pub fn use_device_keys(&mut self, keys: Arc<DeviceKeys>) {
+        self.device_keys = Some(keys);
+    }
+
+    pub(super) fn assemble(parts: Parts, now: Millis) -> Result<Self> {
+        let Parts { keyring, folder, settings, store, log, access, random } = parts;
         let spool = folder.join("outbox");
         std::fs::create_dir_all(&spool).map_err(Error::file("making the folder for records"))?;
         let local = Local::open(&folder.join("records.db"))?;
-        let users = PrefixStore::wrap(place, USERS);
-        let store = PrefixStore::wrap(users.clone(), &format!("{}/", keyring.user_id()));
-        let state = State::open(&folder.join("log.db"))?;
-        let creates = settings.journal.creates;
-        let keys = Arc::new(keyring.log_keys()?);
-        let journal = Journal::open(state, users, keys, settings.journal, journal_random, now)?;
+        let (creates, journal_settings) = (settings.journal.creates, settings.journal.clone());
+        let statements = match &access {
+            Access::Own => keys::statements(&local, &keyring)?,
+            Access::Granted(_) => Vec::new(),
+        };
+        let state = State::open(&log.state)?;
+        let log_settings = holdfast_journal::Settings { former: keys::former(&statements), ..settings.journal };
+        let (users, log_keys) = (log.place, Arc::new(log.keys));
+        let journal = Journal::open(state, users.clone(), log_keys, log_settings, log.random, now)?;
+        let chance = Chance::new(random);
         let mut vault = Self {
             keyring,
+            device_keys: None,
+            access,
+            sharing: Sharing::default(),
             members: HashMap::new(),
+            logs: HashMap::new(),
             store,
+            users,
+            statements,
             journal,
             local,
             contents: Contents::default(),
             spool,
             author: settings.author,
             creates,
-            random,
+            folder,
+            journal_settings,
+            random: Box::new(chance.clone()),
+            chance,
         };
+        vault.local.sharing()?.iter().for_each(|change| vault.sharing.take(change));
+        vault.take_statements(now)?;
         vault.load()?;
         vault.tidy_spool()?;
         Ok(vault)
     }
+}
+
+/// A log, and where it is kept.
+pub(super) struct Log {
+    pub(super) place: Arc<dyn ObjectStore>,
+    pub(super) keys: UserKeys,
+    pub(super) state: PathBuf,
+    pub(super) random: Box<dyn CryptoRng + Send>,
+}
+
+/// What a vault is made of, one's own or somebody else's.
+pub(super) struct Parts {
+    pub(super) keyring: Arc<Keyring>,
+    pub(super) folder: PathBuf,
+    pub(super) settings: Settings,
+    pub(super) store: Arc<dyn ObjectStore>,
+    pub(super) log: Log,
+    pub(super) access: Access,
+    pub(super) random: Box<dyn CryptoRng + Send>,
 }

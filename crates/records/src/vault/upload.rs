@@ -13,9 +13,14 @@ use crate::{Error, Result, layout::ObjectName, local::Waiting, model::Attachment
 
 const READING: &str = "reading the sealed file";
 /// What goes in one request.
-const PART_BYTES: u64 = 8 << 20;
+pub(super) const PART_BYTES: u64 = 8 << 20;
 /// The most parts that an upload has.
 const MAX_PARTS: u64 = 10_000;
+
+/// How long the parts of an object are.
+pub(super) fn part_bytes(length: u64) -> u64 {
+    PART_BYTES.max(length.div_ceil(MAX_PARTS).next_multiple_of(1 << 20))
+}
 
 impl Vault {
     pub(super) async fn send_attachment(&mut self, one: &Waiting, name: AttachmentName) -> Result<()> {
@@ -24,7 +29,8 @@ impl Vault {
         let found = objects::size(&*store, &data).await?;
         if found.is_none() || self.read_back(member, name, one.size).await? != Back::Whole {
             let options = if_absent(found.is_none() && self.creates == Creates::Honoured);
-            self.send_data(one, &data, name, &options).await?;
+            let one = self.with_current_stream(one, name).await?;
+            self.send_data(&one, &data, name, &options).await?;
         }
         let metadata = ObjectName::AttachmentMetadata { member, name };
         let keys = self.keys_of(member)?;
@@ -33,10 +39,10 @@ impl Vault {
         if found.as_ref().is_some_and(|found| sealing::opens(&keys, &metadata, found)) {
             return Ok(());
         }
-        let sealed = one.metadata.as_ref().ok_or(Error::DamagedOutbox)?;
+        let sealed = self.with_current_metadata(one, name)?;
         match found {
-            Some(_) => objects::replace(&*store, &metadata.key()?, sealed).await,
-            None => objects::create(&*store, &metadata.key()?, sealed, self.creates).await.map(drop),
+            Some(_) => objects::replace(&*store, &metadata.key()?, &sealed).await,
+            None => objects::create(&*store, &metadata.key()?, &sealed, self.creates).await.map(drop),
         }
     }
 
@@ -76,7 +82,7 @@ impl Vault {
     ) -> Result<()> {
         let store = self.store.clone();
         let (upload, there) = self.begin(&*store, one, key).await?;
-        let part_bytes = PART_BYTES.max(length.div_ceil(MAX_PARTS).next_multiple_of(1 << 20));
+        let part_bytes = part_bytes(length);
         let mut parts = Vec::new();
         for (number, offset) in (1..).zip((0..length).step_by(part_bytes as usize)) {
             let bytes = part_bytes.min(length - offset);

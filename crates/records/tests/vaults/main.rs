@@ -1,8 +1,12 @@
 //! Vaults of a family on several devices, over one store in memory.
 
 mod common;
+mod devices;
+mod heads;
 mod kills;
 mod markers;
 mod repair;
+mod reseal;
+mod sharing;
 mod simulation;
 mod vault;

@@ -1,8 +1,10 @@
 //! A family with several devices over one store in memory.
 
 pub mod kill;
+pub mod people;
 
 use std::{
+    collections::BTreeMap,
     io::Cursor,
     path::{Path, PathBuf},
     sync::Arc,
@@ -12,7 +14,7 @@ use futures::TryStreamExt;
 use holdfast_crypto::vault::Vault as Keyring;
 use holdfast_journal::{Creates, Millis, Reach};
 use holdfast_records::{
-    Edit, Founding, Opening, Saved, Settings, Uuid, Vault,
+    Edit, Founding, Opening, Saved, Settings, Uuid, Vault, latest_keyring,
     model::{Attachment, Fields, Kind},
     versions::Content,
 };
@@ -25,6 +27,8 @@ pub struct Family {
     pub keyring: Arc<Keyring>,
     pub creates: Creates,
     pub disk: TempDir,
+    /// Devices that have keys of their own, by name: the id that they had when they got them.
+    pub devices: BTreeMap<String, Uuid>,
     opened: u64,
 }
 
@@ -37,7 +41,21 @@ impl Family {
             keyring: Arc::new(Keyring::create(&mut StdRng::seed_from_u64(1)).unwrap()),
             creates,
             disk: disk(),
+            devices: BTreeMap::new(),
             opened: 0,
+        }
+    }
+
+    /// Another user of the same place.
+    pub fn beside(&self, seed: u64) -> Self {
+        let keyring = Arc::new(Keyring::create(&mut StdRng::seed_from_u64(seed)).unwrap());
+        Self {
+            store: self.store.clone(),
+            keyring,
+            creates: self.creates,
+            disk: disk(),
+            devices: BTreeMap::new(),
+            opened: seed * 1_000,
         }
     }
 
@@ -52,10 +70,18 @@ impl Family {
         let random = |seed| -> Box<StdRng> { Box::new(StdRng::seed_from_u64(seed)) };
         Opening {
             place,
-            keyring: self.keyring.clone(),
+            keyring: self.keyring_of(device),
             folder: self.folder(device),
             settings: Settings { journal, author: format!("{device}'s owner") },
             random: [random(self.opened), random(self.opened + 1)],
+        }
+    }
+
+    /// What the device has in its keychain, and what came since.
+    pub fn keyring_of(&self, device: &str) -> Arc<Keyring> {
+        match self.devices.get(device) {
+            None => self.keyring.clone(),
+            Some(id) => latest_keyring(&self.folder(device), self.keyring.clone(), &people::device_keys(*id)).unwrap(),
         }
     }
 
@@ -120,6 +146,11 @@ fn disk() -> TempDir {
 
 pub fn founding() -> Founding {
     Founding { master_key: FOUNDING.to_vec(), public_key: FOUNDING.to_vec() }
+}
+
+/// As [`founding`], with the public key that belongs to the keyring.
+pub fn founding_of(keyring: &Keyring) -> Founding {
+    Founding { public_key: keyring.identity().unwrap().public_key_blob().unwrap(), ..founding() }
 }
 
 pub fn profile(name: &str) -> Fields {

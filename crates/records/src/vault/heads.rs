@@ -1,0 +1,193 @@
+//! Is the place what it was? Each device signs the end of its log, and says what it has seen of the others'. A place that
+//! serves less than was seen is named; what is known here stays as it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use holdfast_journal::Head;
+use holdfast_storage::ListRequest;
+use uuid::Uuid;
+
+use super::{Pulled, Vault};
+use crate::{
+    Result,
+    heads::{Length, SignedHead},
+    layout::{ObjectName, heads_prefix},
+    local::set_fact,
+    objects,
+};
+
+const PLACED: &str = "head placed";
+
+/// A log of which the place serves less than was seen of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetBack {
+    /// Whose log.
+    pub device: Uuid,
+    /// The device's name, where it is known.
+    pub name: Option<String>,
+    /// The last segment that was seen or signed.
+    pub seen: u64,
+    /// The last segment that the place stands for now.
+    pub served: u64,
+    /// Entries of the device that are missing in the place.
+    pub missing: u64,
+}
+
+/// Heads as the place served them before its logs were read.
+pub(super) type Served = BTreeMap<Uuid, Bytes>;
+
+impl Vault {
+    /// Reads the signed ends of all logs: a LIST, and one GET for each device.
+    pub(super) async fn read_heads(&mut self) -> Result<Served> {
+        let store = self.store.clone();
+        let mut request = ListRequest { prefix: heads_prefix().into(), ..ListRequest::default() };
+        let mut served = Served::new();
+        loop {
+            let page = store.list(&request).await?;
+            for object in &page.objects {
+                if let Some(ObjectName::Head { device }) = ObjectName::parse(object.key.as_str()) {
+                    served.extend(self.read_head(device).await?.map(|blob| (device, blob)));
+                }
+            }
+            request.continuation = page.continuation;
+            if request.continuation.is_none() {
+                return Ok(served);
+            }
+        }
+    }
+
+    async fn read_head(&mut self, device: Uuid) -> Result<Option<Bytes>> {
+        let store = self.store.clone();
+        objects::read(&*store, &ObjectName::Head { device }.key()?).await
+    }
+
+    /// Devices whose ends may be there, without those that were revoked: what they say does not count.
+    fn signing_devices(&self) -> Result<BTreeSet<Uuid>> {
+        let mut all: BTreeSet<Uuid> = self.journal.status()?.devices.iter().map(|one| one.device).collect();
+        all.extend(self.local.heads()?.into_iter().map(|seen| seen.device));
+        all.retain(|device| !self.sharing.devices.is_revoked(*device));
+        Ok(all)
+    }
+
+    fn believed_head(&self, device: Uuid, blob: &[u8]) -> Option<SignedHead> {
+        SignedHead::parse(blob, device, &self.sharing.devices.key(device)?)
+    }
+
+    /// Compares what was served before the logs were read with what was seen ever, here and by others, and with what the
+    /// logs brought.
+    pub(super) async fn compare_heads(&mut self, mut served: Served, pulled: &mut Pulled) -> Result<()> {
+        let own = served.get(&self.journal.device()).map(|blob| hex::encode(holdfast_crypto::sha256(blob)));
+        if own != self.local.fact(PLACED)? {
+            self.local.transaction(|conn| set_fact(conn, PLACED, ""))?;
+        }
+        let (devices, seen) = (self.signing_devices()?, self.seen_lengths(&served)?);
+        let read: BTreeMap<Uuid, Head> = self.heads_read()?;
+        for device in devices {
+            let expected = seen.get(&device).copied();
+            let less = |head: &Option<SignedHead>| {
+                expected.is_some_and(|expected| head.as_ref().map_or(0, |head| head.own.sequence) < expected.sequence)
+            };
+            let mut head = served.get(&device).and_then(|blob| self.believed_head(device, blob));
+            if less(&head) {
+                // Somebody may have seen what was written after it was read here.
+                served.extend(self.read_head(device).await?.map(|blob| (device, blob)));
+                head = served.get(&device).and_then(|blob| self.believed_head(device, blob));
+            }
+            let back = match (expected, &head) {
+                (Some(expected), head) if less(head) => {
+                    let found = head.as_ref().map(|head| head.own);
+                    let entries = found.map_or(0, |found| found.entries);
+                    Some((
+                        expected.sequence,
+                        found.map_or(0, |found| found.sequence),
+                        expected.entries - entries.min(expected.entries),
+                    ))
+                }
+                (_, Some(head)) if pulled.log_failures.is_empty() => {
+                    unserved(head, read.get(&device), self.first_unread(device)?)
+                }
+                _ => None,
+            };
+            if let Some((seen, served, missing)) =
+                back.filter(|(seen, ..)| self.accepted_at(device).is_ok_and(|at| at < *seen))
+            {
+                let name = self.journal.status()?.devices.into_iter().find(|one| one.device == device);
+                pulled.set_back.push(SetBack { device, name: name.and_then(|one| one.name), seen, served, missing });
+            }
+            if let Some(head) = head {
+                self.local.see_head(head.own)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How long each log was at most, as far as this device has seen it or another one has and says so.
+    fn seen_lengths(&self, served: &Served) -> Result<BTreeMap<Uuid, Length>> {
+        let mut seen: BTreeMap<Uuid, Length> = BTreeMap::new();
+        let said = served.iter().filter_map(|(device, blob)| self.believed_head(*device, blob));
+        let said: Vec<Length> = said.flat_map(|head| head.others).collect();
+        for length in self.local.heads()?.into_iter().chain(said) {
+            let known = seen.entry(length.device).or_insert(length);
+            if known.sequence < length.sequence {
+                *known = length;
+            }
+        }
+        Ok(seen)
+    }
+
+    fn heads_read(&self) -> Result<BTreeMap<Uuid, Head>> {
+        let all = self.journal.heads_read()?.into_iter().chain([self.journal.head()?]);
+        Ok(all.map(|head| (head.device, head)).collect())
+    }
+
+    fn first_unread(&self, device: Uuid) -> Result<Option<u64>> {
+        let unread = self.journal.status()?.unread;
+        Ok(unread.into_iter().filter(|one| one.device == device).map(|one| one.sequence).min())
+    }
+
+    fn accepted_at(&self, device: Uuid) -> Result<u64> {
+        Ok(self.local.fact(&accepted(device))?.and_then(|text| text.parse().ok()).unwrap_or(0))
+    }
+
+    /// A person knows of it: it is not named again, here, as long as no more is missing.
+    pub fn accept_set_back(&mut self, known: &SetBack) -> Result<()> {
+        self.local.transaction(|conn| set_fact(conn, &accepted(known.device), &known.seen.to_string()))
+    }
+
+    /// Signs the end of the own log and what was seen of others', where that is not what the place has.
+    pub(super) async fn place_head(&mut self) -> Result<()> {
+        let (Some(keys), true) = (self.device_keys.clone(), self.is_own()) else { return Ok(()) };
+        let Head { device, sequence, hash: Some(hash), entries } = self.journal.head()? else { return Ok(()) };
+        let own = Length { device, sequence, entries };
+        let others = self
+            .local
+            .heads()?
+            .into_iter()
+            .filter(|seen| seen.device != device && !self.sharing.devices.is_revoked(seen.device));
+        let blob = SignedHead { own, hash, others: others.collect() }.sign(&keys)?;
+        let noted = hex::encode(holdfast_crypto::sha256(&blob));
+        if self.local.fact(PLACED)?.as_ref() == Some(&noted) {
+            return Ok(());
+        }
+        let store = self.store.clone();
+        objects::replace(&*store, &ObjectName::Head { device }.key()?, &blob).await?;
+        self.local.see_head(own)?;
+        self.local.transaction(|conn| set_fact(conn, PLACED, &noted))
+    }
+}
+
+fn accepted(device: Uuid) -> String {
+    format!("set back accepted {device}")
+}
+
+/// What was signed and did not come: last segment that was signed, last one that came, entries that are missing.
+fn unserved(head: &SignedHead, read: Option<&Head>, unread: Option<u64>) -> Option<(u64, u64, u64)> {
+    let signed = head.own.sequence;
+    let (came, entries) = read.map_or((0, 0), |read| (read.sequence, read.entries));
+    let other = read.is_some_and(|read| read.sequence == signed && read.hash.is_some_and(|hash| hash != head.hash));
+    let gap = unread.filter(|at| *at <= signed).or(other.then_some(signed));
+    let served = gap.map_or(came, |at| came.min(at - 1));
+    let missing = head.own.entries.saturating_sub(entries).max(1);
+    (served < signed).then_some((signed, served, missing))
+}
