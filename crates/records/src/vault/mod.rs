@@ -127,9 +127,11 @@ impl Vault {
 
     /// Takes in what another process of this computer did with the same vault. Makes no request. One process writes to the
     /// place at a time, and one saves at a time; whoever begins either calls this first.
-    pub fn refresh(&mut self) -> Result<()> {
+    pub fn refresh(&mut self, now: Millis) -> Result<()> {
+        self.take_kept_grant(now)?;
         self.journal.reload()?;
         if self.local.others_wrote()? {
+            self.take_again(now)?;
             self.contents = Contents::default();
             self.load()?;
         }

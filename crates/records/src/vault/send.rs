@@ -61,7 +61,7 @@ impl Vault {
         let mut sent = Sent::default();
         let mut stuck: BTreeSet<(Uuid, AttachmentName)> = BTreeSet::new();
         let positions: Vec<i64> = self.local.waiting()?.iter().map(|one| one.position).collect();
-        self.refresh()?;
+        self.refresh(now)?;
         for position in positions {
             let Some(one) = self.local.waiting_at(position)? else { continue };
             if self.needs_any_of(&one.change, &stuck) {
@@ -145,7 +145,7 @@ impl Vault {
                     self.tell(&one.change, now)?;
                     return self.local.sent(one.position);
                 }
-                Created::Taken => self.rename_waiting(member, record)?,
+                Created::Taken => self.rename_waiting(member, record, now)?,
             }
         }
         Err(Error::DamagedOutbox)

@@ -148,12 +148,12 @@ async fn two_processes_of_a_computer_see_what_the_other_did() {
     let saved = new_note(&mut one, member, "a", 2);
     let mut other = family.open("one");
     edit(&mut one, &saved, note("b"), 3);
-    other.refresh().unwrap();
+    other.refresh(9).unwrap();
     assert_eq!(title(&other, &saved).as_deref(), Some("b"));
     edit(&mut other, &saved, note("c"), 4);
     sync(&mut one, 5).await;
     assert_eq!(title(&one, &saved).as_deref(), Some("c"), "sending looks, too");
-    other.refresh().unwrap();
+    other.refresh(9).unwrap();
     assert_eq!(other.status().unwrap().waiting, 0);
     sync(&mut other, 6).await;
     let mut two = family.join("two").await;
