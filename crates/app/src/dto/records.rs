@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
+use super::records_sharing::{RecordsOf, RecordsSetBack};
+
 /// A vault that was begun. Holds secrets: for the eyes of the user only, once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct RecordsFounded {
@@ -78,6 +80,8 @@ pub struct RecordsMember {
     pub profile: BTreeMap<String, FieldValue>,
     /// Whether the profile was edited on two devices.
     pub conflict: bool,
+    /// Whose it is, where somebody else gave it.
+    pub of: Option<RecordsOf>,
 }
 
 /// A file of a record.
@@ -278,6 +282,10 @@ pub struct RecordsSynced {
     pub waiting: u64,
     /// What could not be fetched or sent, in words. It is tried again.
     pub failures: Vec<String>,
+    /// Logs of which the place serves less than was seen: it was set back.
+    pub set_back: Vec<RecordsSetBack>,
+    /// What of others could not be kept in step, in words.
+    pub shared: Vec<String>,
     /// Requests that were made.
     pub requests: u64,
     /// What they cost by list prices, US dollars.
@@ -302,6 +310,10 @@ pub struct RecordsWaiting {
 pub struct RecordsStatus {
     /// Whether it is open: this computer has the keyring, and nobody locked it.
     pub unlocked: bool,
+    /// Whether the vault has keys that this computer was not handed: it reads what is here, and takes no part any more.
+    pub revoked: bool,
+    /// What others gave and could not be opened, in words.
+    pub shared: Vec<String>,
     /// Whether this computer has the keyring: it opens without the recovery code.
     pub has_keyring: bool,
     /// A window that nobody used for so many minutes locks; 0 for never.
@@ -354,6 +366,8 @@ pub struct RecordsVerified {
     pub bytes: u64,
     /// What is not as it should be.
     pub wrong: Vec<RecordsWrong>,
+    /// Versions of shared people that no log tells of, and that were not taken: somebody who has the keys put them there.
+    pub unproven: Vec<String>,
     /// What a stop had left behind and is complete now: versions and attachments.
     pub completed: u64,
     /// What still waits to be sent, and was not checked.

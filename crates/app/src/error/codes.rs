@@ -147,5 +147,12 @@ pub enum ErrorCode {
     RecordsUndecided,
     RecordsDamaged,
     RecordsFolder,
+    RecordsPerson,
+    RecordsWords,
+    RecordsReadOnly,
+    RecordsEnded,
+    RecordsOwners,
+    RecordsRevoked,
+    RecordsNoDeviceKeys,
     Internal,
 }

@@ -5,16 +5,19 @@ use std::sync::Arc;
 use bytes::Bytes;
 use holdfast_backup::own::RECORDS;
 use holdfast_crypto::vault::{MASTER_KEY, RecoveryCode, SHARE_WORDS, Share, Vault as Keyring};
-use holdfast_records::layout::USERS;
+use holdfast_journal::Reach;
+use holdfast_records::{Founding, Vault, layout::USERS};
 use holdfast_storage::{Body, Key, ObjectStore, ReadOptions, WriteOptions, body::collect, prefix::PrefixStore};
 use rand::{SeedableRng, rngs::StdRng};
 use zeroize::Zeroizing;
 
 use super::{
     begin::{EFFORT, save},
-    keys,
-    place::open_place,
+    keys, now,
+    place::{open_place, opening},
     settings::not_set_up,
+    turn::Turns,
+    words,
 };
 use crate::{App, AppError, ErrorCode, Result, error::Context, error::Doing};
 
@@ -86,22 +89,35 @@ pub async fn check_code(app: &App, words: &str) -> Result<()> {
 
 /// Makes another code. The former one opens nothing any more; the new one is to be typed back before the vault is used.
 pub async fn change_code(app: &App) -> Result<Zeroizing<String>> {
-    let mut settings = app.home.records.load()?.settings;
+    let home = &app.home;
+    let _turn = Turns::of(home).exchange().await?;
+    let mut settings = home.records.load()?.settings;
     let place = settings.expect_place()?;
     if settings.locked {
         return Err(keys::locked());
     }
-    let keyring = Arc::new(keys::expect(&app.home).await?);
-    if settings.user_id.as_deref() != Some(keyring.user_id().to_string().as_str()) {
+    let kept = keys::expect(home).await?;
+    if settings.user_id.as_deref() != Some(kept.user().as_str()) {
         return Err(keys::other_keyring());
     }
-    let (code, blob) = sealed(keyring.clone()).await?;
-    let open = open_place(&app.home, &place).await?;
-    let context = open.context(Doing::Upload);
-    let store = PrefixStore::wrap(open.store, RECORDS);
+    let device = kept.device.clone();
+    let ready = opening(app, &settings, &place, kept).await?;
+    let context = ready.context();
+    let say = |error| words::say(error, &context);
+    let mut vault = Vault::open(ready.opening, now()).map_err(say)?;
+    if let Some(device) = &device {
+        vault.use_device_keys(device.clone());
+    }
+    // Another computer may have begun other keys: those belong under the new code.
+    vault.pull(Reach::Usual, now()).await.map_err(say)?;
+    let keyring = vault.keyring().clone();
+    let (code, master_key) = sealed(keyring.clone()).await?;
+    let identity = keyring.identity().map_err(AppError::internal)?;
+    let public_key = identity.public_key_blob().map_err(AppError::internal)?;
     settings.code_checked = None;
-    save(&app.home, &settings)?;
-    replace(&*store, &keyring, &blob, &context).await?;
+    save(home, &settings)?;
+    vault.change_recovery_code(&Founding { master_key, public_key }).await.map_err(say)?;
+    keys::renew(home, &keyring, device.as_deref()).await?;
     code.words().map_err(AppError::internal)
 }
 
@@ -118,7 +134,7 @@ pub async fn split_code(app: &App, words: &str, needed: u8, count: u8) -> Result
     Ok(shares.iter().map(Share::words).collect())
 }
 
-async fn opens(app: &App, code: RecoveryCode) -> Result<Arc<RecoveryCode>> {
+pub(super) async fn opens(app: &App, code: RecoveryCode) -> Result<Arc<RecoveryCode>> {
     let mut settings = app.home.records.load()?.settings;
     let (place, user) = (settings.expect_place()?, settings.user_id.clone().ok_or_else(not_set_up)?);
     let open_store = open_place(&app.home, &place).await?;

@@ -46,9 +46,9 @@ impl Unlocked {
     ) -> Result<RecordsSaved> {
         let fields = entered.over(&kind, Fields::default())?;
         let content = Content { kind, fields, attachments };
-        let _turn = self.begin_to_save()?;
+        let _turn = self.begin_to_change(member)?;
         let edit = Edit { member, record: None, based_on: Vec::new(), content };
-        Ok(saved(self.vault.save(edit, now())?))
+        Ok(saved(self.of_mut(member).save(edit, now())?))
     }
 
     /// Saves a new version of a record or a profile: what was entered over what is shown. Files are added to those it has,
@@ -61,8 +61,8 @@ impl Unlocked {
         add: Vec<Attachment>,
         without: &[String],
     ) -> Result<RecordsSaved> {
-        let _turn = self.begin_to_save()?;
-        let known = self.vault.record(member, record)?;
+        let _turn = self.begin_to_change(member)?;
+        let known = self.of(member).record(member, record)?;
         let shown = known.current().ok_or_else(|| unknown(&format!("record {record} is deleted or not here yet")))?;
         let (based_on, mut content) = (known.parents_of_an_edit(), shown.content.clone());
         content.fields = entered.over(&content.kind, content.fields)?;
@@ -75,26 +75,26 @@ impl Unlocked {
         if content == shown.content && known.conflict().is_none() {
             return Ok(saved(Saved { member, record, version: shown.id() }));
         }
-        Ok(saved(self.vault.save(Edit { member, record: Some(record), based_on, content }, now())?))
+        Ok(saved(self.of_mut(member).save(Edit { member, record: Some(record), based_on, content }, now())?))
     }
 
     /// Deletes a record on all devices. Its versions stay. `None` when it is deleted already.
     pub fn delete(&mut self, member: Uuid, record: Uuid) -> Result<Option<RecordsSaved>> {
-        let _turn = self.begin_to_save()?;
-        Ok(self.vault.delete(member, record, now())?.map(saved))
+        let _turn = self.begin_to_change(member)?;
+        Ok(self.of_mut(member).delete(member, record, now())?.map(saved))
     }
 
     /// Brings back what an older version says, as a new one.
     pub fn bring_back(&mut self, member: Uuid, record: Uuid, version: &str) -> Result<RecordsSaved> {
-        let _turn = self.begin_to_save()?;
-        let version = version_of(&self.vault, member, record, version)?;
-        Ok(saved(self.vault.bring_back(member, record, version, now())?))
+        let _turn = self.begin_to_change(member)?;
+        let version = version_of(self.of(member), member, record, version)?;
+        Ok(saved(self.of_mut(member).bring_back(member, record, version, now())?))
     }
 
     /// Carries out a decision. Empty when nothing is to be decided (any more).
     pub fn resolve(&mut self, member: Uuid, record: Uuid, decision: &Decision) -> Result<Vec<RecordsSaved>> {
-        let _turn = self.begin_to_save()?;
-        let version = |text: &str| version_of(&self.vault, member, record, text);
+        let _turn = self.begin_to_change(member)?;
+        let version = |text: &str| version_of(self.of(member), member, record, text);
         let resolution = match decision {
             Decision::Take(side) => Resolution::Take(version(side)?),
             Decision::KeepBoth => Resolution::KeepBoth,
@@ -103,7 +103,7 @@ impl Unlocked {
                 Resolution::Merge(choices.iter().map(choice).collect::<Result<BTreeMap<_, _>>>()?)
             }
         };
-        let all = self.vault.resolve(member, record, &resolution, now())?;
+        let all = self.of_mut(member).resolve(member, record, &resolution, now())?;
         Ok(all.into_iter().map(saved).collect())
     }
 
@@ -112,7 +112,7 @@ impl Unlocked {
     /// # Errors
     /// `records_unknown` when there is none or more than one.
     pub fn attachment(&self, member: Uuid, record: Uuid, text: Option<&str>) -> Result<Attachment> {
-        let known = self.vault.record(member, record)?;
+        let known = self.of(member).record(member, record)?;
         let all = known.shown().map(|shown| shown.content.attachments.as_slice()).unwrap_or_default();
         let found: Vec<&Attachment> = all.iter().filter(|one| text.is_none_or(|text| names(one, text))).collect();
         match found.as_slice() {

@@ -40,9 +40,9 @@ impl Unlocked {
         write(&folder.join(NOTICE), NOTICE_TEXT.as_bytes())?;
         let shown = folder.display().to_string();
         let mut done = RecordsExported { folder: shown, members: 0, records: 0, files: 0, failures: Vec::new() };
-        for member in self.vault.members() {
-            let name = format!("{}-{}", safe(member.profile.text("name")), short(member.id));
-            self.export_member(member.id, &folder.join(name), &mut done).await?;
+        for (member, name) in self.everybody() {
+            let name = format!("{}-{}", safe(&name), short(member));
+            self.export_member(member, &folder.join(name), &mut done).await?;
             done.members += 1;
         }
         Ok(done)
@@ -53,7 +53,7 @@ impl Unlocked {
         make(&records)?;
         make(&files)?;
         let mut attachments: Vec<Attachment> = Vec::new();
-        for record in self.vault.records(member) {
+        for record in self.of(member).records(member) {
             let Ok(view) = record_view(member, record) else {
                 done.failures.push(format!("record {} is not here yet", record.id));
                 continue;

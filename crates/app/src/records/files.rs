@@ -19,8 +19,8 @@ impl Unlocked {
         let mut file = open_file(path)?;
         let title = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let content_type = mime_guess::from_path(path).first_or_octet_stream().to_string();
-        let _turn = self.begin_to_save()?;
-        Ok(self.vault.attach(member, &mut file, &title, &content_type, now())?)
+        let _turn = self.begin_to_change(member)?;
+        Ok(self.of_mut(member).attach(member, &mut file, &title, &content_type, now())?)
     }
 
     /// The name that a file of this computer has or would have among a member's attachments.
@@ -28,7 +28,7 @@ impl Unlocked {
     /// # Errors
     /// `file_missing`, `file_unreadable`.
     pub(super) fn name_of_file(&mut self, member: Uuid, path: &Path) -> Result<AttachmentName> {
-        Ok(self.vault.attachment_name(member, &mut open_file(path)?)?)
+        Ok(self.of_mut(member).attachment_name(member, &mut open_file(path)?)?)
     }
 
     /// Writes what is in an attachment to `out`. When it fails, what was written is not all of it.
@@ -45,7 +45,7 @@ impl Unlocked {
             out.write_all(piece)
                 .map_err(|source| holdfast_records::Error::File { doing: "writing the content", source })
         };
-        let read = self.vault.read_attachment(member, attachment, &mut sink).await;
+        let read = self.of_mut(member).read_attachment(member, attachment, &mut sink).await;
         read.map_err(|error| self.say(error))
     }
 

@@ -71,7 +71,7 @@ impl Unlocked {
 
     /// Every file that a version of any record of the member names.
     fn named(&self, member: Uuid) -> BTreeSet<AttachmentName> {
-        let records = self.vault.records(member);
+        let records = self.of(member).records(member);
         let versions = records.flat_map(|record| record.versions());
         versions.flat_map(|version| version.content.attachments.iter().map(|one| one.name)).collect()
     }

@@ -13,34 +13,47 @@ use serde_json::Value;
 use super::{Unlocked, now, words::unknown};
 use crate::{
     AppError, Result,
-    dto::records::{
-        EmergencyItem, EmergencyPerson, EmergencySheet, FieldValue, RecordsAttachment, RecordsConflict,
-        RecordsDifference, RecordsFound, RecordsMember, RecordsRecord, RecordsRow, RecordsVersion,
+    dto::{
+        records::{
+            EmergencyItem, EmergencyPerson, EmergencySheet, FieldValue, RecordsAttachment, RecordsConflict,
+            RecordsDifference, RecordsFound, RecordsMember, RecordsRecord, RecordsRow, RecordsVersion,
+        },
+        records_sharing::RecordsOf,
     },
 };
 
 impl Unlocked {
-    /// Everybody of whom records are kept, by name.
+    /// Everybody of whom records are kept, by name: own ones, and those that others gave.
     pub fn members(&self) -> Vec<RecordsMember> {
-        self.vault
-            .members()
-            .into_iter()
-            .map(|member| member_view(member.id, &member.profile, member.conflict))
-            .collect()
+        let own = self.vault.members().into_iter().map(|one| member_view(one.id, &one.profile, one.conflict, None));
+        let given = self.shown_grants().into_iter().flat_map(|(member, shared)| {
+            let known = shared.vault().map(Vault::members).unwrap_or_default();
+            let known = known.into_iter().filter(move |one| one.id == member);
+            known.map(|one| member_view(one.id, &one.profile, one.conflict, Some(shared.view())))
+        });
+        let mut all: Vec<RecordsMember> = own.chain(given).collect();
+        all.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
+        all
     }
 
-    /// The member that a name, an id or the beginning of one stands for.
+    /// Ids and names of everybody.
+    pub(super) fn everybody(&self) -> Vec<(Uuid, String)> {
+        let id = |one: RecordsMember| Some((one.id.parse().ok()?, one.name));
+        self.members().into_iter().filter_map(id).collect()
+    }
+
+    /// The member that a name, an id or the beginning of one stands for. An own one before what others gave.
     ///
     /// # Errors
     /// `records_unknown` when it is nobody's or more than one's.
     pub fn member(&self, text: &str) -> Result<Uuid> {
-        let all = self.vault.members();
-        let named: Vec<Uuid> = all
-            .iter()
-            .filter(|one| one.profile.text("name").eq_ignore_ascii_case(text.trim()))
-            .map(|one| one.id)
-            .collect();
-        let found = if named.is_empty() { begins(all.iter().map(|one| one.id), text) } else { named };
+        let all = self.everybody();
+        let same = |one: &&(Uuid, String)| one.1.eq_ignore_ascii_case(text.trim());
+        let mut named: Vec<Uuid> = all.iter().filter(same).map(|one| one.0).collect();
+        if named.len() > 1 {
+            named.retain(|member| self.grant_of(*member).is_none());
+        }
+        let found = if named.is_empty() { begins(all.iter().map(|one| one.0), text) } else { named };
         only(&found, &format!("member “{text}”"))
     }
 
@@ -49,8 +62,8 @@ impl Unlocked {
     /// # Errors
     /// `records_unknown` when there is none or more than one.
     pub fn record(&self, text: &str) -> Result<(Uuid, Uuid)> {
-        let members: Vec<Uuid> = self.vault.members().into_iter().map(|member| member.id).collect();
-        let all = members.iter().flat_map(|member| self.vault.records(*member).map(|record| (record.id, *member)));
+        let members: Vec<Uuid> = self.everybody().into_iter().map(|(member, _)| member).collect();
+        let all = members.iter().flat_map(|member| self.of(*member).records(*member).map(|record| (record.id, *member)));
         let whose: BTreeMap<Uuid, Uuid> = all.collect();
         let record = only(&begins(whose.keys().copied(), text), &format!("record “{text}”"))?;
         Ok((whose[&record], record))
@@ -58,12 +71,12 @@ impl Unlocked {
 
     /// A record as it is shown.
     pub fn show(&self, member: Uuid, record: Uuid) -> Result<RecordsRecord> {
-        record_view(member, self.vault.record(member, record)?)
+        record_view(member, self.of(member).record(member, record)?)
     }
 
     /// All versions of a record that are here, the newest first.
     pub fn versions(&self, member: Uuid, record: Uuid) -> Result<Vec<RecordsVersion>> {
-        let record = self.vault.record(member, record)?;
+        let record = self.of(member).record(member, record)?;
         let shown = record.shown().map(Version::id);
         Ok(record.versions().into_iter().map(|version| version_view(version, shown)).collect())
     }
@@ -79,14 +92,22 @@ impl Unlocked {
             attachments: row.attachments as u64,
             conflict: row.conflict,
         };
-        self.vault.timeline(member, kind).into_iter().map(row).collect()
+        self.of(member).timeline(member, kind).into_iter().map(row).collect()
     }
 
     /// Records in which every word occurs, of one member or of everybody.
     pub fn search(&self, query: &str, member: Option<Uuid>, limit: usize) -> RecordsFound {
-        let found = self.vault.search(query, member, limit);
+        let given = self.shown_grants().into_iter().filter_map(|(_, shared)| shared.vault());
+        let (mut hits, mut total) = (Vec::new(), 0);
+        for vault in std::iter::once(&self.vault).chain(given) {
+            let found = vault.search(query, member, limit);
+            total += found.total;
+            hits.extend(found.hits);
+        }
+        hits.sort_by_key(|hit| std::cmp::Reverse(hit.when));
+        hits.truncate(limit);
         let row = |hit: &holdfast_records::search::Hit| {
-            let record = self.vault.record(hit.member, hit.record).ok()?;
+            let record = self.of(hit.member).record(hit.member, hit.record).ok()?;
             let shown = record.current()?;
             Some(RecordsRow {
                 id: hit.record.to_string(),
@@ -98,12 +119,12 @@ impl Unlocked {
                 conflict: record.conflict().is_some(),
             })
         };
-        RecordsFound { rows: found.hits.iter().filter_map(row).collect(), total: found.total as u64 }
+        RecordsFound { rows: hits.iter().filter_map(row).collect(), total: total as u64 }
     }
 
     /// What somebody who helps a member must know at once.
     pub fn emergency(&self, member: Uuid) -> EmergencySheet {
-        let sheet = self.vault.emergency_sheet(member, now());
+        let sheet = self.of(member).emergency_sheet(member, now());
         let person = |person: Person| EmergencyPerson {
             name: person.name,
             telecom: person.telecom,
@@ -159,8 +180,9 @@ fn only<T: Copy>(found: &[T], what: &str) -> Result<T> {
     }
 }
 
-pub(super) fn member_view(id: Uuid, profile: &Fields, conflict: bool) -> RecordsMember {
-    RecordsMember { id: id.to_string(), name: profile.text("name").to_owned(), profile: fields_view(profile), conflict }
+pub(super) fn member_view(id: Uuid, profile: &Fields, conflict: bool, of: Option<RecordsOf>) -> RecordsMember {
+    let name = profile.text("name").to_owned();
+    RecordsMember { id: id.to_string(), name, profile: fields_view(profile), conflict, of }
 }
 
 pub(super) fn record_view(member: Uuid, record: &Record) -> Result<RecordsRecord> {

@@ -1,19 +1,22 @@
 //! From settings to a vault that is open.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use holdfast_backup::own::RECORDS;
-use holdfast_crypto::vault::Vault as Keyring;
+use holdfast_crypto::vault::DeviceKeys;
 use holdfast_journal::Creates;
-use holdfast_records::{Opening, Settings, Vault};
+use holdfast_records::{Opening, Settings, Vault, latest_keyring};
 use holdfast_storage::{
     ObjectStore, Secret, StoreUrl, StoreUrlError, meter::Meter, prefix::PrefixStore, price::PriceList,
 };
 use rand::{SeedableRng, rngs::StdRng};
 
 use super::{
-    RecordsSettings, keys, now,
+    RecordsSettings,
+    keys::{self, Kept},
+    now,
     settings::not_set_up,
+    shared::{Elsewhere, Shared},
     turn::{Turn, Turns},
 };
 use crate::{
@@ -58,6 +61,15 @@ pub struct Unlocked {
     pub(super) prices: PriceList,
     pub(super) context: Context,
     pub(super) turns: Turns,
+    pub(super) home: Home,
+    /// The own place, where others may have their vaults, too.
+    pub(super) here: Elsewhere,
+    /// By which the other computers know this one.
+    pub(super) device_keys: Option<Arc<DeviceKeys>>,
+    /// The keyring that is kept; the vault may have gone on to another.
+    pub(super) kept_generation: u16,
+    /// What others gave, the best grant of a member first.
+    pub(super) shared: Vec<Shared>,
 }
 
 impl std::fmt::Debug for Unlocked {
@@ -69,13 +81,57 @@ impl std::fmt::Debug for Unlocked {
 impl Unlocked {
     /// Takes in what other processes of this computer did since it was opened.
     pub fn refresh(&mut self) -> Result<()> {
-        self.vault.refresh().map_err(|error| self.say(error))
+        self.vault.refresh(now()).map_err(|error| self.say(error))
+    }
+
+    /// Keeps a keyring that the vault went on to.
+    pub(super) async fn keep_keyring(&mut self) -> Result<()> {
+        let keyring = self.vault.keyring().clone();
+        if keyring.generation() != self.kept_generation {
+            keys::renew(&self.home, &keyring, self.device_keys.as_deref()).await?;
+            self.kept_generation = keyring.generation();
+        }
+        Ok(())
+    }
+
+    /// Lets the vault have this computer's own keys. A vault that was begun without them gets some.
+    async fn use_device_keys(&mut self, device: Option<Arc<DeviceKeys>>) -> Result<()> {
+        self.device_keys = device;
+        if self.device_keys.is_none() && keys::from_environment().is_none() {
+            let _turn = self.turns.save()?;
+            let known = keys::find(&self.home).await?.and_then(|kept| kept.device);
+            self.device_keys = Some(match known {
+                Some(known) => known,
+                None => {
+                    let made = new_device_keys(self.vault.device())?;
+                    keys::keep(&self.home, self.vault.keyring(), Some(&made)).await?;
+                    made
+                }
+            });
+        }
+        if let Some(keys) = &self.device_keys {
+            self.vault.use_device_keys(keys.clone());
+        }
+        Ok(())
     }
 
     /// Waits until no other process saves, and takes in what others saved.
     pub(super) fn begin_to_save(&mut self) -> Result<Turn> {
         let turn = self.turns.save()?;
         self.refresh()?;
+        Ok(turn)
+    }
+
+    /// As [`Self::begin_to_save`], to change what a member has.
+    ///
+    /// # Errors
+    /// `records_read_only`, `records_ended` where that is somebody else's.
+    pub(super) fn begin_to_change(&mut self, member: holdfast_records::Uuid) -> Result<Turn> {
+        let turn = self.begin_to_save()?;
+        if self.grant_of(member).is_some() {
+            self.of_mut(member).refresh(now())?;
+        }
+        self.expect_writable(member)?;
         Ok(turn)
     }
 
@@ -99,13 +155,24 @@ pub async fn unlocked(app: &App) -> Result<Unlocked> {
     if settings.locked {
         return Err(keys::locked());
     }
-    let keyring = keys::expect(&app.home).await?;
-    if keyring.user_id().to_string() != user {
+    let kept = keys::expect(&app.home).await?;
+    if kept.user() != user {
         return Err(keys::other_keyring());
     }
-    let opening = opening(app, &settings, &place, Arc::new(keyring)).await?;
+    let (generation, device) = (kept.keyring.generation(), kept.device.clone());
+    let ready = opening(app, &settings, &place, kept).await?;
     let open = |opening| Vault::open(opening, now());
-    opening.open(settings, open)
+    let mut open = ready.open(settings, open)?;
+    open.kept_generation = generation;
+    open.use_device_keys(device).await?;
+    open.open_accepted().await;
+    Ok(open)
+}
+
+/// Keys for a computer whose vault has this id for it.
+pub(super) fn new_device_keys(device: holdfast_records::Uuid) -> Result<Arc<DeviceKeys>> {
+    let made = DeviceKeys::generate(device.into_bytes(), &mut StdRng::from_os_rng());
+    made.map(Arc::new).map_err(AppError::internal)
 }
 
 pub(super) fn unconfirmed() -> AppError {
@@ -122,6 +189,7 @@ pub(super) struct Ready {
     pub(super) open: OpenStore,
     pub(super) store: Arc<dyn ObjectStore>,
     turns: Turns,
+    home: Home,
 }
 
 impl Ready {
@@ -135,8 +203,10 @@ impl Ready {
         open: impl FnOnce(Opening) -> holdfast_records::Result<Vault>,
     ) -> Result<Unlocked> {
         let context = self.context();
+        let here = Elsewhere::of(&self.open);
         let vault = open(self.opening).map_err(|error| super::words::say(error, &context))?;
         Ok(Unlocked {
+            kept_generation: vault.keyring().generation(),
             vault,
             location: self.open.location,
             settings,
@@ -144,33 +214,51 @@ impl Ready {
             prices: self.open.prices,
             context,
             turns: self.turns,
+            home: self.home,
+            here,
+            device_keys: None,
+            shared: Vec::new(),
         })
     }
+}
+
+/// The folder of this computer for a user's vault in a place.
+pub(super) fn folder_of(home: &Home, open: &OpenStore, user: &str) -> PathBuf {
+    home.paths.records().join(format!("{}-{user}", open.identity))
 }
 
 pub(super) async fn opening(
     app: &App,
     settings: &RecordsSettings,
     place: &PlaceRef,
-    keyring: Arc<Keyring>,
+    kept: Kept,
 ) -> Result<Ready> {
     let open = open_place(&app.home, place).await?;
     let store = PrefixStore::wrap(open.store.clone(), RECORDS);
-    let folder = app.home.paths.records().join(format!("{}-{}", open.identity, keyring.user_id()));
+    let folder = folder_of(&app.home, &open, &kept.user());
     std::fs::create_dir_all(&folder)
         .map_err(|error| AppError::io("making the folder of the family records", &folder, &error))?;
-    let creates = open.probe.as_ref().map_or(Creates::NotHonoured, |report| report.conditional_create.into());
-    let name = app.home.settings.load().map(|kept| kept.settings.device_name).unwrap_or_default();
-    let name = if name.is_empty() { crate::devices::system_name() } else { name };
-    let author = settings.author.clone().unwrap_or_else(|| author_of_system(&name));
+    let keyring = match &kept.device {
+        Some(device) => latest_keyring(&folder, kept.keyring, device)?,
+        None => kept.keyring,
+    };
     let opening = Opening {
         place: store.clone(),
         keyring,
         folder,
-        settings: Settings { journal: holdfast_journal::Settings::new(name, creates), author },
+        settings: how(&app.home, settings, &open),
         random: [Box::new(StdRng::from_os_rng()), Box::new(StdRng::from_os_rng())],
     };
-    Ok(Ready { opening, open, store, turns: Turns::of(&app.home) })
+    Ok(Ready { opening, open, store, turns: Turns::of(&app.home), home: app.home.clone() })
+}
+
+/// How this computer works with a vault in a place.
+pub(super) fn how(home: &Home, settings: &RecordsSettings, open: &OpenStore) -> Settings {
+    let creates = open.probe.as_ref().map_or(Creates::NotHonoured, |report| report.conditional_create.into());
+    let name = home.settings.load().map(|kept| kept.settings.device_name).unwrap_or_default();
+    let name = if name.is_empty() { crate::devices::system_name() } else { name };
+    let author = settings.author.clone().unwrap_or_else(|| author_of_system(&name));
+    Settings { journal: holdfast_journal::Settings::new(name, creates), author }
 }
 
 fn author_of_system(device: &str) -> String {
@@ -183,7 +271,7 @@ pub(super) async fn open_place(home: &Home, place: &PlaceRef) -> Result<OpenStor
     stores_open(home, place, &OpenOptions { make_folder: true, ..OpenOptions::default() }).await
 }
 
-async fn stores_open(home: &Home, place: &PlaceRef, options: &OpenOptions) -> Result<OpenStore> {
+pub(super) async fn stores_open(home: &Home, place: &PlaceRef, options: &OpenOptions) -> Result<OpenStore> {
     match place {
         PlaceRef::Url(url) => stores::open(home, Target::Url(url), options).await,
         PlaceRef::Profile(name) => {

@@ -1,5 +1,7 @@
 //! `records.json`: which vault this computer has, and where it lies. Never a key, never a word of the code.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -30,12 +32,48 @@ pub struct RecordsSettings {
     /// Somebody locked them here. The keyring may still be in the keychain.
     #[serde(skip_serializing_if = "is_false")]
     pub locked: bool,
+    /// The vault has keys that this computer was not handed.
+    #[serde(skip_serializing_if = "is_false")]
+    pub revoked: bool,
+    /// Where people have their vaults, by their ids, as far as this computer has a way of its own there.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub people: BTreeMap<String, PersonPlace>,
     /// A window that nobody used for so many minutes locks; 0 for never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lock_after_minutes: Option<u32>,
     /// Fields of other versions.
     #[serde(flatten)]
     pub unknown: Unknown,
+}
+
+/// How this computer reaches somebody's vault. Never a secret.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PersonPlace {
+    /// A profile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// A store URL without a secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store: Option<String>,
+    /// Fields of other versions.
+    #[serde(flatten)]
+    pub unknown: Unknown,
+}
+
+impl PersonPlace {
+    /// The place, where one is named.
+    pub fn place(&self) -> Option<PlaceRef> {
+        place_of(self.profile.as_ref(), self.store.as_ref())
+    }
+}
+
+fn place_of(profile: Option<&String>, store: Option<&String>) -> Option<PlaceRef> {
+    match (profile, store) {
+        (Some(name), _) => Some(PlaceRef::Profile(Some(name.clone()))),
+        (None, Some(url)) => Some(PlaceRef::Url(url.clone())),
+        (None, None) => None,
+    }
 }
 
 /// `records.json` as it is kept.
@@ -63,11 +101,7 @@ pub type RecordsSettingsFile = ConfigFile<KeptRecordsSettings>;
 impl RecordsSettings {
     /// Where the vault lies, if anything was set.
     pub fn place(&self) -> Option<PlaceRef> {
-        match (&self.profile, &self.store) {
-            (Some(name), _) => Some(PlaceRef::Profile(Some(name.clone()))),
-            (None, Some(url)) => Some(PlaceRef::Url(url.clone())),
-            (None, None) => None,
-        }
+        place_of(self.profile.as_ref(), self.store.as_ref())
     }
 
     /// Where the vault lies.

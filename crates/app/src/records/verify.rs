@@ -15,7 +15,13 @@ impl Unlocked {
         let repaired = repaired.map_err(|error| self.say(error))?;
         drop(turn);
         let checked = self.vault.check().await;
-        let checked = checked.map_err(|error| self.say(error))?;
+        let mut checked = checked.map_err(|error| self.say(error))?;
+        for of in self.check_shared().await? {
+            checked.versions += of.versions;
+            checked.attachments += of.attachments;
+            checked.bytes += of.bytes;
+            checked.wrong.extend(of.wrong);
+        }
         let wrong = |wrong: holdfast_records::Wrong| RecordsWrong {
             object: wrong.object,
             record: wrong.record.map(|(_, record)| record.to_string()),
@@ -31,6 +37,7 @@ impl Unlocked {
             attachments: checked.attachments,
             bytes: checked.bytes,
             wrong: checked.wrong.into_iter().map(wrong).chain(stray).collect(),
+            unproven: repaired.unproven,
             completed: repaired.versions + repaired.attachments + repaired.metadata,
             waiting: synced.waiting,
             requests: tally.total(),

@@ -31,6 +31,25 @@ pub(super) fn say(error: Error, context: &Context) -> AppError {
             "the place may be another one; `holdfast records init` begins a vault",
         ),
         Error::UnknownMember { .. } | Error::UnknownRecord { .. } => unknown(&error.to_string()),
+        Error::UnknownPerson { .. }
+        | Error::UnknownGrant { .. }
+        | Error::AccessEnded
+        | Error::ReadOnly
+        | Error::OwnersWork
+        | Error::CompareAgain { .. } => sharing(&error),
+        Error::NoDeviceKeys
+        | Error::UnknownDevice { .. }
+        | Error::OwnDevice
+        | Error::NotHandedOver
+        | Error::KeysChangedMeanwhile
+        | Error::NoRotation { .. }
+        | Error::OtherFounding => devices(&error),
+        Error::WrongRecoveryCode => AppError::config(
+            Code::RecordsCode,
+            "the recovery code opens no family records there",
+            "it is 24 words, in their order, as they were shown when it was made (a share of it is 33 words, each on a \
+             line of its own); nothing was changed",
+        ),
         Error::VersionNotHere { .. } => AppError::config(
             Code::RecordsUnknown,
             error.to_string(),
@@ -81,6 +100,78 @@ pub(super) fn say(error: Error, context: &Context) -> AppError {
         Error::ClockUsedUp | Error::Json => AppError::internal(error),
     };
     AppError { retryable, ..said }
+}
+
+fn sharing(error: &Error) -> AppError {
+    let (code, message, hint) = match error {
+        Error::AccessEnded => (
+            Code::RecordsEnded,
+            "its owner ended what was given here, or its time is over".to_owned(),
+            "what was fetched before can still be read; nothing new comes, and nothing can be written. Ask the owner to give \
+             it again",
+        ),
+        Error::ReadOnly => (
+            Code::RecordsReadOnly,
+            "these records were given to be read, not to be changed".to_owned(),
+            "nothing was saved; ask their owner for the right to write",
+        ),
+        Error::OwnersWork => (
+            Code::RecordsOwners,
+            "only the owner of these records can do this".to_owned(),
+            "nothing was changed; ask their owner",
+        ),
+        Error::CompareAgain { .. } => (
+            Code::RecordsWords,
+            "the owner of these records has other public keys than those that were compared".to_owned(),
+            "they revoked a computer, or somebody else put the keys there: compare the twelve words again with `holdfast \
+             records people add`",
+        ),
+        Error::UnknownPerson { .. } => (
+            Code::RecordsPerson,
+            error.to_string(),
+            "`holdfast records people` shows whom you know; `holdfast records people add` compares the words of somebody \
+             new",
+        ),
+        _ => (Code::RecordsUnknown, error.to_string(), "`holdfast records grants` shows what was given and accepted"),
+    };
+    AppError::config(code, message, hint)
+}
+
+fn devices(error: &Error) -> AppError {
+    let (code, message, hint) = match error {
+        Error::NotHandedOver => (
+            Code::RecordsRevoked,
+            "the family records have new keys, and this computer was not handed them: it was revoked".to_owned(),
+            "everything that is here can still be read; nothing new comes, and what is written here goes nowhere. If this \
+             computer is to take part again, `holdfast records unlock` with the recovery code lets it in as a new one",
+        ),
+        Error::NoDeviceKeys => (
+            Code::RecordsNoDeviceKeys,
+            "this computer has no keys of its own, so nothing can be shared from here".to_owned(),
+            "`holdfast records unlock` with the recovery code makes them (with --print-keyring where there is no keychain)",
+        ),
+        Error::OwnDevice => (
+            Code::BadParameter,
+            "a computer cannot revoke itself".to_owned(),
+            "do it on another one; `holdfast records lock --forget` takes the key away here",
+        ),
+        Error::UnknownDevice { .. } => {
+            (Code::RecordsUnknown, error.to_string(), "`holdfast records devices` shows them")
+        }
+        Error::KeysChangedMeanwhile => (
+            Code::WriteConflict,
+            "another computer began new keys at the same moment; nothing was revoked here".to_owned(),
+            "run the same again",
+        ),
+        Error::NoRotation { .. } => (
+            Code::RecordsDamaged,
+            error.to_string(),
+            "the place lost it or was set back: nothing there is believed before it is there again; what is here can be \
+             read",
+        ),
+        other => return AppError::internal(other),
+    };
+    AppError::config(code, message, hint)
 }
 
 /// Something that was named and is not there.

@@ -133,11 +133,11 @@ impl Vault {
     fn open_granted(opening: SharedOpening, blob: &[u8], now: Millis) -> Result<Self> {
         let store = opening.store();
         let SharedOpening { owner, grant, keyring, device_keys, folder, settings, random, .. } = opening;
-        std::fs::create_dir_all(&folder).map_err(Error::file(KEEPING))?;
         let own = UnconfirmedIdentity::parse(&keyring.identity()?.public_key_blob()?)?;
         let own = own.confirm(&keyring.identity()?.fingerprint())?;
         let granted = Granted::of(grant, open(&keyring, &owner, grant, blob)?, owner, own)?;
         granted.holds(now)?;
+        std::fs::create_dir_all(&folder).map_err(Error::file(KEEPING))?;
         keep(&folder, blob)?;
         let [random, journal_random] = random;
         let log = granted.log(&store, &folder, journal_random)?;
@@ -175,6 +175,11 @@ impl Vault {
             None | Some(Rights::ReadWrite) => Ok(()),
             Some(Rights::Read) => Err(Error::ReadOnly),
         }
+    }
+
+    /// Whose records a grant opened; none for the own vault.
+    pub fn granted_member(&self) -> Option<Uuid> {
+        self.granted().map(|granted| granted.member)
     }
 
     /// Whether the owner was found to have ended the grant. What is here can still be read.

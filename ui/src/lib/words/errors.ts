@@ -143,6 +143,13 @@ const byCode: Record<ErrorCode, ErrorWords | null> = {
   records_undecided: { heading: "Somebody has to choose", means: "Both sides are kept as they are." },
   records_damaged: { heading: "A part of the family records is damaged", means: "Everything else is as it was." },
   records_folder: { heading: "The folder is not empty", means: "Nothing was written." },
+  records_person: { heading: "This person is not known here", means: NOTHING_CHANGED },
+  records_words: { heading: "The words are not the same", means: "Nothing is shared with keys that nobody vouched for." },
+  records_read_only: { heading: "These records can only be read", means: "Nothing was saved." },
+  records_ended: { heading: "Sharing has ended", means: "What was fetched before can still be read here." },
+  records_owners: { heading: "Only the owner can do this", means: NOTHING_CHANGED },
+  records_revoked: { heading: "This computer was revoked", means: "What is here can still be read. Nothing new comes." },
+  records_no_device_keys: { heading: "This computer has no keys of its own", means: NOTHING_CHANGED },
   internal: null,
 };
 
