@@ -9,4 +9,5 @@ mod repair;
 mod reseal;
 mod sharing;
 mod simulation;
+mod simulation_sharing;
 mod vault;

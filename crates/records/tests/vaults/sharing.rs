@@ -18,7 +18,7 @@ use rand::{SeedableRng, rngs::StdRng};
 const MOST: u32 = 300;
 
 /// The keys that a grant brings, and its bytes.
-async fn keys_of(user: &User, owner: &User, grant: Uuid) -> (MemberKeys, Vec<u8>) {
+pub async fn keys_of(user: &User, owner: &User, grant: Uuid) -> (MemberKeys, Vec<u8>) {
     let name = ObjectName::Grant { grant }.to_string();
     let key = format!("users/{}/{name}", owner.id().as_simple());
     let blob = owner.0.objects().await.into_iter().find(|(found, _)| *found == key).unwrap().1;
@@ -30,7 +30,7 @@ async fn keys_of(user: &User, owner: &User, grant: Uuid) -> (MemberKeys, Vec<u8>
 }
 
 /// How many blobs of the place some keys open.
-async fn opened(keys: &MemberKeys, owner: &User) -> Vec<String> {
+pub async fn opened(keys: &MemberKeys, owner: &User) -> Vec<String> {
     let folder = format!("users/{}/", owner.id().as_simple());
     let mut opened = Vec::new();
     for (key, blob) in owner.0.objects().await {

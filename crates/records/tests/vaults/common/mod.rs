@@ -29,6 +29,8 @@ pub struct Family {
     pub disk: TempDir,
     /// Devices that have keys of their own, by name: the id that they had when they got them.
     pub devices: BTreeMap<String, Uuid>,
+    /// What each device's keychain has.
+    keychains: BTreeMap<String, Arc<Keyring>>,
     opened: u64,
 }
 
@@ -42,6 +44,7 @@ impl Family {
             creates,
             disk: disk(),
             devices: BTreeMap::new(),
+            keychains: BTreeMap::new(),
             opened: 0,
         }
     }
@@ -55,6 +58,7 @@ impl Family {
             creates: self.creates,
             disk: disk(),
             devices: BTreeMap::new(),
+            keychains: BTreeMap::new(),
             opened: seed * 1_000,
         }
     }
@@ -78,10 +82,11 @@ impl Family {
     }
 
     /// What the device has in its keychain, and what came since.
-    pub fn keyring_of(&self, device: &str) -> Arc<Keyring> {
+    pub fn keyring_of(&mut self, device: &str) -> Arc<Keyring> {
+        let kept = self.keychains.entry(device.to_owned()).or_insert(self.keyring.clone()).clone();
         match self.devices.get(device) {
-            None => self.keyring.clone(),
-            Some(id) => latest_keyring(&self.folder(device), self.keyring.clone(), &people::device_keys(*id)).unwrap(),
+            None => kept,
+            Some(id) => latest_keyring(&self.folder(device), kept, &people::device_keys(*id)).unwrap(),
         }
     }
 
