@@ -1,7 +1,7 @@
 //! Keeping devices in step, and how this one stands.
 
 use holdfast_journal::Reach;
-use holdfast_records::{SetBack, Uuid, change::Subject};
+use holdfast_records::{Error, SetBack, Uuid, change::Subject};
 
 use super::{
     LOCK_AFTER_MINUTES, RecordsSettings, Unlocked, keys, look::moment, now, place::open_place, unlocked, words,
@@ -50,7 +50,11 @@ impl Unlocked {
     async fn exchange(&mut self, reach: Reach, set_backs: SetBacks) -> Result<RecordsSynced> {
         self.refresh()?;
         let synced = self.vault.sync(reach, now()).await;
-        self.note_revoked(matches!(synced, Err(holdfast_records::Error::NotHandedOver)))?;
+        match &synced {
+            Ok(_) => self.note_revoked(false)?,
+            Err(Error::NotHandedOver) => self.note_revoked(true)?,
+            Err(_) => {}
+        }
         let synced = synced.map_err(|error| self.say(error))?;
         self.keep_keyring().await?;
         if set_backs == SetBacks::Known {
@@ -86,7 +90,7 @@ impl Unlocked {
         Ok(done)
     }
 
-    fn unshared(&self, member: Uuid, error: &holdfast_records::Error) -> String {
+    fn unshared(&self, member: Uuid, error: &Error) -> String {
         let name = self.name_of(member).unwrap_or_else(|| member.to_string());
         format!("what {} has was not told to those it is shared with: {}", shown(&name), shown(&error.to_string()))
     }

@@ -7,7 +7,7 @@ use holdfast_backup::own::RECORDS;
 use holdfast_crypto::vault::Rights;
 use holdfast_journal::Reach;
 use holdfast_records::{
-    Checked, Error, Settings, SharedOpening, Synced, Uuid, Vault,
+    Checked, Error, Settings, SharedOpening, Synced, Uuid, Vault, Wrong,
     sharing::{Accepted, Person},
 };
 use holdfast_storage::{ObjectStore, StoreUrl, meter::Meter, prefix::PrefixStore, price::PriceList};
@@ -228,14 +228,18 @@ impl Unlocked {
         Ok(())
     }
 
-    /// Checks what others gave and is still held; a place that cannot be reached is a problem of that grant.
-    pub(super) async fn check_shared(&mut self) -> Result<Vec<Checked>> {
+    /// Checks what others gave, as long as it holds.
+    pub(super) async fn check_shared(&mut self) -> Vec<Checked> {
         let mut all = Vec::new();
         for shared in self.shared.iter_mut().filter(|shared| !shared.has_ended()) {
-            let (Some(vault), Some(place)) = (shared.vault.as_mut(), &shared.place) else { continue };
-            all.push(vault.check().await.map_err(|error| words::say(error, &place.context))?);
+            let person = shared.person();
+            let Some(vault) = shared.vault.as_mut() else { continue };
+            all.push(vault.check().await.unwrap_or_else(|error| {
+                let why = error.to_string();
+                Checked { wrong: vec![Wrong { object: format!("of {person}"), record: None, why }], ..Checked::default() }
+            }));
         }
-        Ok(all)
+        all
     }
 
     /// Takes away what is kept here of a grant that was let go. What cannot go now is sealed.

@@ -16,7 +16,7 @@ impl Unlocked {
         drop(turn);
         let checked = self.vault.check().await;
         let mut checked = checked.map_err(|error| self.say(error))?;
-        for of in self.check_shared().await? {
+        for of in self.check_shared().await {
             checked.versions += of.versions;
             checked.attachments += of.attachments;
             checked.bytes += of.bytes;

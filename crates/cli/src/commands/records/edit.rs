@@ -151,7 +151,8 @@ pub async fn members(app: &App, command: Option<MembersCommand>, output: &Output
 
 fn member_line(member: &RecordsMember) -> String {
     let conflict = if member.conflict { " · edited on two devices" } else { "" };
-    format!("{}  {}{conflict}", &member.id[..8], words::shown(&member.name))
+    let of = member.of.as_ref().map(|of| format!(" · {}", super::sharing::of_words(of))).unwrap_or_default();
+    format!("{}  {}{of}{conflict}", &member.id[..8], words::shown(&member.name))
 }
 
 pub async fn add(app: &App, args: AddArgs, output: &Output) -> Result<Exit> {

@@ -1,15 +1,20 @@
 //! `holdfast records …`
 
 mod code;
+mod devices;
 mod edit;
 mod secret;
+mod sharing;
 mod show;
 mod whole;
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use holdfast_app::{App, Result, records};
+use holdfast_app::{
+    App, Result,
+    records::{self, SetBacks},
+};
 
 use crate::{
     output::{Exit, Output},
@@ -122,6 +127,41 @@ pub enum RecordsCommand {
         /// Only what the devices that are known wrote next: for a timer that runs each minute.
         #[arg(long)]
         quick: bool,
+        /// You know that the place was set back, and why: it is not named again as long as no more is missing.
+        #[arg(long, conflicts_with = "quick")]
+        accept_set_back: bool,
+    },
+    /// Show the words of your public key and whom you know; add somebody by the words that they read to you.
+    People {
+        #[command(subcommand)]
+        command: Option<sharing::PeopleCommand>,
+    },
+    /// Give a person's records to somebody whose words you compared: to read, or to write, too.
+    Grant(sharing::GrantArgs),
+    /// Show what you gave, and what others gave you.
+    Grants,
+    /// Accept what somebody gave you: their records stand among yours from then on.
+    Accept {
+        /// Who gave it: name or id, as `people` shows them.
+        person: String,
+        /// Only this one.
+        #[arg(long, value_name = "ID")]
+        grant: Option<String>,
+    },
+    /// End what you gave, and say what the other may have kept. What is written from then on opens with another key.
+    Revoke {
+        /// The grant's id, or how it begins.
+        grant: String,
+    },
+    /// Let go of what somebody gave you; what is here of it goes.
+    LetGo {
+        /// The grant's id, or how it begins.
+        grant: String,
+    },
+    /// Show the computers of this vault, or revoke one that is lost.
+    Devices {
+        #[command(subcommand)]
+        command: Option<devices::DevicesCommand>,
     },
     /// Say how the vault stands, and what was not sent yet.
     Status,
@@ -211,7 +251,14 @@ async fn tell(app: &App, command: RecordsCommand, output: &Output) -> Result<Exi
         }
         RecordsCommand::Timeline { member, kind } => show::timeline(app, &member, kind.as_deref(), output).await,
         RecordsCommand::Emergency { member } => show::emergency(app, &member, output).await,
-        RecordsCommand::Sync { quick } => sync(app, !quick, output).await,
+        RecordsCommand::Sync { quick, accept_set_back } => sync(app, !quick, accept_set_back, output).await,
+        RecordsCommand::People { command } => sharing::people(app, command, output).await,
+        RecordsCommand::Grant(args) => sharing::grant(app, args, output).await,
+        RecordsCommand::Grants => sharing::grants(app, output).await,
+        RecordsCommand::Accept { person, grant } => sharing::accept(app, &person, grant.as_deref(), output).await,
+        RecordsCommand::Revoke { grant } => sharing::revoke(app, &grant, output).await,
+        RecordsCommand::LetGo { grant } => sharing::let_go(app, &grant, output).await,
+        RecordsCommand::Devices { command } => devices::run(app, command, output).await,
         RecordsCommand::Status => show::status(app, output).await,
         RecordsCommand::Verify => whole::verify(app, output).await,
         RecordsCommand::Export { folder, over } => whole::export(app, &folder, over, output).await,
@@ -220,8 +267,12 @@ async fn tell(app: &App, command: RecordsCommand, output: &Output) -> Result<Exi
     }
 }
 
-async fn sync(app: &App, everything: bool, output: &Output) -> Result<Exit> {
-    let synced = records::unlocked(app).await?.sync(everything).await?;
+async fn sync(app: &App, everything: bool, accept_set_back: bool, output: &Output) -> Result<Exit> {
+    let mut open = records::unlocked(app).await?;
+    let synced = match accept_set_back {
+        true => open.sync_knowing(SetBacks::Known).await?,
+        false => open.sync(everything).await?,
+    };
     output.show(&synced, |synced| {
         let mut lines = vec![format!(
             "{} sent, {} sent, {} received; {}, {}",
@@ -232,8 +283,10 @@ async fn sync(app: &App, everything: bool, output: &Output) -> Result<Exit> {
             words::usd(synced.cost_usd),
         )];
         lines.extend((synced.waiting > 0).then(|| format!("{} not sent yet", words::count(synced.waiting))));
-        lines.extend(synced.failures.iter().map(|line| format!("! {}", words::shown(line))));
+        lines.extend(synced.failures.iter().chain(&synced.shared).map(|line| format!("! {}", words::shown(line))));
+        lines.extend(devices::set_back_words(&synced.set_back, accept_set_back));
         lines.join("\n")
     })?;
-    Ok(if synced.failures.is_empty() && synced.waiting == 0 { Exit::Done } else { Exit::Partial })
+    let nothing_wrong = synced.failures.is_empty() && synced.shared.is_empty() && synced.waiting == 0;
+    Ok(if nothing_wrong && (synced.set_back.is_empty() || accept_set_back) { Exit::Done } else { Exit::Partial })
 }

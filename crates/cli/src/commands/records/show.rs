@@ -194,6 +194,13 @@ fn status_words(status: &RecordsStatus) -> String {
         let how = if status.has_keyring { "" } else { " (takes the recovery code)" };
         lines.push(format!("It is locked: holdfast records unlock{how}"));
     }
+    if status.revoked {
+        lines.push(
+            "! This computer was revoked: what is here can be read, nothing new comes, and what is written goes nowhere. \
+             With the recovery code, `holdfast records unlock` lets it in as a new one."
+                .into(),
+        );
+    }
     if status.unlocked && status.confirmed {
         lines.push(format!(
             "{}, {}; {}.",
@@ -211,6 +218,7 @@ fn status_words(status: &RecordsStatus) -> String {
             .then(|| format!("! {} not here yet", words::counted(status.missing, "version is", "versions are"))),
     );
     lines.extend(status.unread.iter().map(|line| format!("! {}", words::shown(line))));
+    lines.extend(status.shared.iter().map(|line| format!("! {}", words::shown(line))));
     if status.code_due {
         lines.push("Do you still have the recovery code? holdfast records recovery-code check".into());
     }
