@@ -32,8 +32,12 @@ impl World {
     }
 
     pub fn url(&self) -> String {
+        self.url_at("mine")
+    }
+
+    pub fn url_at(&self, prefix: &str) -> String {
         let Server { endpoint, region, .. } = &*self.server;
-        format!("s3://{}/mine?endpoint={endpoint}&region={region}&path_style=true", self.name)
+        format!("s3://{}/{prefix}?endpoint={endpoint}&region={region}&path_style=true", self.name)
     }
 
     pub fn computer(&self, user: &str) -> Computer {
@@ -48,8 +52,12 @@ impl World {
 
     /// A computer that began a vault and typed its code back, and the code.
     pub async fn founder(&self) -> (Computer, String) {
-        let mut computer = self.computer("ana");
-        let founded = computer.json(&["init", "--store", &self.url(), "--print-keyring"]).await;
+        self.founder_at("ana", "mine").await
+    }
+
+    pub async fn founder_at(&self, user: &str, prefix: &str) -> (Computer, String) {
+        let mut computer = self.computer(user);
+        let founded = computer.json(&["init", "--store", &self.url_at(prefix), "--print-keyring"]).await;
         computer.has_keyring(&founded);
         let code = text(&founded["code"]).to_owned();
         computer.typed(&["recovery-code", "check"], &code).await.done();
@@ -58,8 +66,12 @@ impl World {
 
     /// Another computer, which opened the vault with its code.
     pub async fn joiner(&self, code: &str) -> Computer {
-        let mut computer = self.computer("ben");
-        let unlocked = computer.typed(&["unlock", "--store", &self.url(), "--print-keyring"], code).await.done();
+        self.joiner_at("ben", &self.url(), code).await
+    }
+
+    pub async fn joiner_at(&self, user: &str, url: &str, code: &str) -> Computer {
+        let mut computer = self.computer(user);
+        let unlocked = computer.typed(&["unlock", "--store", url, "--print-keyring"], code).await.done();
         computer.has_keyring(&unlocked);
         computer
     }
