@@ -5,9 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use holdfast_backup::own::RECORDS;
 use holdfast_crypto::vault::{DeviceKeys, Effort, RecoveryCode, Vault as Keyring};
 use holdfast_journal::Reach;
-use holdfast_records::{
-    Error, Founding, Opening, Pulled, Uuid, Vault, layout::USERS, master_keys, open_master_keys,
-};
+use holdfast_records::{Error, Founding, Opening, Pulled, Uuid, Vault, layout::USERS, master_keys, open_master_keys};
 use holdfast_storage::{ListRequest, prefix::PrefixStore};
 use rand::{SeedableRng, rngs::StdRng};
 use zeroize::Zeroizing;

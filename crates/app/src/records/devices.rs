@@ -25,7 +25,9 @@ impl Unlocked {
                 revoked: self.vault.is_revoked(one.device),
             })
             .collect();
-        all.sort_by(|one, other| (!one.is_this, one.revoked, &one.name).cmp(&(!other.is_this, other.revoked, &other.name)));
+        all.sort_by(|one, other| {
+            (!one.is_this, one.revoked, &one.name).cmp(&(!other.is_this, other.revoked, &other.name))
+        });
         Ok(all)
     }
 
@@ -41,7 +43,9 @@ impl Unlocked {
         match found.as_slice() {
             [one] => Ok((*one).clone()),
             [] => Err(AppError { hint: hint.into(), ..unknown(&format!("there is no computer “{text}”")) }),
-            _ => Err(AppError { hint: hint.into(), ..unknown(&format!("there is more than one computer “{text}”")) }),
+            _ => {
+                Err(AppError { hint: hint.into(), ..unknown(&format!("there is more than one computer “{text}”")) })
+            }
         }
     }
 

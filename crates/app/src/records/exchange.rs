@@ -174,9 +174,12 @@ pub async fn status(app: &App) -> Result<RecordsStatus> {
         status.records += found.records as u64;
         status.conflicts.extend(found.conflicts.iter().map(|(_, record)| record.to_string()));
         status.missing += found.missing as u64;
-        status.unread.extend(found.unread.iter().map(|(_, record, version, why)| {
-            format!("version {} of record {record}: {why}", version.number)
-        }));
+        status.unread.extend(
+            found
+                .unread
+                .iter()
+                .map(|(_, record, version, why)| format!("version {} of record {record}: {why}", version.number)),
+        );
     }
     Ok(status)
 }

@@ -63,7 +63,8 @@ impl Unlocked {
     /// `records_unknown` when there is none or more than one.
     pub fn record(&self, text: &str) -> Result<(Uuid, Uuid)> {
         let members: Vec<Uuid> = self.everybody().into_iter().map(|(member, _)| member).collect();
-        let all = members.iter().flat_map(|member| self.of(*member).records(*member).map(|record| (record.id, *member)));
+        let all =
+            members.iter().flat_map(|member| self.of(*member).records(*member).map(|record| (record.id, *member)));
         let whose: BTreeMap<Uuid, Uuid> = all.collect();
         let record = only(&begins(whose.keys().copied(), text), &format!("record “{text}”"))?;
         Ok((whose[&record], record))

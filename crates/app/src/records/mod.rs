@@ -27,6 +27,8 @@ mod words;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_sharing;
 
 pub use holdfast_records as core;
 

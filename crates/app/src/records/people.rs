@@ -11,8 +11,7 @@ use super::{
     words,
 };
 use crate::{
-    AppError, ErrorCode, PlaceRef, Result,
-    connection,
+    AppError, ErrorCode, PlaceRef, Result, connection,
     dto::records_sharing::{RecordsPeople, RecordsPerson, RecordsStranger},
     error::shown,
     profiles::{Place, ProfileName},
@@ -201,9 +200,10 @@ async fn public_key(user: Uuid, place: &Elsewhere) -> Result<UnconfirmedIdentity
 fn hint_of(place: &Place) -> String {
     match place {
         Place::S3(place) => place.url(),
-        Place::Gateway(place) => {
-            place.location().map(|location| StoreUrl::Gateway(location).redacted()).unwrap_or_else(|_| HERE_ALONE.into())
-        }
+        Place::Gateway(place) => place
+            .location()
+            .map(|location| StoreUrl::Gateway(location).redacted())
+            .unwrap_or_else(|_| HERE_ALONE.into()),
         Place::Local(_) => HERE_ALONE.into(),
     }
 }

@@ -227,12 +227,7 @@ pub(super) fn folder_of(home: &Home, open: &OpenStore, user: &str) -> PathBuf {
     home.paths.records().join(format!("{}-{user}", open.identity))
 }
 
-pub(super) async fn opening(
-    app: &App,
-    settings: &RecordsSettings,
-    place: &PlaceRef,
-    kept: Kept,
-) -> Result<Ready> {
+pub(super) async fn opening(app: &App, settings: &RecordsSettings, place: &PlaceRef, kept: Kept) -> Result<Ready> {
     let open = open_place(&app.home, place).await?;
     let store = PrefixStore::wrap(open.store.clone(), RECORDS);
     let folder = folder_of(&app.home, &open, &kept.user());

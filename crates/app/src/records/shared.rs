@@ -207,7 +207,9 @@ impl Unlocked {
                     Err(error) => shared.problem = Some(words::say(error, &place.context)),
                 }
             }
-            if let Some(place) = shared.place.as_ref().filter(|place| !met.iter().any(|one| Arc::ptr_eq(one, &place.meter))) {
+            if let Some(place) =
+                shared.place.as_ref().filter(|place| !met.iter().any(|one| Arc::ptr_eq(one, &place.meter)))
+            {
                 met.push(place.meter.clone());
                 let (requests, cost) = shared.requests();
                 done.requests += requests;
@@ -236,7 +238,10 @@ impl Unlocked {
             let Some(vault) = shared.vault.as_mut() else { continue };
             all.push(vault.check().await.unwrap_or_else(|error| {
                 let why = error.to_string();
-                Checked { wrong: vec![Wrong { object: format!("of {person}"), record: None, why }], ..Checked::default() }
+                Checked {
+                    wrong: vec![Wrong { object: format!("of {person}"), record: None, why }],
+                    ..Checked::default()
+                }
             }));
         }
         all
@@ -294,7 +299,9 @@ impl Unlocked {
         let member = |shared: &Shared| shared.vault().and_then(Vault::granted_member);
         let all = self.shared.iter().enumerate();
         let all = all.filter_map(|(at, shared)| Some((at, member(shared)?, shared)));
-        all.filter(|(at, member, _)| self.position(*member) == Some(*at)).map(|(_, member, shared)| (member, shared)).collect()
+        all.filter(|(at, member, _)| self.position(*member) == Some(*at))
+            .map(|(_, member, shared)| (member, shared))
+            .collect()
     }
 
     /// Whether a member may be changed here.

@@ -7,18 +7,18 @@ use super::*;
 use crate::{App, ErrorCode, Home, keychain::MemoryKeychain, paths::Paths};
 
 /// A computer with a keychain of its own.
-fn computer(folder: &std::path::Path, name: &str) -> (App, Arc<MemoryKeychain>) {
+pub(super) fn computer(folder: &std::path::Path, name: &str) -> (App, Arc<MemoryKeychain>) {
     let paths = Paths::below(folder.join(name).join("config"), folder.join(name).join("data"));
     let keychain = Arc::new(MemoryKeychain::default());
     (App::new(Home::new(paths, keychain.clone())), keychain)
 }
 
-fn beginning(folder: &std::path::Path) -> Begin {
+pub(super) fn beginning(folder: &std::path::Path) -> Begin {
     let url = format!("file://{}/place", folder.display());
     Begin { place: VaultPlace::Url { url, secret: None }, author: Some("Ana".into()), ..Begin::default() }
 }
 
-fn entered(lines: &[(&str, &str)]) -> Entered {
+pub(super) fn entered(lines: &[(&str, &str)]) -> Entered {
     let lines = lines.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
     Entered { lines, json: None }
 }

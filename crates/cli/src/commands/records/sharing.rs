@@ -218,8 +218,7 @@ pub async fn accept(app: &App, person: &str, grant: Option<&str>, output: &Outpu
     let taken = open.accept(&person, grant).await?;
     let unsent = send(&mut open).await;
     let ids: Vec<String> = taken.into_iter().map(|one| one.id).collect();
-    let accepted: Vec<RecordsGrant> =
-        open.grants().accepted.into_iter().filter(|one| ids.contains(&one.id)).collect();
+    let accepted: Vec<RecordsGrant> = open.grants().accepted.into_iter().filter(|one| ids.contains(&one.id)).collect();
     output.show(&json!({ "accepted": accepted, "unsent": unsent }), |_| {
         let lines = accepted.iter().map(|grant| grant_words(grant, "from")).chain(unsent_words(&unsent));
         lines.collect::<Vec<_>>().join("\n")

@@ -34,7 +34,10 @@ fn verified_words(verified: &RecordsVerified) -> String {
     };
     lines.extend(verified.wrong.iter().map(wrong));
     lines.extend(verified.unproven.iter().map(|object| {
-        format!("  {} was not taken: no log tells of it, so somebody who had the keys put it there", words::shown(object))
+        format!(
+            "  {} was not taken: no log tells of it, so somebody who had the keys put it there",
+            words::shown(object)
+        )
     }));
     lines.extend((verified.completed > 0).then(|| format!("{} completed", words::count(verified.completed))));
     lines.extend((verified.waiting > 0).then(|| format!("{} not sent yet", words::count(verified.waiting))));
