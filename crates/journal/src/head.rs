@@ -18,6 +18,11 @@ pub struct Head {
 }
 
 impl Journal {
+    /// The last sequence of the own log that the place confirmed.
+    pub fn sequence(&self) -> Result<u64> {
+        Ok(self.state.end()?.sequence)
+    }
+
     /// The end of the own log, as the place confirmed it.
     pub fn head(&self) -> Result<Head> {
         let end = self.state.end()?;

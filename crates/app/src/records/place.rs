@@ -241,15 +241,19 @@ pub(super) async fn opening(app: &App, settings: &RecordsSettings, place: &Place
         place: store.clone(),
         keyring,
         folder,
-        settings: how(&app.home, settings, &open),
+        settings: how(&app.home, settings, creates_of(&open)),
         random: [Box::new(StdRng::from_os_rng()), Box::new(StdRng::from_os_rng())],
     };
     Ok(Ready { opening, open, store, turns: Turns::of(&app.home), home: app.home.clone() })
 }
 
+/// What a place is known to do when an object is to be created.
+pub(super) fn creates_of(open: &OpenStore) -> Creates {
+    open.probe.as_ref().map_or(Creates::NotHonoured, |report| report.conditional_create.into())
+}
+
 /// How this computer works with a vault in a place.
-pub(super) fn how(home: &Home, settings: &RecordsSettings, open: &OpenStore) -> Settings {
-    let creates = open.probe.as_ref().map_or(Creates::NotHonoured, |report| report.conditional_create.into());
+pub(super) fn how(home: &Home, settings: &RecordsSettings, creates: Creates) -> Settings {
     let name = home.settings.load().map(|kept| kept.settings.device_name).unwrap_or_default();
     let name = if name.is_empty() { crate::devices::system_name() } else { name };
     let author = settings.author.clone().unwrap_or_else(|| author_of_system(&name));

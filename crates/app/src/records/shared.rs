@@ -1,25 +1,25 @@
 //! What others gave: each accepted grant is a vault of its own over the owner's place. It is opened from what is kept here,
 //! without a request; exchanging asks the owner's place. One that cannot be opened stops nothing else.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use holdfast_backup::own::RECORDS;
 use holdfast_crypto::vault::Rights;
-use holdfast_journal::Reach;
+use holdfast_journal::{Creates, Reach};
 use holdfast_records::{
-    Checked, Error, Settings, SharedOpening, Synced, Uuid, Vault, Wrong,
+    Checked, Error, SharedOpening, Synced, Uuid, Vault, Wrong,
     sharing::{Accepted, Person},
 };
-use holdfast_storage::{ObjectStore, StoreUrl, meter::Meter, prefix::PrefixStore, price::PriceList};
+use holdfast_storage::{ObjectStore, StoreUrl, memory::MemoryStore, meter::Meter, prefix::PrefixStore, price::PriceList};
 use rand::{SeedableRng, rngs::StdRng};
 
 use super::{
     Unlocked, now,
-    place::{how, stores_open},
+    place::{creates_of, how, stores_open},
     words::{self, unknown},
 };
 use crate::{
-    AppError, ErrorCode, Home, PlaceRef, Result,
+    AppError, ErrorCode, PlaceRef, Result,
     dto::records_sharing::RecordsOf,
     error::{Context, Doing, shown},
     stores::{OpenOptions, OpenStore},
@@ -33,8 +33,7 @@ pub(super) struct Elsewhere {
     pub(super) context: Context,
     meter: Arc<Meter>,
     prices: PriceList,
-    identity: String,
-    open: OpenStore,
+    creates: Creates,
 }
 
 impl Elsewhere {
@@ -45,8 +44,7 @@ impl Elsewhere {
             context: open.context(Doing::Connect),
             meter: open.meter.clone(),
             prices: open.prices.clone(),
-            identity: open.identity.clone(),
-            open: open.clone(),
+            creates: creates_of(open),
         }
     }
 
@@ -133,11 +131,11 @@ impl Unlocked {
 
     async fn open_from_here(&mut self, shared: &mut Shared) -> Result<()> {
         let owner = shared.owner.clone().ok_or(Error::UnknownPerson { user: shared.accepted.owner })?;
-        let place = self.place_of(&owner).await?;
-        let opening = self.opening_of(&owner, shared.accepted.grant, &place)?;
-        let opened = Vault::open_kept(opening, now()).map_err(|error| words::say(error, &place.context));
-        shared.place = Some(place);
-        shared.vault = opened?;
+        let found = self.place_of(&owner).await;
+        // What is here can be read without the place.
+        let opening = self.opening_of(&owner, shared.accepted.grant, found.as_ref().ok())?;
+        shared.vault = Vault::open_kept(opening, now())?;
+        shared.place = Some(found?);
         Ok(())
     }
 
@@ -163,21 +161,18 @@ impl Unlocked {
         Ok(Elsewhere::of(&stores_open(&self.home, place, &OpenOptions::default()).await?))
     }
 
-    fn opening_of(&self, owner: &Person, grant: Uuid, place: &Elsewhere) -> Result<SharedOpening> {
+    fn opening_of(&self, owner: &Person, grant: Uuid, place: Option<&Elsewhere>) -> Result<SharedOpening> {
+        let nowhere = || -> Arc<dyn ObjectStore> { Arc::new(MemoryStore::new()) };
         Ok(SharedOpening {
-            place: place.store.clone(),
+            place: place.map_or_else(nowhere, |place| place.store.clone()),
             owner: owner.clone(),
             grant,
             keyring: self.vault.keyring().clone(),
             device_keys: self.device_keys.clone().ok_or(Error::NoDeviceKeys)?,
-            folder: folder_of(&self.home, place, owner, grant),
-            settings: self.how(place),
+            folder: self.home.paths.records().join(format!("{}-{grant}", owner.user.as_simple())),
+            settings: how(&self.home, &self.settings, place.map_or(Creates::NotHonoured, |place| place.creates)),
             random: [Box::new(StdRng::from_os_rng()), Box::new(StdRng::from_os_rng())],
         })
-    }
-
-    fn how(&self, place: &Elsewhere) -> Settings {
-        how(&self.home, &self.settings, &place.open)
     }
 
     /// Opens a grant that was not accepted yet, by asking the owner's place.
@@ -187,7 +182,7 @@ impl Unlocked {
         grant: Uuid,
         place: &Elsewhere,
     ) -> holdfast_records::Result<Option<Uuid>> {
-        let opening = self.opening_of(owner, grant, place).map_err(|_| Error::NoDeviceKeys)?;
+        let opening = self.opening_of(owner, grant, Some(place)).map_err(|_| Error::NoDeviceKeys)?;
         Ok(Vault::open_shared(opening, now()).await?.granted_member())
     }
 
@@ -224,7 +219,7 @@ impl Unlocked {
 
     async fn open_first(&mut self, shared: &mut Shared) -> Result<()> {
         let (Some(owner), Some(place)) = (&shared.owner, &shared.place) else { return Ok(()) };
-        let opening = self.opening_of(owner, shared.accepted.grant, place)?;
+        let opening = self.opening_of(owner, shared.accepted.grant, Some(place))?;
         let opened = Vault::open_shared(opening, now()).await;
         shared.vault = Some(opened.map_err(|error| words::say(error, &place.context))?);
         Ok(())
@@ -319,10 +314,6 @@ impl Unlocked {
 
 fn told(shared: &Shared, problem: &AppError) -> String {
     format!("what {} gave: {}", shown(&shared.person()), problem.message)
-}
-
-fn folder_of(home: &Home, place: &Elsewhere, owner: &Person, grant: Uuid) -> PathBuf {
-    home.paths.records().join(format!("{}-{}-{grant}", place.identity, owner.user.as_simple()))
 }
 
 fn no_way(name: &str) -> AppError {

@@ -124,6 +124,7 @@ async fn a_place_of_somebody_that_is_gone_stops_nothing_else() {
 
     std::fs::rename(there.join("place"), there.join("gone")).unwrap();
     let mut bens = unlocked(&ben).await.unwrap();
+    assert_eq!(titles(&bens), ["before"], "what is here is read without the place");
     bens.add_member(&entered(&[("name", "Eva")])).unwrap();
     let synced = bens.sync(true).await.unwrap();
     assert_eq!((synced.sent, synced.shared.len()), (1, 1), "{synced:?}");

@@ -17,7 +17,10 @@ use crate::{
     objects,
 };
 
+/// Hash of what was placed.
 const PLACED: &str = "head placed";
+/// What that told of, to tell without counting whether there is something new.
+const PLACED_AT: &str = "head placed at";
 
 /// A log of which the place serves less than was seen of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +82,7 @@ impl Vault {
     pub(super) async fn compare_heads(&mut self, mut served: Served, pulled: &mut Pulled) -> Result<()> {
         let own = served.get(&self.journal.device()).map(|blob| hex::encode(holdfast_crypto::sha256(blob)));
         if own != self.local.fact(PLACED)? {
-            self.local.transaction(|conn| set_fact(conn, PLACED, ""))?;
+            self.local.transaction(|conn| set_fact(conn, PLACED_AT, ""))?;
         }
         let (devices, seen) = (self.signing_devices()?, self.seen_lengths(&served)?);
         let read: BTreeMap<Uuid, Head> = self.heads_read()?;
@@ -158,23 +161,29 @@ impl Vault {
     /// Signs the end of the own log and what was seen of others', where that is not what the place has.
     pub(super) async fn place_head(&mut self) -> Result<()> {
         let (Some(keys), true) = (self.device_keys.clone(), self.is_own()) else { return Ok(()) };
-        let Head { device, sequence, hash: Some(hash), entries } = self.journal.head()? else { return Ok(()) };
-        let own = Length { device, sequence, entries };
-        let others = self
-            .local
-            .heads()?
-            .into_iter()
-            .filter(|seen| seen.device != device && !self.sharing.devices.is_revoked(seen.device));
-        let blob = SignedHead { own, hash, others: others.collect() }.sign(&keys)?;
-        let noted = hex::encode(holdfast_crypto::sha256(&blob));
-        if self.local.fact(PLACED)?.as_ref() == Some(&noted) {
+        let mut seen = self.local.heads()?;
+        seen.retain(|one| one.device != self.journal.device() && !self.sharing.devices.is_revoked(one.device));
+        let at = format!("{} {} {}", self.journal.device(), self.journal.sequence()?, sum(&seen));
+        if self.local.fact(PLACED_AT)?.as_ref() == Some(&at) {
             return Ok(());
         }
+        let Head { device, sequence, hash: Some(hash), entries } = self.journal.head()? else { return Ok(()) };
+        let own = Length { device, sequence, entries };
+        let blob = SignedHead { own, hash, others: seen }.sign(&keys)?;
         let store = self.store.clone();
         objects::replace(&*store, &ObjectName::Head { device }.key()?, &blob).await?;
         self.local.see_head(own)?;
-        self.local.transaction(|conn| set_fact(conn, PLACED, &noted))
+        let placed = hex::encode(holdfast_crypto::sha256(&blob));
+        self.local.transaction(|conn| {
+            set_fact(conn, PLACED, &placed)?;
+            set_fact(conn, PLACED_AT, &at)
+        })
     }
+}
+
+/// Grows with everything that is seen.
+fn sum(seen: &[Length]) -> u64 {
+    seen.iter().map(|one| one.sequence).fold(0, u64::wrapping_add)
 }
 
 fn accepted(device: Uuid) -> String {
@@ -187,7 +196,7 @@ fn unserved(head: &SignedHead, read: Option<&Head>, unread: Option<u64>) -> Opti
     let (came, entries) = read.map_or((0, 0), |read| (read.sequence, read.entries));
     let other = read.is_some_and(|read| read.sequence == signed && read.hash.is_some_and(|hash| hash != head.hash));
     let gap = unread.filter(|at| *at <= signed).or(other.then_some(signed));
-    let served = gap.map_or(came, |at| came.min(at - 1));
+    let served = gap.map_or(came, |at| came.min(at.saturating_sub(1)));
     let missing = head.own.entries.saturating_sub(entries).max(1);
     (served < signed).then_some((signed, served, missing))
 }

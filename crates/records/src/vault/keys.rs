@@ -140,7 +140,7 @@ impl Vault {
         self.take_statements(now)
     }
 
-    /// What follows from what was said with each secret. The same again changes nothing.
+    /// What follows from what was said with each secret, once for each.
     pub(super) fn take_statements(&mut self, now: Millis) -> Result<()> {
         if !self.is_own() {
             return Ok(());
@@ -148,10 +148,28 @@ impl Vault {
         self.sharing.begin(self.keyring.generation());
         for (generation, statement) in self.statements.clone() {
             self.sharing.devices.revoke(statement.revoked);
-            self.journal.tell_again(&statement.limits, &format!("told again {generation}"), now)?;
-            self.journal.retire(statement.revoked, now)?;
+            let noted = format!("begun {generation}");
+            if self.local.fact(&noted)?.is_none() {
+                self.journal.retire(statement.revoked, now)?;
+                self.journal.tell_again(&statement.limits, &format!("told again {generation}"), now)?;
+                self.local.transaction(|conn| set_fact(conn, &noted, "1"))?;
+            }
         }
         Ok(())
+    }
+
+    /// How keys followed each other is needed by every device that joins: what the place lost of it is put there again. One
+    /// HEAD for each.
+    pub(super) async fn repair_rotations(&mut self) -> Result<u64> {
+        let (store, mut repaired) = (self.store.clone(), 0);
+        for Adopted { generation, object, .. } in self.local.adopted()? {
+            let key = ObjectName::Keyring { generation }.key()?;
+            if objects::size(&*store, &key).await?.is_none() {
+                objects::create(&*store, &key, &object, self.creates).await?;
+                repaired += 1;
+            }
+        }
+        Ok(repaired)
     }
 
     /// The place shows the keys that began: the blob of the recovery code, then the public key, which tells that both are

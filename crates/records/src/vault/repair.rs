@@ -34,6 +34,8 @@ pub struct Repaired {
     pub removed: u64,
     /// Unfinished uploads that were given up.
     pub uploads: u64,
+    /// Changes of the vault's keys that the place had lost.
+    pub rotations: u64,
     /// Attachments that records name and the place does not have whole.
     pub missing: Vec<(Uuid, Attachment)>,
     /// Versions of shared members that no log tells of. They are left where they are and not taken.
@@ -59,6 +61,7 @@ impl Vault {
         let mut repaired = Repaired::default();
         let mut pulled = Pulled::default();
         self.take_feed(&mut pulled)?;
+        repaired.rotations = self.repair_rotations().await?;
         let seen = self.look_at_place().await?;
         self.repair_versions(&seen, &mut repaired, now).await?;
         self.repair_attachments(&seen, &mut repaired, now).await?;

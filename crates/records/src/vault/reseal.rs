@@ -3,6 +3,7 @@
 //! it can be cancelled, and a stop at any request loses nothing. What waits to be sent is sealed anew when it goes.
 
 use std::{
+    collections::BTreeSet,
     fs::File,
     io::{BufWriter, Write},
     path::Path,
@@ -74,9 +75,9 @@ impl Vault {
         }
         let generation = keys.generations().last().map(|last| last.to_string()).unwrap_or_default();
         let named = records.values().flat_map(Record::versions).flat_map(|version| &version.content.attachments);
+        let mut looked_at = BTreeSet::new();
         for attachment in named {
-            let known: &[Attachment] = &attachments;
-            if known.iter().all(|one| one.name != attachment.name)
+            if looked_at.insert(attachment.name)
                 && !waiting.contains(&Subject::Attachment { name: attachment.name })
                 && self.local.fact(&noted(member, attachment.name))? != Some(generation.clone())
             {
@@ -93,12 +94,17 @@ impl Vault {
     pub async fn reseal(&mut self, plan: &ResealPlan, go_on: &(dyn Fn() -> bool + Sync)) -> Result<Resealed> {
         self.owners_work()?;
         let (member, mut done) = (plan.member, Resealed::default());
+        // What went by retention does not return.
+        let removed = self.local.removed()?;
         for (record, version) in &plan.versions {
             if !go_on() {
                 done.left += 1;
                 continue;
             }
             let name = ObjectName::Version { member, record: *record, version: *version };
+            if removed.contains(&(member, *record, *version)) {
+                continue;
+            }
             match self.reseal_version(member, *record, *version, &name).await {
                 Ok(()) => done.versions += 1,
                 Err(error) => done.failed(name, error)?,
@@ -127,10 +133,6 @@ impl Vault {
         version: VersionId,
         name: &ObjectName,
     ) -> Result<()> {
-        // What went by retention does not return.
-        if self.local.removed()?.contains(&(member, record, version)) {
-            return Ok(());
-        }
         let blob = self.reseal_small(member, name).await?.ok_or(Error::VersionNotHere { record, version })?;
         self.local.replace_blob(member, record, version, &blob)
     }

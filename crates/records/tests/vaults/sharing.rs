@@ -36,7 +36,8 @@ pub async fn opened(keys: &MemberKeys, owner: &User) -> Vec<String> {
     for (key, blob) in owner.0.objects().await {
         let Some(name) = key.strip_prefix(&folder) else { continue };
         let purposes = [Purpose::Record, Purpose::Profile, Purpose::AttachmentMetadata];
-        if purposes.into_iter().any(|purpose| keys.open_blob(purpose, name, &blob).is_ok()) {
+        let small = purposes.into_iter().any(|purpose| keys.open_blob(purpose, name, &blob).is_ok());
+        if small || keys.open_stream(name, &blob).is_ok() {
             opened.push(key);
         }
     }
@@ -124,15 +125,18 @@ async fn what_is_written_after_a_grant_ended_opens_with_nothing_it_brought() {
     let (keys, blob) = keys_of(&ben, &anna, grants[0]).await;
     let before = opened(&keys, &anna).await;
     assert_eq!(before.len(), 3, "a profile, its view, a note: {before:?}");
-    new_note(&mut one, member, "waits", 7);
+    let file = attach(&mut one, member, &content(1, 100_000), "scan.pdf");
+    let with = Content { attachments: vec![file.clone()], ..note("waits") };
+    one.save(holdfast_records::Edit { member, record: None, based_on: vec![], content: with }, 7).unwrap();
     let revoked = one.revoke(grants[0], 7).unwrap();
-    assert_eq!((revoked.records, revoked.attachments), (3, 0));
+    assert_eq!((revoked.records, revoked.attachments), (3, 1));
     new_note(&mut one, member, "after", 8);
     shared_sync(&mut one, 9).await;
     assert!(opened(&keys, &anna).await.iter().all(|key| before.contains(key)), "also what waited to be sent");
     assert!(matches!(bens.sync(Reach::Everything, 10).await, Err(Error::AccessEnded)));
     shared_sync(&mut cleos, 10).await;
     assert_eq!(titles(&cleos, member), ["after", "before", "waits"], "who stays was handed the key");
+    assert_eq!(read(&mut cleos, member, &file).await, content(1, 100_000));
 
     // Ben puts his grant back and writes on with the key he has.
     let key = Key::new(format!("users/{}/access-grants/{}.blob", anna.id().as_simple(), grants[0])).unwrap();
