@@ -10,7 +10,9 @@ use holdfast_records::{
     Checked, Error, SharedOpening, Synced, Uuid, Vault, Wrong,
     sharing::{Accepted, Person},
 };
-use holdfast_storage::{ObjectStore, StoreUrl, memory::MemoryStore, meter::Meter, prefix::PrefixStore, price::PriceList};
+use holdfast_storage::{
+    ObjectStore, StoreUrl, memory::MemoryStore, meter::Meter, prefix::PrefixStore, price::PriceList,
+};
 use rand::{SeedableRng, rngs::StdRng};
 
 use super::{
