@@ -32,7 +32,8 @@ fn main() {
             a_changed_code_and_shares_of_it_open_the_vault, killed_work_is_made_whole;
         damage: wrong_codes_and_places_change_nothing, a_second_vault_is_not_begun_by_chance,
             what_is_damaged_is_named_and_the_rest_goes_on, plain_text_is_nowhere, a_locked_computer_reads_nothing;
-        others: what_is_given_is_read_written_and_ended, who_may_read_alone_changes_nothing;
+        others: what_is_given_is_read_written_and_ended, who_may_read_alone_changes_nothing,
+            somebody_reads_and_writes_through_a_gateway;
         lost: a_revoked_computer_reads_what_it_has_and_nothing_new, a_bucket_that_was_set_back_is_named;
         whole: everything_can_be_taken_out_again_and_again, documents_are_imported_once;
     };

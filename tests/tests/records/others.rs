@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use holdfast_tests::servers::Server;
+use holdfast_tests::{gateway::Plan, servers::Server};
 use serde_json::json;
 
 use crate::world::{Computer, World, content, list, text};
@@ -129,4 +129,33 @@ pub async fn who_may_read_alone_changes_nothing(server: Arc<Server>) {
     cleo.sync().await;
     assert_eq!(cleo.titles("Ada").await, ["Fever, high"]);
     assert_eq!(cleo.json(&["emergency", "Ada"]).await["name"], "Ada");
+}
+
+pub async fn somebody_reads_and_writes_through_a_gateway(server: Arc<Server>) {
+    let allowed = "permissions: [upload, read, list, delete]";
+    let gateway = Plan::new(&server).await.client("anna", allowed).start().await;
+    let (name, bucket) = (gateway.plan.bucket_name().to_owned(), gateway.bucket.clone());
+    let world = World { server, name, bucket };
+    let (anna, _) = world.founder_at("ana", "clients%20of/x/anna").await;
+    let (mut ben, _) = world.founder_at("ben", "bens").await;
+    anna.member("Ada").await;
+    anna.note("Ada", "before").await;
+    meet(&anna, &ben, "Ben", Some(&world.url_at("bens"))).await;
+    ben.variables.push(("HOLDFAST_GATEWAY_KEY".into(), gateway.plan.key("anna").into()));
+    let place = gateway.url().replace("http://", "gateway://");
+    meet(&ben, &anna, "Anna", Some(&place)).await;
+    let given = anna.json(&["grant", "Ada", "Ben", "--write"]).await;
+    ben.json(&["accept", "Anna"]).await;
+    assert_eq!(ben.titles("Ada").await, ["before"]);
+    let scan = ben.file("scan.pdf", &content(4, 200_000));
+    ben.json(&["add", "Ada", "note", "title=by Ben", "--attach", scan.to_str().expect("UTF-8")]).await;
+    ben.sync().await;
+    anna.sync().await;
+    assert_eq!(anna.titles("Ada").await, ["before", "by Ben"]);
+    assert_eq!(anna.json(&["verify"]).await["attachments"], 1);
+    anna.json(&["revoke", text(&given["grant"]["id"])]).await;
+    anna.note("Ada", "after").await;
+    anna.sync().await;
+    assert_eq!(ben.run(&["sync", "--json"]).await.code, Some(3));
+    assert_eq!(ben.titles("Ada").await, ["before", "by Ben"]);
 }

@@ -73,6 +73,9 @@ impl Unlocked {
             _ if shared.has_ended() => RecordsGrantState::Ended,
             Some(terms) if terms.is_over(now()) => RecordsGrantState::Over,
             Some(_) => RecordsGrantState::Holds,
+            None if shared.problem.as_ref().is_some_and(|problem| problem.code == ErrorCode::RecordsEnded) => {
+                RecordsGrantState::Over
+            }
             None => RecordsGrantState::Closed,
         };
         RecordsGrant {

@@ -38,7 +38,7 @@ impl Unlocked {
             bytes: checked.bytes,
             wrong: checked.wrong.into_iter().map(wrong).chain(stray).collect(),
             unproven: repaired.unproven,
-            completed: repaired.versions + repaired.attachments + repaired.metadata,
+            completed: repaired.versions + repaired.attachments + repaired.metadata + repaired.rotations,
             waiting: synced.waiting,
             requests: tally.total(),
             cost_usd: self.prices.total(&tally),

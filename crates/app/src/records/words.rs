@@ -46,7 +46,7 @@ pub(super) fn say(error: Error, context: &Context) -> AppError {
         | Error::OtherFounding => devices(&error),
         Error::WrongRecoveryCode => AppError::config(
             Code::RecordsCode,
-            "the recovery code opens no family records there",
+            "the recovery code is not right: it does not open any family records there",
             "it is 24 words, in their order, as they were shown when it was made (a share of it is 33 words, each on a \
              line of its own); nothing was changed",
         ),
