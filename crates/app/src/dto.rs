@@ -10,6 +10,7 @@ pub mod place;
 pub mod plan;
 pub mod records;
 pub mod records_sharing;
+mod records_whole;
 pub mod run;
 pub mod sets;
 pub mod settings;

@@ -29,7 +29,7 @@ impl Unlocked {
         let given = self.shown_grants().into_iter().flat_map(|(member, shared)| {
             let known = shared.vault().map(Vault::members).unwrap_or_default();
             let known = known.into_iter().filter(move |one| one.id == member);
-            known.map(|one| member_view(one.id, &one.profile, one.conflict, Some(shared.view())))
+            known.map(move |one| member_view(one.id, &one.profile, one.conflict, Some(shared.view())))
         });
         let mut all: Vec<RecordsMember> = own.chain(given).collect();
         all.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
@@ -50,8 +50,9 @@ impl Unlocked {
         let all = self.everybody();
         let same = |one: &&(Uuid, String)| one.1.eq_ignore_ascii_case(text.trim());
         let mut named: Vec<Uuid> = all.iter().filter(same).map(|one| one.0).collect();
-        if named.len() > 1 {
-            named.retain(|member| self.grant_of(*member).is_none());
+        let own = |member: &Uuid| self.grant_of(*member).is_none();
+        if named.iter().any(own) {
+            named.retain(own);
         }
         let found = if named.is_empty() { begins(all.iter().map(|one| one.0), text) } else { named };
         only(&found, &format!("member “{text}”"))

@@ -189,8 +189,7 @@ fn grant_words(grant: &RecordsGrant, direction: &str) -> String {
         Some(false) => " · read",
         None => "",
     };
-    let day = grant.until.as_deref().and_then(|until| until.split('T').next());
-    let until = day.map(|day| format!(" · until {day}")).unwrap_or_default();
+    let until = grant.until.as_deref().and_then(last_day).map(|day| format!(" · until {day}")).unwrap_or_default();
     let state = match grant.state {
         RecordsGrantState::Holds => "",
         RecordsGrantState::Over => " · its time is over",
@@ -200,6 +199,13 @@ fn grant_words(grant: &RecordsGrant, direction: &str) -> String {
     let problem = grant.problem.as_ref().map(|why| format!("\n! {}", words::shown(why))).unwrap_or_default();
     let (name, person) = (words::shown(name), words::shown(&grant.person));
     format!("{}  {name} {direction} {person}{rights}{until}{state}{problem}", &grant.id[..8])
+}
+
+/// The last day before a moment, by this computer's time zone.
+fn last_day(until: &str) -> Option<jiff::civil::Date> {
+    let ends: jiff::Timestamp = until.parse().ok()?;
+    let last = jiff::Timestamp::from_millisecond(ends.as_millisecond() - 1).ok()?;
+    Some(last.to_zoned(jiff::tz::TimeZone::system()).date())
 }
 
 /// Whose a member is.
