@@ -100,4 +100,15 @@ pub async fn a_bucket_that_was_set_back_is_named(server: Arc<Server>) {
     assert_eq!(after["set_back"], json!([]), "{after}");
     assert!(!list(&a.run(&["sync", "--json"]).await.json()["set_back"]).is_empty(), "the other one notices, too");
     assert_eq!(a.titles("Ada").await, ["one", "three", "two"]);
+    // What was known is written there again, and whoever comes new has it.
+    let verified = b.run(&["verify", "--put-back", "--json"]).await.json();
+    assert_eq!(verified["put_back"], 3, "{verified}");
+    for computer in [&a, &b] {
+        computer.run(&["sync", "--json"]).await;
+    }
+    let mut fresh = world.computer("eva");
+    let unlocked = fresh.typed(&["unlock", "--store", &world.url(), "--print-keyring"], &code).await;
+    fresh.has_keyring(&unlocked.json());
+    fresh.run(&["verify", "--json"]).await;
+    assert_eq!(fresh.titles("Ada").await, ["one", "three", "two"]);
 }

@@ -27,6 +27,8 @@ pub struct RecordsVerified {
     pub wrong: Vec<RecordsWrong>,
     /// Versions of shared people that no log tells of, and that were not taken: somebody who has the keys put them there.
     pub unproven: Vec<String>,
+    /// Versions that the place had lost and that were written there again.
+    pub put_back: u64,
     /// What a stop had left behind and is complete now: versions and attachments.
     pub completed: u64,
     /// What still waits to be sent, and was not checked.

@@ -43,6 +43,7 @@ pub use keys::VARIABLE;
 pub use people::NewPerson;
 pub use place::{Unlocked, VaultPlace, unlocked};
 pub use settings::{PersonPlace, RecordsSettings, RecordsSettingsFile};
+pub use verify::Lost;
 
 /// Now, as records keep it.
 fn now() -> holdfast_journal::Millis {

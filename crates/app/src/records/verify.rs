@@ -6,11 +6,33 @@ use crate::{
     dto::records::{RecordsVerified, RecordsWrong},
 };
 
+/// What becomes of versions that are here and not in the place.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Lost {
+    /// They are named.
+    #[default]
+    Named,
+    /// They are written there again.
+    PutBack,
+}
+
 impl Unlocked {
     /// Takes what others did, completes what is incomplete, then reads everything back and checks it.
     pub async fn verify(&mut self) -> Result<RecordsVerified> {
+        self.verify_and(Lost::Named).await
+    }
+
+    /// As [`Self::verify`]; what the place lost may be put back before.
+    pub async fn verify_and(&mut self, lost: Lost) -> Result<RecordsVerified> {
         let turn = self.turns.exchange().await?;
         let synced = self.sync_in_turn(true).await?;
+        let put_back = match lost {
+            Lost::Named => 0,
+            Lost::PutBack => {
+                let put_back = self.vault.put_back().await;
+                put_back.map_err(|error| self.say(error))?
+            }
+        };
         let repaired = self.vault.repair(now()).await;
         let repaired = repaired.map_err(|error| self.say(error))?;
         drop(turn);
@@ -38,6 +60,7 @@ impl Unlocked {
             bytes: checked.bytes,
             wrong: checked.wrong.into_iter().map(wrong).chain(stray).collect(),
             unproven: repaired.unproven,
+            put_back,
             completed: repaired.versions + repaired.attachments + repaired.metadata + repaired.rotations,
             waiting: synced.waiting,
             requests: tally.total(),

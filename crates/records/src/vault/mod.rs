@@ -28,6 +28,7 @@ mod keys;
 mod look;
 mod member_log;
 mod people;
+mod put_back;
 mod read;
 mod recover;
 mod rename;

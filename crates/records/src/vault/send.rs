@@ -152,7 +152,7 @@ impl Vault {
     }
 
     /// The blob of a version that waits, sealed anew when another key began since. What the place has already stays.
-    async fn with_current_key(&mut self, member: Uuid, record: Uuid, name: &ObjectName) -> Result<Vec<u8>> {
+    pub(super) async fn with_current_key(&mut self, member: Uuid, record: Uuid, name: &ObjectName) -> Result<Vec<u8>> {
         let ObjectName::Version { version, .. } = *name else { return Err(Error::DamagedOutbox) };
         let blob = self.local.blob(member, record, version)?.ok_or(Error::DamagedOutbox)?;
         let (store, keys) = (self.store.clone(), self.keys_of(member)?);

@@ -90,9 +90,9 @@ pub fn set_back_words(all: &[RecordsSetBack], accepted: bool) -> Vec<String> {
         (true, _) => {}
         (false, true) => lines.push("  It is accepted as it is, and named again only when more is missing.".into()),
         (false, false) => lines.push(
-            "  What was heard before is still here. Ask whoever keeps the bucket whether it was restored from a copy; run \
-             `holdfast records sync` on every computer (each writes again what it wrote), then `holdfast records verify`. \
-             What stays missing and is known: holdfast records sync --accept-set-back"
+            "  What was heard before is still here. Ask whoever keeps the bucket whether it was restored from a copy. \
+             `holdfast records verify --put-back` writes again what the place lost and this computer has; files are put \
+             back by attaching them again. When you know of it: holdfast records sync --accept-set-back"
                 .into(),
         ),
     }

@@ -166,7 +166,11 @@ pub enum RecordsCommand {
     /// Say how the vault stands, and what was not sent yet.
     Status,
     /// Read everything in the bucket back and check it; name what is damaged; complete what a stop left behind.
-    Verify,
+    Verify {
+        /// Write again what the bucket lost and this computer has: records, not files.
+        #[arg(long)]
+        put_back: bool,
+    },
     /// Write everything to a folder, decrypted: JSON and files.
     Export {
         /// The folder.
@@ -260,7 +264,7 @@ async fn tell(app: &App, command: RecordsCommand, output: &Output) -> Result<Exi
         RecordsCommand::LetGo { grant } => sharing::let_go(app, &grant, output).await,
         RecordsCommand::Devices { command } => devices::run(app, command, output).await,
         RecordsCommand::Status => show::status(app, output).await,
-        RecordsCommand::Verify => whole::verify(app, output).await,
+        RecordsCommand::Verify { put_back } => whole::verify(app, put_back, output).await,
         RecordsCommand::Export { folder, over } => whole::export(app, &folder, over, output).await,
         RecordsCommand::Import { member, folder } => whole::import(app, &member, &folder, output).await,
         RecordsCommand::RecoveryCode(command) => code::run(app, command, output).await,

@@ -5,7 +5,7 @@ use std::path::Path;
 use holdfast_app::{
     App, Result,
     dto::records::{RecordsVerified, RecordsWrong},
-    records::{self, ExportInto},
+    records::{self, ExportInto, Lost},
 };
 
 use crate::{
@@ -13,8 +13,9 @@ use crate::{
     words,
 };
 
-pub async fn verify(app: &App, output: &Output) -> Result<Exit> {
-    let verified = records::unlocked(app).await?.verify().await?;
+pub async fn verify(app: &App, put_back: bool, output: &Output) -> Result<Exit> {
+    let lost = if put_back { Lost::PutBack } else { Lost::Named };
+    let verified = records::unlocked(app).await?.verify_and(lost).await?;
     output.show(&verified, verified_words)?;
     Ok(if verified.wrong.is_empty() { Exit::Done } else { Exit::Partial })
 }
@@ -39,6 +40,10 @@ fn verified_words(verified: &RecordsVerified) -> String {
             words::shown(object)
         )
     }));
+    lines.extend(
+        (verified.put_back > 0)
+            .then(|| format!("{} put back", words::counted(verified.put_back, "version", "versions"))),
+    );
     lines.extend((verified.completed > 0).then(|| format!("{} completed", words::count(verified.completed))));
     lines.extend((verified.waiting > 0).then(|| format!("{} not sent yet", words::count(verified.waiting))));
     lines.extend(verified.wrong.is_empty().then(|| "All of it is as it should be.".into()));
