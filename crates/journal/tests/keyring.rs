@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use common::{Device, World, keys};
 use holdfast_crypto::{UserId, UserKeys, UserSecret};
-use holdfast_journal::{Creates, DAY, Error, Journal, Problem, Reach, State};
+use holdfast_journal::{Creates, DAY, Error, Journal, Problem, Reach, Settings, State};
 use rand::{SeedableRng, rngs::StdRng};
 
 /// The user's folder with these secrets, the current one first.
@@ -108,5 +108,45 @@ fn a_state_of_another_user_or_of_a_key_that_was_left_behind_is_refused() {
             Ok(_) => assert!(fits),
             Err(error) => assert!(!fits && matches!(error, Error::WrongSecret { .. }), "{error}"),
         }
+    }
+}
+
+#[tokio::test]
+async fn a_segment_of_a_former_key_counts_as_far_as_it_was_known_when_that_key_was_left() {
+    let old = with_keys(&World::new(), &[1]);
+    let (mut desk, mut laptop) = (old.device(1, Creates::Honoured), old.device(2, Creates::Honoured));
+    let mut thief = old.device(3, Creates::Honoured);
+    let first = laptop.capture("known", 1);
+    laptop.journal.flush(1).await.unwrap();
+    let second = thief.capture("known as well", 2);
+    thief.journal.flush(2).await.unwrap();
+    desk.journal.pull(Reach::Everything, 3).await.unwrap();
+    let limits = desk.journal.limits().unwrap();
+    assert_eq!((limits[&laptop.journal.device()].sequence, limits[&desk.journal.device()].sequence), (1, 0));
+
+    thief.capture("too late", 4);
+    thief.journal.flush(4).await.unwrap();
+    let mut stranger = old.device(4, Creates::Honoured);
+    stranger.capture("under a name that nobody knows", 4);
+    stranger.journal.flush(4).await.unwrap();
+    let unheard = laptop.capture("written before it heard", 5);
+    laptop.journal.flush(5).await.unwrap();
+
+    let new = with_keys(&old, &[2, 1]);
+    let settings = |seed| Settings { former: vec![limits.clone()], ..new.settings(seed, Creates::Honoured) };
+    let reopened =
+        |device: Device, seed| new.device_with(new.store.clone(), device.journal.into_state(), seed, settings(seed));
+    (desk, laptop) = (reopened(desk, 11), reopened(laptop, 12));
+    for _ in 0..2 {
+        laptop.journal.tell_again(&limits, "told again", 6).unwrap();
+        desk.journal.tell_again(&limits, "told again", 6).unwrap();
+    }
+    assert_eq!((laptop.journal.status().unwrap().waiting, desk.journal.status().unwrap().waiting), (1, 0));
+    laptop.journal.flush(6).await.unwrap();
+    let mut fresh = new.device_with(new.store.clone(), State::in_memory().unwrap(), 13, settings(13));
+    for device in [&mut desk, &mut fresh, &mut laptop] {
+        device.journal.pull(Reach::Everything, 7).await.unwrap();
+        assert_eq!(device.ids(), [first, second, unheard]);
+        assert!(device.journal.status().unwrap().unread.is_empty());
     }
 }

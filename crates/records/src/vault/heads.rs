@@ -87,40 +87,36 @@ impl Vault {
         let (devices, seen) = (self.signing_devices()?, self.seen_lengths(&served)?);
         let read: BTreeMap<Uuid, Head> = self.heads_read()?;
         for device in devices {
-            let expected = seen.get(&device).copied();
-            let less = |head: &Option<SignedHead>| {
-                expected.is_some_and(|expected| head.as_ref().map_or(0, |head| head.own.sequence) < expected.sequence)
-            };
+            let expected = seen.get(&device).map_or(0, |seen| seen.sequence);
+            let shorter = |head: &Option<SignedHead>| head.as_ref().map_or(0, |head| head.own.sequence) < expected;
             let mut head = served.get(&device).and_then(|blob| self.believed_head(device, blob));
-            if less(&head) {
+            if shorter(&head) {
                 // Somebody may have seen what was written after it was read here.
                 served.extend(self.read_head(device).await?.map(|blob| (device, blob)));
                 head = served.get(&device).and_then(|blob| self.believed_head(device, blob));
             }
-            let back = match (expected, &head) {
-                (Some(expected), head) if less(head) => {
-                    let found = head.as_ref().map(|head| head.own);
-                    let entries = found.map_or(0, |found| found.entries);
-                    Some((
-                        expected.sequence,
-                        found.map_or(0, |found| found.sequence),
-                        expected.entries - entries.min(expected.entries),
-                    ))
-                }
+            let back = match (seen.get(&device), &head) {
+                (Some(seen), head) if shorter(head) => Some(set_back(seen, head.as_ref())),
                 (_, Some(head)) if pulled.log_failures.is_empty() => {
                     unserved(head, read.get(&device), self.first_unread(device)?)
                 }
                 _ => None,
             };
-            if let Some((seen, served, missing)) =
-                back.filter(|(seen, ..)| self.accepted_at(device).is_ok_and(|at| at < *seen))
-            {
-                let name = self.journal.status()?.devices.into_iter().find(|one| one.device == device);
-                pulled.set_back.push(SetBack { device, name: name.and_then(|one| one.name), seen, served, missing });
+            if let Some(back) = back {
+                self.name_set_back(device, back, pulled)?;
             }
             if let Some(head) = head {
                 self.local.see_head(head.own)?;
             }
+        }
+        Ok(())
+    }
+
+    fn name_set_back(&self, device: Uuid, back: Back, pulled: &mut Pulled) -> Result<()> {
+        let Back { seen, served, missing } = back;
+        if self.accepted_at(device)? < seen {
+            let name = self.journal.status()?.devices.into_iter().find(|one| one.device == device);
+            pulled.set_back.push(SetBack { device, name: name.and_then(|one| one.name), seen, served, missing });
         }
         Ok(())
     }
@@ -190,13 +186,26 @@ fn accepted(device: Uuid) -> String {
     format!("set back accepted {device}")
 }
 
-/// What was signed and did not come: last segment that was signed, last one that came, entries that are missing.
-fn unserved(head: &SignedHead, read: Option<&Head>, unread: Option<u64>) -> Option<(u64, u64, u64)> {
+/// Last segment that was seen or signed, last one that the place stands for, entries that are missing.
+struct Back {
+    seen: u64,
+    served: u64,
+    missing: u64,
+}
+
+/// A log whose signed end is not as far as was seen.
+fn set_back(seen: &Length, head: Option<&SignedHead>) -> Back {
+    let (served, entries) = head.map_or((0, 0), |head| (head.own.sequence, head.own.entries));
+    Back { seen: seen.sequence, served, missing: seen.entries.saturating_sub(entries) }
+}
+
+/// What was signed and did not come.
+fn unserved(head: &SignedHead, read: Option<&Head>, unread: Option<u64>) -> Option<Back> {
     let signed = head.own.sequence;
     let (came, entries) = read.map_or((0, 0), |read| (read.sequence, read.entries));
     let other = read.is_some_and(|read| read.sequence == signed && read.hash.is_some_and(|hash| hash != head.hash));
     let gap = unread.filter(|at| *at <= signed).or(other.then_some(signed));
     let served = gap.map_or(came, |at| came.min(at.saturating_sub(1)));
     let missing = head.own.entries.saturating_sub(entries).max(1);
-    (served < signed).then_some((signed, served, missing))
+    (served < signed).then_some(Back { seen: signed, served, missing })
 }

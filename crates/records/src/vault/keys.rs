@@ -51,9 +51,10 @@ pub(super) fn statements(local: &Local, keyring: &Keyring) -> Result<Vec<(u16, S
     Ok(all)
 }
 
-/// How far logs count, for the journal: the first key first.
-pub(super) fn former(statements: &[(u16, Statement)]) -> Vec<Limits> {
-    statements.iter().map(|(_, statement)| statement.limits.clone()).collect()
+/// How far logs count, for the journal: the first key first. Of a key whose end is not known nothing counts.
+pub(super) fn former(statements: &[(u16, Statement)], keyring: &Keyring) -> Vec<Limits> {
+    let of = |generation: u16| statements.iter().find(|(ended_by, _)| *ended_by == generation);
+    (2..=keyring.generation()).map(|one| of(one).map(|(_, said)| said.limits.clone()).unwrap_or_default()).collect()
 }
 
 impl Vault {
@@ -132,7 +133,10 @@ impl Vault {
     /// Opens the log anew with all keys and what counts of it.
     fn begin_with_keys(&mut self, now: Millis) -> Result<()> {
         self.statements = statements(&self.local, &self.keyring)?;
-        let settings = holdfast_journal::Settings { former: former(&self.statements), ..self.journal_settings.clone() };
+        let settings = holdfast_journal::Settings {
+            former: former(&self.statements, &self.keyring),
+            ..self.journal_settings.clone()
+        };
         let state = State::open(&self.folder.join("log.db"))?;
         let (keys, random) = (Arc::new(self.keyring.log_keys()?), Box::new(self.chance.clone()));
         self.journal = Journal::open(state, self.users.clone(), keys, settings, random, now)?;

@@ -115,8 +115,10 @@ impl Vault {
             Access::Own => keys::statements(&local, &keyring)?,
             Access::Granted(_) => Vec::new(),
         };
+        // A member's log has one key for good.
+        let former = if matches!(access, Access::Own) { keys::former(&statements, &keyring) } else { Vec::new() };
         let state = State::open(&log.state)?;
-        let log_settings = holdfast_journal::Settings { former: keys::former(&statements), ..settings.journal };
+        let log_settings = holdfast_journal::Settings { former, ..settings.journal };
         let (users, log_keys) = (log.place, Arc::new(log.keys));
         let journal = Journal::open(state, users.clone(), log_keys, log_settings, log.random, now)?;
         let chance = Chance::new(random);

@@ -73,12 +73,6 @@ async fn world(creates: Creates) -> World {
     World { anna, one, two, three, member, saved }
 }
 
-fn titles(vault: &Vault, member: Uuid) -> Vec<String> {
-    let mut all: Vec<String> = vault.timeline(member, None).iter().map(|row| row.title.clone()).collect();
-    all.sort();
-    all
-}
-
 fn attached(vault: &mut Vault, member: Uuid, seed: u64, bytes: usize, title: &str) {
     let file = attach(vault, member, &content(seed, bytes), "scan.pdf");
     let content = Content { attachments: vec![file], ..note(title) };

@@ -70,12 +70,6 @@ async fn world(creates: Creates) -> World {
     World { anna, ben, cleo, one, member, owner, grants }
 }
 
-fn titles(vault: &Vault, member: Uuid) -> Vec<String> {
-    let mut all: Vec<String> = vault.timeline(member, None).iter().map(|row| row.title.clone()).collect();
-    all.sort();
-    all
-}
-
 async fn shared_sync(vault: &mut Vault, now: i64) {
     sync(vault, now).await;
     assert!(vault.sync(Reach::Everything, now).await.unwrap().unshared.is_empty());

@@ -331,19 +331,15 @@ impl World {
     }
 }
 
-fn titles(vault: &Vault, member: Uuid) -> Vec<(Uuid, String)> {
-    vault.timeline(member, None).iter().map(|row| (row.record, row.title.clone())).collect()
-}
-
 async fn hashes(user: &User) -> BTreeSet<String> {
     let all = user.0.objects().await.into_iter();
     all.map(|(key, blob)| format!("{key} {}", hex::encode(holdfast_crypto::sha256(&blob)))).collect()
 }
 
 async fn opened_hashes(keys: &MemberKeys, user: &User) -> BTreeSet<String> {
-    let open: BTreeSet<String> = opened(keys, user).await.into_iter().collect();
-    let all = user.0.objects().await.into_iter().filter(|(key, _)| open.contains(key));
-    all.map(|(key, blob)| format!("{key} {}", hex::encode(holdfast_crypto::sha256(&blob)))).collect()
+    let (open, mut all) = (opened(keys, user).await, hashes(user).await);
+    all.retain(|one| open.iter().any(|key| one.starts_with(&format!("{key} "))));
+    all
 }
 
 /// Saves, edits, deletes or attaches something.

@@ -193,6 +193,13 @@ pub fn title(vault: &Vault, saved: &Saved) -> Option<String> {
     Some(vault.shown(saved.member, saved.record)?.content.fields.text("title").to_owned())
 }
 
+/// What is shown of a member, by title.
+pub fn titles(vault: &Vault, member: Uuid) -> Vec<String> {
+    let mut all: Vec<String> = vault.timeline(member, None).iter().map(|row| row.title.clone()).collect();
+    all.sort();
+    all
+}
+
 /// Syncs without a failure.
 pub async fn sync(vault: &mut Vault, now: Millis) {
     let synced = vault.sync(Reach::Everything, now).await.unwrap();
