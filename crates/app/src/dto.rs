@@ -8,6 +8,7 @@ pub mod log;
 pub mod overview;
 pub mod place;
 pub mod plan;
+pub mod records;
 pub mod run;
 pub mod sets;
 pub mod settings;

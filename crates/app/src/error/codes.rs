@@ -135,5 +135,17 @@ pub enum ErrorCode {
     HistoryTooLong,
     HistoryImport,
     HistoryServer,
+    // Family records.
+    RecordsNotSetUp,
+    RecordsLocked,
+    RecordsCode,
+    RecordsUnconfirmed,
+    RecordsExist,
+    RecordsNobody,
+    RecordsUnknown,
+    RecordsInvalid,
+    RecordsUndecided,
+    RecordsDamaged,
+    RecordsFolder,
     Internal,
 }

@@ -30,6 +30,7 @@ mod save;
 mod send;
 mod start;
 mod upload;
+mod verify;
 
 use std::{collections::HashMap, fmt, path::PathBuf, sync::Arc};
 
@@ -51,6 +52,7 @@ pub use retain::{Removal, RetentionPlan};
 pub use save::{Edit, Saved};
 pub use send::{Sent, Unsent};
 pub use start::{Founding, Opening, Settings};
+pub use verify::{Checked, Wrong};
 
 /// A vault of family records, open on this device. One value of it writes at a time.
 pub struct Vault {
@@ -85,6 +87,17 @@ impl Vault {
         let sent = self.send(now).await?;
         self.journal.maintain(now).await?;
         Ok(Synced { pulled, sent })
+    }
+
+    /// Takes in what another process of this computer did with the same vault. Makes no request. One process writes to the
+    /// place at a time, and one saves at a time; whoever begins either calls this first.
+    pub fn refresh(&mut self) -> Result<()> {
+        self.journal.reload()?;
+        if self.local.others_wrote()? {
+            self.contents = Contents::default();
+            self.load()?;
+        }
+        Ok(())
     }
 
     /// This device's id. It changes when another computer is found to write under it.

@@ -131,6 +131,18 @@ const byCode: Record<ErrorCode, ErrorWords | null> = {
   history_too_long: { heading: "A command line is too long to keep", means: "The command ran. Everything else is kept." },
   history_import: { heading: "The file is not what it was said to be", means: "Nothing was imported." },
   history_server: { heading: "The history server did not answer as expected", means: "Nothing was lost. What waits is sent later." },
+  // family records
+  records_not_set_up: { heading: "There are no family records here yet", means: NOTHING_CHANGED },
+  records_locked: { heading: "The family records are locked", means: "They are here, encrypted. The recovery code opens them." },
+  records_code: { heading: "The recovery code does not fit", means: NOTHING_CHANGED },
+  records_unconfirmed: { heading: "Type the recovery code back first", means: "Nothing is read or written before." },
+  records_exist: { heading: "There are family records already", means: NOTHING_CHANGED },
+  records_nobody: { heading: "Nobody keeps family records there", means: NOTHING_CHANGED },
+  records_unknown: { heading: "That is not there", means: NOTHING_CHANGED },
+  records_invalid: { heading: "This cannot be saved as it is", means: "Nothing was saved." },
+  records_undecided: { heading: "Somebody has to choose", means: "Both sides are kept as they are." },
+  records_damaged: { heading: "A part of the family records is damaged", means: "Everything else is as it was." },
+  records_folder: { heading: "The folder is not empty", means: "Nothing was written." },
   internal: null,
 };
 
