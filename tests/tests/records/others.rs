@@ -70,6 +70,11 @@ pub async fn what_is_given_is_read_written_and_ended(server: Arc<Server>) {
     assert_eq!(ended["unsent"], json!(null), "{ended}");
     anna.note("Ada", "after").await;
     anna.sync().await;
+    let resealed = anna.json(&["reseal", "Ada"]).await;
+    assert_eq!((&resealed["versions"], &resealed["attachments"]), (&json!(3), &json!(1)), "{resealed}");
+    let to = anna.home.folder.path().join("again.pdf");
+    anna.json(&["get", &record, "--output", to.to_str().expect("UTF-8")]).await;
+    assert!(std::fs::read(&to).expect("a file") == bytes);
     let told = ben.run(&["sync", "--json"]).await;
     assert_eq!(told.code, Some(3), "{told:?}");
     assert_eq!(list(&told.json()["shared"]).len(), 1, "{told:?}");

@@ -122,6 +122,17 @@ pub struct RecordsRevoked {
     pub unsent: Option<String>,
 }
 
+/// What was sealed again with the key of now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct RecordsResealed {
+    /// Versions.
+    pub versions: u64,
+    /// Files.
+    pub attachments: u64,
+    /// Objects that stay as they are, and why. The same call tries them again.
+    pub failures: Vec<String>,
+}
+
 /// A computer of this vault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct RecordsDevice {

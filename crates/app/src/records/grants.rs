@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     AppError, ErrorCode, Result,
-    dto::records_sharing::{RecordsGrant, RecordsGrantState, RecordsGrants, RecordsRevoked},
+    dto::records_sharing::{RecordsGrant, RecordsGrantState, RecordsGrants, RecordsResealed, RecordsRevoked},
     error::shown,
 };
 
@@ -157,6 +157,25 @@ impl Unlocked {
             versions: revoked.versions,
             attachments: revoked.attachments,
             unsent: None,
+        })
+    }
+
+    /// Seals again what a member had before somebody lost access: nothing in the place opens with their keys then. Cut off
+    /// anywhere it can be called again.
+    pub async fn reseal(&mut self, member: Uuid) -> Result<RecordsResealed> {
+        if self.grant_of(member).is_some() {
+            return Err(Error::OwnersWork.into());
+        }
+        let _turn = self.turns.exchange().await?;
+        self.sync_in_turn(true).await?;
+        let plan = self.vault.plan_reseal(member)?;
+        let done = self.vault.reseal(&plan, &|| true).await;
+        let done = done.map_err(|error| self.say(error))?;
+        let failure = |(object, why): &(String, Error)| format!("{object}: {}", shown(&why.to_string()));
+        Ok(RecordsResealed {
+            versions: done.versions,
+            attachments: done.attachments,
+            failures: done.failures.iter().map(failure).collect(),
         })
     }
 

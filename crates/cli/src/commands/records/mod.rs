@@ -153,6 +153,12 @@ pub enum RecordsCommand {
         /// The grant's id, or how it begins.
         grant: String,
     },
+    /// Seal again what a person had before you revoked somebody: the bucket then has nothing that their keys open. Reads and
+    /// writes all of it; what they kept stays with them.
+    Reseal {
+        /// Whose: name or id.
+        member: String,
+    },
     /// Let go of what somebody gave you; what is here of it goes.
     LetGo {
         /// The grant's id, or how it begins.
@@ -261,6 +267,7 @@ async fn tell(app: &App, command: RecordsCommand, output: &Output) -> Result<Exi
         RecordsCommand::Grants => sharing::grants(app, output).await,
         RecordsCommand::Accept { person, grant } => sharing::accept(app, &person, grant.as_deref(), output).await,
         RecordsCommand::Revoke { grant } => sharing::revoke(app, &grant, output).await,
+        RecordsCommand::Reseal { member } => sharing::reseal(app, &member, output).await,
         RecordsCommand::LetGo { grant } => sharing::let_go(app, &grant, output).await,
         RecordsCommand::Devices { command } => devices::run(app, command, output).await,
         RecordsCommand::Status => show::status(app, output).await,

@@ -269,3 +269,17 @@ pub async fn let_go(app: &App, grant: &str, output: &Output) -> Result<Exit> {
     })?;
     Ok(if unsent.is_none() { Exit::Done } else { Exit::Partial })
 }
+
+pub async fn reseal(app: &App, member: &str, output: &Output) -> Result<Exit> {
+    let mut open = records::unlocked(app).await?;
+    let member = open.member(member)?;
+    let done = open.reseal(member).await?;
+    output.show(&done, |done| {
+        let versions = words::counted(done.versions, "version", "versions");
+        let mut lines =
+            vec![format!("{versions} and {} are sealed with the key of now.", words::files(done.attachments))];
+        lines.extend(done.failures.iter().map(|line| format!("! {}", words::shown(line))));
+        lines.join("\n")
+    })?;
+    Ok(if done.failures.is_empty() { Exit::Done } else { Exit::Partial })
+}
