@@ -1,6 +1,7 @@
 // Sections of bench/RESULTS.md that are measured by themselves: each stays when the rest is measured anew.
 export const DESKTOP = "## The desktop app";
 export const HISTORY = "## Shell history";
+const GATEWAY = "## The gateway";
 
 function section(text, head) {
   const start = text.indexOf(`\n${head}\n`);
@@ -10,7 +11,7 @@ function section(text, head) {
 }
 
 /** These sections of an earlier measurement, each with the empty line before it. */
-export const keptSections = (text) => [HISTORY, DESKTOP].map((head) => section(text, head)).filter(Boolean).map((one) => `${one.trimEnd()}\n`).join("");
+export const keptSections = (text) => [GATEWAY, DESKTOP, HISTORY].map((head) => section(text, head)).filter(Boolean).map((one) => `${one.trimEnd()}\n`).join("");
 
 /** The text with a section in place of the one of that head. */
 export const withSection = (text, head, written) => `${text.replace(section(text, head), () => "").trimEnd()}\n\n${written}`;

@@ -20,6 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "holdfast-backup",
             "holdfast-bucket",
             "holdfast-history",
+            "holdfast-records",
             "holdfast-journal",
             "holdfast-crypto",
         ],

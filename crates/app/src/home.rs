@@ -10,6 +10,7 @@ use crate::{
     paths::Paths,
     prices::Prices,
     profiles::{ProfileStore, Profiles},
+    records::RecordsSettingsFile,
     sets::SetsFile,
     settings::SettingsFile,
 };
@@ -27,6 +28,8 @@ pub struct Home {
     pub settings: SettingsFile,
     /// Settings of shell history.
     pub history: HistorySettingsFile,
+    /// Which vault of family records this computer has.
+    pub records: RecordsSettingsFile,
     /// Keychain.
     pub secrets: Arc<dyn SecretStore>,
     /// Embedded buckets of this process.
@@ -44,7 +47,8 @@ impl Home {
         let (sets, settings) = (SetsFile::new(paths.sets()), SettingsFile::new(paths.settings()));
         let (profiles, history) =
             (ProfileStore::new(paths.profiles()), HistorySettingsFile::new(paths.history_settings()));
-        Self { paths, profiles, sets, settings, history, secrets, embedded: Arc::default() }
+        let records = RecordsSettingsFile::new(paths.records_settings());
+        Self { paths, profiles, sets, settings, history, records, secrets, embedded: Arc::default() }
     }
 
     /// Reads the profiles off the async threads.

@@ -25,6 +25,7 @@ pub mod overview;
 pub mod paths;
 pub mod prices;
 pub mod profiles;
+pub mod records;
 pub mod run_log;
 pub mod schedules;
 pub mod serve;

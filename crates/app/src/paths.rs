@@ -95,6 +95,16 @@ impl Paths {
         self.data.join("history")
     }
 
+    /// Which vault of family records this computer has.
+    pub fn records_settings(&self) -> PathBuf {
+        self.config.join("records.json")
+    }
+
+    /// Family records of this computer, sealed.
+    pub fn records(&self) -> PathBuf {
+        self.data.join("records")
+    }
+
     /// The folder of index databases.
     pub fn indexes(&self) -> PathBuf {
         self.data.join("indexes")

@@ -74,6 +74,9 @@ pub enum Command {
     /// Shell history: find, delete, devices, the secret.
     #[command(subcommand)]
     History(crate::commands::history::HistoryCommand),
+    /// Family records: encrypted, on all your devices, over nothing but a bucket.
+    #[command(subcommand)]
+    Records(crate::commands::records::RecordsCommand),
     /// Change a setting of the history.
     ConfigSet {
         /// Which; `config-get` lists them.

@@ -73,6 +73,7 @@ async fn run(command: Command, output: &Output) -> Exit {
         Command::Gateway(args) => commands::gateway::run(args, output).await,
         Command::Sync(command) => commands::sync::run(command, output).await,
         Command::History(command) => commands::history::run(command, output).await,
+        Command::Records(command) => commands::records::run(command, output).await,
         Command::ConfigSet { key, value } => commands::sync::config_set(&key, &value, output),
         Command::ConfigGet { key } => commands::sync::config_get(key.as_deref(), output),
         Command::Demo(args) => commands::demo::run(args, output).await,

@@ -152,5 +152,6 @@ fn is_usage(code: ErrorCode) -> bool {
             | C::BadSchedule
             | C::SetBad
             | C::AgentConfig
+            | C::RecordsInvalid
     )
 }

@@ -220,8 +220,12 @@ fn unreachable_bucket(error: &StoreError) -> ApiError {
         StoreError::Unreachable(Unreachable::Timeout) => {
             ("bucket_slow", "the bucket did not answer in time".to_owned())
         }
+        StoreError::Server { status, .. } if *status >= 500 => {
+            ("bucket_failed", format!("the bucket answered with an error of its own ({status})"))
+        }
         _ => ("bucket_unreachable", "the bucket could not be reached".to_owned()),
     };
+    tracing::warn!(%error, code, "the bucket did not do what it was asked");
     let hint = "Wait and try again. If it lasts, ask the gateway's administrator to look at /health.";
     let error = ApiError::new(StatusCode::SERVICE_UNAVAILABLE, code, message, hint);
     ApiError { retry_after: Some(10), ..error }

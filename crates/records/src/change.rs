@@ -313,6 +313,12 @@ impl Reader<'_> {
         if text.len() > MAX_PLACE_BYTES { Err(NotAChange::Contradiction) } else { Ok(text.to_owned()) }
     }
 
+    fn text_of(&mut self, length: usize) -> Result<String, NotAChange> {
+        let (text, rest) = self.rest.split_at_checked(length).ok_or(NotAChange::Length { bytes: self.all })?;
+        self.rest = rest;
+        Ok(std::str::from_utf8(text).map_err(|_| NotAChange::Contradiction)?.to_owned())
+    }
+
     fn uuid(&mut self) -> Result<Uuid, NotAChange> {
         Ok(Uuid::from_bytes(self.take()?))
     }

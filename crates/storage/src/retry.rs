@@ -82,6 +82,7 @@ impl RetryStore {
         if spent || self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_err() {
             return Err(error);
         }
+        tracing::debug!(%error, attempt, "a request is sent again");
         tokio::time::sleep(backoff(*attempt, self.policy.base, self.policy.cap, rand::random())).await;
         *attempt += 1;
         Ok(())

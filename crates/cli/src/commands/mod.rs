@@ -10,6 +10,7 @@ pub mod manual;
 pub mod objects;
 pub mod place;
 pub mod profile;
+pub mod records;
 pub mod restore;
 pub mod runs;
 pub mod set;

@@ -2,6 +2,7 @@
 if status is-interactive
 
     set -g __holdfast_ends @ENDS@
+    set -g __holdfast_ends_folder (string replace -r '/[^/]*$' '' -- $__holdfast_ends)
 
     # The id of a command is this text and its number in eight digits.
     if not set -q __holdfast_session; or test "$__holdfast_pid" != "$fish_pid"
@@ -26,7 +27,10 @@ if status is-interactive
         set -g __holdfast_count (math $__holdfast_count + 1)
         set -g __holdfast_running $__holdfast_count
         set -l id (builtin printf '%s%08x' $__holdfast_session $__holdfast_count)
-        set -l control (__holdfast_job_control)
+        # A process group of its own outlives the terminal, which may be closed before the line is kept.
+        set -l control interactive
+        status is-full-job-control; and set control full
+        status is-no-job-control; and set control none
         status job-control full
         # In a pipe from a builtin it would be in the group of the shell. No variable holds more than 128 KiB.
         if test (string length -- "$argv[1]") -lt 30000
@@ -34,14 +38,8 @@ if status is-interactive
         else
             builtin printf '%s' "$argv[1]" | command sh -c 'trap "" HUP; exec holdfast "$@"' sh history start --id $id --session {$__holdfast_session}00000000 --shell fish >/dev/null 2>&1 &
         end
-        disown 2>/dev/null
+        builtin disown $last_pid 2>/dev/null
         status job-control $control
-    end
-
-    # A process group of its own outlives the terminal, which may be closed before the line is kept.
-    function __holdfast_job_control
-        status is-full-job-control; and echo full; and return
-        status is-no-job-control; and echo none; or echo interactive
     end
 
     # When it ended.
@@ -50,12 +48,14 @@ if status is-interactive
         test "$__holdfast_running" -gt 0; or return 0
         set -l number $__holdfast_running
         set -g __holdfast_running 0
-        __holdfast_end $number $code +(string match -r '^[0-9]+$' -- "$CMD_DURATION"; or echo 0)
+        set -l took $CMD_DURATION
+        string match -qr '^[0-9]+$' -- "$took"; or set took 0
+        __holdfast_end $number $code +$took
     end
 
     # Writes down how the command with this number ended; whoever opens the history next takes it over.
     function __holdfast_end
-        test -w (string replace -r '/[^/]*$' '' -- $__holdfast_ends); or return 0
+        test -w $__holdfast_ends_folder; or return 0
         builtin printf '%s%08x %s %s\n' $__holdfast_session $argv >>$__holdfast_ends
     end
 

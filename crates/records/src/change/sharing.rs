@@ -1,7 +1,7 @@
 //! What the log says of sharing: who is known, what was given to whom, what was accepted.
 
 use holdfast_crypto::vault::{
-    DEVICE_PUBLIC_BYTES, DevicePublic, Generation, PUBLIC_KEY_BYTES, Rights, UnconfirmedIdentity,
+    DEVICE_PUBLIC_BYTES, DevicePublic, Generation, MAX_PLACE_BYTES, PUBLIC_KEY_BYTES, Rights, UnconfirmedIdentity,
 };
 use holdfast_journal::Millis;
 use uuid::Uuid;
@@ -55,23 +55,28 @@ impl GrantChange {
 pub struct PersonChange {
     /// Their `public-key.blob`, whose fingerprint was compared.
     pub public_key: Vec<u8>,
+    /// What this user calls them.
+    pub name: String,
     /// Where their folder is, as a hint without credentials.
     pub place: String,
 }
 
 impl PersonChange {
     pub(super) fn fits(&self) -> bool {
-        UnconfirmedIdentity::parse(&self.public_key).is_ok()
+        UnconfirmedIdentity::parse(&self.public_key).is_ok() && self.name.len() <= MAX_PLACE_BYTES
     }
 
     pub(super) fn put(&self, bytes: &mut Vec<u8>) {
         bytes.extend(&self.public_key);
+        bytes.extend((self.name.len() as u16).to_be_bytes());
+        bytes.extend(self.name.as_bytes());
         bytes.extend(self.place.as_bytes());
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, NotAChange> {
         let public_key = reader.take::<PUBLIC_KEY_BYTES>()?.to_vec();
-        Ok(Self { public_key, place: reader.text()? })
+        let length = u16::from_be_bytes(reader.take()?);
+        Ok(Self { public_key, name: reader.text_of(length.into())?, place: reader.text()? })
     }
 }
 

@@ -125,7 +125,11 @@ fn given() -> GrantChange {
 
 fn person() -> PersonChange {
     let keyring = holdfast_crypto::vault::Vault::create(&mut StdRng::seed_from_u64(1)).unwrap();
-    PersonChange { public_key: keyring.identity().unwrap().public_key_blob().unwrap(), place: "there".into() }
+    PersonChange {
+        public_key: keyring.identity().unwrap().public_key_blob().unwrap(),
+        name: "somebody".into(),
+        place: "there".into(),
+    }
 }
 
 fn device() -> DevicePublic {

@@ -22,6 +22,8 @@ use devices::Devices;
 pub struct Person {
     /// The bytes of the user id.
     pub user: Uuid,
+    /// What this user calls them.
+    pub name: String,
     /// Where their folder is, as a hint.
     pub place: String,
     /// The words that were compared.
@@ -37,7 +39,8 @@ impl Person {
         let fingerprint = unconfirmed.fingerprint().clone();
         let public = unconfirmed.confirm(&fingerprint).ok()?;
         let user = user_of(&public)?;
-        Some(Self { user, place: change.place.clone(), fingerprint: fingerprint.words().ok()?, public, clock })
+        let (name, place) = (change.name.clone(), change.place.clone());
+        Some(Self { user, name, place, fingerprint: fingerprint.words().ok()?, public, clock })
     }
 }
 
@@ -109,7 +112,7 @@ impl Sharing {
             Subject::Person(person) => {
                 let Some(person) = Person::of(person, change.clock) else { return };
                 let known = self.people.get(&person.user);
-                let rank = |one: &Person| (one.clock, one.fingerprint.clone(), one.place.clone());
+                let rank = |one: &Person| (one.clock, one.fingerprint.clone(), one.place.clone(), one.name.clone());
                 if known.is_none_or(|known| rank(known) < rank(&person)) {
                     self.people.insert(person.user, person);
                 }

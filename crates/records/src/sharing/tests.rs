@@ -69,7 +69,7 @@ fn keyring(seed: u64) -> Keyring {
 
 fn person(keyring: &Keyring) -> Change {
     let public_key = keyring.identity().unwrap().public_key_blob().unwrap();
-    let subject = Subject::Person(PersonChange { public_key, place: "there".into() });
+    let subject = Subject::Person(PersonChange { public_key, name: "somebody".into(), place: "there".into() });
     Change { member: Uuid::nil(), device: id(2), clock: 1, time: 0, action: Action::Update, subject }
 }
 

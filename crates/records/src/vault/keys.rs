@@ -15,6 +15,7 @@ use crate::{
     local::{Adopted, Local, set_fact},
     objects,
     rotation::{Rotation, Statement},
+    sharing::Sharing,
 };
 
 /// The keyring as this computer knows it: what the keychain has, and what came since and may not stand there yet. To be
@@ -24,11 +25,14 @@ use crate::{
 /// Those of the cryptography when the keyring is another one.
 pub fn latest_keyring(folder: &Path, keyring: Arc<Keyring>, own: &DeviceKeys) -> Result<Arc<Keyring>> {
     let path = folder.join("records.db");
-    let mut keyring = keyring;
     if !path.is_file() {
         return Ok(keyring);
     }
-    for Adopted { generation, object, giver } in Local::open(&path)?.adopted()? {
+    continued(&Local::open(&path)?, keyring, own)
+}
+
+fn continued(local: &Local, mut keyring: Arc<Keyring>, own: &DeviceKeys) -> Result<Arc<Keyring>> {
+    for Adopted { generation, object, giver } in local.adopted()? {
         let Some(giver) = giver.filter(|_| generation > keyring.generation()) else { continue };
         let taken = Rotation::parse(&object)?.take_over(own, &keyring, &[giver])?;
         keyring = Arc::new(taken.ok_or(Error::NotHandedOver)?.0);
@@ -106,6 +110,24 @@ impl Vault {
         self.local.adopt(&Adopted { generation: keyring.generation(), object, giver: Some(giver) })?;
         self.keyring = Arc::new(keyring);
         self.begin_with_keys(now)
+    }
+
+    /// What another process of this computer heard of sharing and of later keys.
+    pub(super) fn take_again(&mut self, now: Millis) -> Result<()> {
+        if !self.is_own() {
+            return Ok(());
+        }
+        self.sharing = Sharing::default();
+        self.members.clear();
+        self.local.sharing()?.iter().for_each(|change| self.sharing.take(change));
+        if let Some(own) = self.device_keys.clone() {
+            let keyring = continued(&self.local, self.keyring.clone(), &own)?;
+            if keyring.generation() > self.keyring.generation() {
+                self.keyring = keyring;
+                return self.begin_with_keys(now);
+            }
+        }
+        self.take_statements(now)
     }
 
     /// Opens the log anew with all keys and what counts of it.

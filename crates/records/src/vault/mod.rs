@@ -29,6 +29,7 @@ mod keys;
 mod look;
 mod member_log;
 mod people;
+mod put_back;
 mod read;
 mod recover;
 mod rename;
@@ -40,6 +41,7 @@ mod send;
 mod shared;
 mod start;
 mod upload;
+mod verify;
 
 use std::{collections::HashMap, fmt, path::PathBuf, sync::Arc};
 
@@ -70,6 +72,7 @@ pub use save::{Edit, Saved};
 pub use send::{Sent, Unsent};
 pub use shared::SharedOpening;
 pub use start::{Founding, Opening, Settings};
+pub use verify::{Checked, Wrong};
 
 /// A vault of family records, open on this device. One value of it writes at a time.
 pub struct Vault {
@@ -122,6 +125,19 @@ impl Vault {
         self.journal.maintain(now).await?;
         self.place_head().await?;
         Ok(Synced { pulled, sent, unshared })
+    }
+
+    /// Takes in what another process of this computer did with the same vault. Makes no request. One process writes to the
+    /// place at a time, and one saves at a time; whoever begins either calls this first.
+    pub fn refresh(&mut self, now: Millis) -> Result<()> {
+        self.take_kept_grant(now)?;
+        self.journal.reload()?;
+        if self.local.others_wrote()? {
+            self.take_again(now)?;
+            self.contents = Contents::default();
+            self.load()?;
+        }
+        Ok(())
     }
 
     /// This device's id. It changes when another computer is found to write under it.

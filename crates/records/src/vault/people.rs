@@ -28,15 +28,22 @@ pub async fn read_public_key(place: &dyn ObjectStore, user: Uuid) -> Result<Vec<
 
 impl Vault {
     /// Gets to know somebody, on all own devices: the words are those that the other person read from the own screen.
-    /// Somebody known is replaced, as after a new public key.
+    /// Somebody known is replaced, as after a new public key. `name` is what this user calls them.
     ///
     /// # Errors
     /// Those of the cryptography when the words belong to another key.
-    pub fn add_person(&mut self, public_key: &[u8], words: &Fingerprint, place: &str, now: Millis) -> Result<Uuid> {
+    pub fn add_person(
+        &mut self,
+        public_key: &[u8],
+        words: &Fingerprint,
+        name: &str,
+        place: &str,
+        now: Millis,
+    ) -> Result<Uuid> {
         self.owners_work()?;
         let public = UnconfirmedIdentity::parse(public_key)?.confirm(words)?;
         let user = user_of(&public).ok_or(Error::NoVault)?;
-        let person = PersonChange { public_key: public_key.to_vec(), place: place.to_owned() };
+        let person = PersonChange { public_key: public_key.to_vec(), name: name.to_owned(), place: place.to_owned() };
         let other_keys = self.sharing.person(user).is_some_and(|known| known.public != public);
         let change = self.change(Action::Update, Subject::Person(person), Uuid::nil(), now)?;
         self.local.transaction(|conn| put_change(conn, &change, now))?;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use holdfast_journal::Millis;
 use uuid::Uuid;
 
 use super::Vault;
@@ -16,7 +17,8 @@ use crate::{
 
 impl Vault {
     /// Gives all versions of a record that wait here new numbers behind every number that is known.
-    pub(super) fn rename_waiting(&mut self, member: Uuid, record: Uuid) -> Result<()> {
+    pub(super) fn rename_waiting(&mut self, member: Uuid, record: Uuid, now: Millis) -> Result<()> {
+        self.refresh(now)?;
         let device = self.journal.device();
         let known = self.contents.get(member, record).ok_or(Error::DamagedOutbox)?;
         let mut number = known.lineage().next_number();

@@ -234,7 +234,10 @@ impl Vault {
     /// Whether the key that seals now sealed a file that waits.
     pub(super) fn is_sealed_now(&mut self, member: Uuid, path: &Path) -> Result<bool> {
         let mut start = [0; STREAM_START_BYTES];
-        let file = File::open(path).map_err(Error::file("reading the sealed file"))?;
+        let file = match File::open(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(Error::DamagedOutbox),
+            file => file.map_err(Error::file("reading the sealed file"))?,
+        };
         std::io::Read::read_exact(&mut { file }, &mut start).map_err(|_| Error::DamagedOutbox)?;
         Ok(self.keys_of(member)?.is_current(&start)?)
     }

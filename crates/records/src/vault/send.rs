@@ -63,6 +63,7 @@ impl Vault {
         let mut sent = Sent::default();
         let mut stuck: BTreeSet<(Uuid, AttachmentName)> = BTreeSet::new();
         let positions: Vec<i64> = self.local.waiting()?.iter().map(|one| one.position).collect();
+        self.refresh(now)?;
         for positions in positions.chunks(AT_ONCE) {
             self.send_rows(positions, &mut stuck, &mut sent, now).await?;
         }
@@ -154,9 +155,12 @@ impl Vault {
         match &one.change.subject {
             Subject::Attachment { name } => {
                 self.send_attachment(one, *name).await?;
-                self.tell(&one.change, now)?;
-                self.local.sent(one.position)?;
+                if !one.told {
+                    self.tell(&one.change, now)?;
+                }
+                // While the row is there, nobody makes the file anew.
                 self.forget_spooled(one.change.member, *name)?;
+                self.local.sent(one.position)?;
                 sent.attachments += 1;
             }
             Subject::Version { .. } => {
@@ -199,14 +203,14 @@ impl Vault {
                     self.tell(&one.change, now)?;
                     return self.local.sent(one.position);
                 }
-                Created::Taken => self.rename_waiting(member, record)?,
+                Created::Taken => self.rename_waiting(member, record, now)?,
             }
         }
         Err(Error::DamagedOutbox)
     }
 
     /// The blob of a version that waits, sealed anew when another key began since. What the place has already stays.
-    async fn with_current_key(&mut self, member: Uuid, record: Uuid, name: &ObjectName) -> Result<Vec<u8>> {
+    pub(super) async fn with_current_key(&mut self, member: Uuid, record: Uuid, name: &ObjectName) -> Result<Vec<u8>> {
         let ObjectName::Version { version, .. } = *name else { return Err(Error::DamagedOutbox) };
         let blob = self.local.blob(member, record, version)?.ok_or(Error::DamagedOutbox)?;
         let (store, keys) = (self.store.clone(), self.keys_of(member)?);

@@ -1,7 +1,10 @@
 //! Somebody else's member, by a grant: the same engine over the owner's folder, the member's own log and the keys that the
 //! grant brought. It knows one member, and changes nothing where the grant allows to read alone.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use holdfast_crypto::{
@@ -28,6 +31,7 @@ use crate::{
 };
 
 const KEPT: &str = "grant.blob";
+const ENDED: &str = "access ended";
 const KEEPING: &str = "keeping the grant";
 
 /// Whose records they are.
@@ -70,6 +74,13 @@ pub struct SharedOpening {
     pub random: [Box<dyn CryptoRng + Send>; 2],
 }
 
+impl SharedOpening {
+    fn store(&self) -> Arc<dyn ObjectStore> {
+        let users = PrefixStore::wrap(self.place.clone(), USERS);
+        PrefixStore::wrap(users, &format!("{}/", self.owner.user.as_simple()))
+    }
+}
+
 impl Granted {
     fn of(grant: Uuid, opened: Grant, owner: Person, own: PublicIdentity) -> Result<Self> {
         let member = Uuid::from_bytes(opened.keys.member().0);
@@ -99,20 +110,35 @@ impl Vault {
     /// # Errors
     /// [`Error::AccessEnded`] when the grant is gone or over, and what the cryptography says of one that does not fit.
     pub async fn open_shared(opening: SharedOpening, now: Millis) -> Result<Self> {
-        let SharedOpening { place, owner, grant, keyring, device_keys, folder, settings, random } = opening;
-        let users = PrefixStore::wrap(place, USERS);
-        let store = PrefixStore::wrap(users, &format!("{}/", owner.user.as_simple()));
-        std::fs::create_dir_all(&folder).map_err(Error::file(KEEPING))?;
-        let blob = match fetch(&*store, grant).await {
-            Err(error) if error.is_retryable() => std::fs::read(folder.join(KEPT)).map_err(|_| error)?.into(),
+        let (store, kept) = (opening.store(), opening.folder.join(KEPT));
+        let blob = match fetch(&*store, opening.grant).await {
+            Err(error) if error.is_retryable() => std::fs::read(kept).map_err(|_| error)?.into(),
             answer => answer?,
         };
+        Self::open_granted(opening, &blob, now)
+    }
+
+    /// Opens a grant as it was kept here, without a request. `None` when it was never opened here before.
+    ///
+    /// # Errors
+    /// As [`Self::open_shared`].
+    pub fn open_kept(opening: SharedOpening, now: Millis) -> Result<Option<Self>> {
+        match std::fs::read(opening.folder.join(KEPT)) {
+            Ok(blob) => Self::open_granted(opening, &blob, now).map(Some),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::file("reading the grant")(error)),
+        }
+    }
+
+    fn open_granted(opening: SharedOpening, blob: &[u8], now: Millis) -> Result<Self> {
+        let store = opening.store();
+        let SharedOpening { owner, grant, keyring, device_keys, folder, settings, random, .. } = opening;
         let own = UnconfirmedIdentity::parse(&keyring.identity()?.public_key_blob()?)?;
         let own = own.confirm(&keyring.identity()?.fingerprint())?;
-        let opened = open(&keyring, &owner, grant, &blob)?;
-        std::fs::write(folder.join(KEPT), &blob).map_err(Error::file(KEEPING))?;
-        let granted = Granted::of(grant, opened, owner, own)?;
+        let granted = Granted::of(grant, open(&keyring, &owner, grant, blob)?, owner, own)?;
         granted.holds(now)?;
+        std::fs::create_dir_all(&folder).map_err(Error::file(KEEPING))?;
+        keep(&folder, blob)?;
         let [random, journal_random] = random;
         let log = granted.log(&store, &folder, journal_random)?;
         let mut settings = settings;
@@ -151,18 +177,53 @@ impl Vault {
         }
     }
 
+    /// Whose records a grant opened; none for the own vault.
+    pub fn granted_member(&self) -> Option<Uuid> {
+        self.granted().map(|granted| granted.member)
+    }
+
+    /// Whether the owner was found to have ended the grant. What is here can still be read.
+    pub fn access_ended(&self) -> Result<bool> {
+        Ok(self.local.fact(ENDED)?.is_some_and(|ended| !ended.is_empty()))
+    }
+
     /// Looks whether the grant still holds and brings a later key. With that the log is another one.
     pub(super) async fn renew_grant(&mut self, now: Millis) -> Result<()> {
+        let Some(grant) = self.granted().map(|granted| granted.grant) else { return Ok(()) };
+        let store = self.store.clone();
+        let renewed = match fetch(&*store, grant).await {
+            Ok(blob) => self.take_grant(&blob, now),
+            Err(error) => Err(error),
+        };
+        let ended = match &renewed {
+            Ok(()) => false,
+            Err(Error::AccessEnded) => true,
+            Err(_) => return renewed,
+        };
+        if ended != self.access_ended()? {
+            self.local.transaction(|conn| crate::local::set_fact(conn, ENDED, if ended { "ended" } else { "" }))?;
+        }
+        renewed
+    }
+
+    /// A later key that another process of this computer brought.
+    pub(super) fn take_kept_grant(&mut self, now: Millis) -> Result<()> {
+        match self.granted().map(|_| std::fs::read(self.folder.join(KEPT))) {
+            Some(Ok(blob)) => self.take_grant(&blob, now),
+            _ => Ok(()),
+        }
+    }
+
+    fn take_grant(&mut self, blob: &[u8], now: Millis) -> Result<()> {
         let Some(granted) = self.granted() else { return Ok(()) };
         granted.holds(now)?;
         let (grant, owner, own, known) = (granted.grant, granted.owner.clone(), granted.own.clone(), granted.log);
-        let blob = fetch(&*self.store, grant).await?;
-        let renewed = Granted::of(grant, open(&self.keyring, &owner, grant, &blob)?, owner, own)?;
+        let renewed = Granted::of(grant, open(&self.keyring, &owner, grant, blob)?, owner, own)?;
         renewed.holds(now)?;
         if renewed.log.member != known.member || renewed.log.generation < known.generation {
             return Err(Error::AccessEnded);
         }
-        std::fs::write(self.folder.join(KEPT), &blob).map_err(Error::file(KEEPING))?;
+        keep(&self.folder, blob)?;
         if renewed.log.generation > known.generation {
             let log = renewed.log(&self.store, &self.folder, Box::new(self.chance.clone()))?;
             let settings =
@@ -205,6 +266,15 @@ impl Granted {
     fn holds(&self, now: Millis) -> Result<()> {
         if self.terms.is_over(now) { Err(Error::AccessEnded) } else { Ok(()) }
     }
+}
+
+/// Keeps the grant for when there is no connection; it is there whole or as it was.
+fn keep(folder: &Path, blob: &[u8]) -> Result<()> {
+    let (path, part) = (folder.join(KEPT), folder.join(format!("{KEPT}.part")));
+    if std::fs::read(&path).is_ok_and(|kept| kept == blob) {
+        return Ok(());
+    }
+    std::fs::write(&part, blob).and_then(|()| std::fs::rename(&part, &path)).map_err(Error::file(KEEPING))
 }
 
 async fn fetch(store: &dyn ObjectStore, grant: Uuid) -> Result<Bytes> {

@@ -332,7 +332,7 @@ async fn those_who_share_compare_again_and_a_lost_device_of_theirs_opens_nothing
     sync(&mut bens, 12).await;
     ben.0.keyring = bens.keyring().clone();
     let blob = holdfast_records::read_public_key(&*ben.0.store, ben.id()).await.unwrap();
-    assert!(one.add_person(&blob, &ben.fingerprint(), "there", 13).is_ok());
+    assert!(one.add_person(&blob, &ben.fingerprint(), "somebody", "there", 13).is_ok());
     new_note(&mut one, member, "after both", 13);
     sync(&mut one, 13).await;
     let name = format!("access-grants/{grant}.blob");

@@ -225,9 +225,9 @@ async fn people_are_known_on_all_own_devices_and_only_by_the_right_words() {
     let (mut one, mut two) = (anna.device("one").await, anna.device("two").await);
     drop(ben.device("b").await);
     let blob = holdfast_records::read_public_key(&*ben.0.store, ben.id()).await.unwrap();
-    assert!(one.add_person(&blob, &cleo.fingerprint(), "there", 1).is_err());
+    assert!(one.add_person(&blob, &cleo.fingerprint(), "somebody", "there", 1).is_err());
     assert!(matches!(one.grant(Uuid::nil(), ben.id(), Rights::Read, None, 1), Err(Error::UnknownMember { .. })));
-    one.add_person(&blob, &ben.fingerprint(), "there", 1).unwrap();
+    one.add_person(&blob, &ben.fingerprint(), "somebody", "there", 1).unwrap();
     sync(&mut one, 2).await;
     sync(&mut two, 3).await;
     assert_eq!(two.people(), one.people());

@@ -51,7 +51,7 @@ impl User {
     pub fn person(&self, vault: &mut Vault, other: &Self, now: Millis) -> Person {
         let public_key = other.0.keyring.identity().unwrap().public_key_blob().unwrap();
         UnconfirmedIdentity::parse(&public_key).unwrap();
-        let user = vault.add_person(&public_key, &other.fingerprint(), "there", now).unwrap();
+        let user = vault.add_person(&public_key, &other.fingerprint(), "somebody", "there", now).unwrap();
         vault.people().into_iter().find(|person| person.user == user).unwrap()
     }
 
@@ -82,6 +82,6 @@ pub fn device_keys(device: Uuid) -> Arc<DeviceKeys> {
 /// Compares words and gives a member's records.
 pub async fn give(vault: &mut Vault, member: Uuid, to: &User, rights: Rights, now: Millis) -> Uuid {
     let blob = read_public_key(&*to.0.store, to.id()).await.unwrap();
-    let user = vault.add_person(&blob, &to.fingerprint(), "there", now).unwrap();
+    let user = vault.add_person(&blob, &to.fingerprint(), "somebody", "there", now).unwrap();
     vault.grant(member, user, rights, None, now).unwrap()
 }
