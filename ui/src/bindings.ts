@@ -100,6 +100,30 @@ export const commands = {
 	historyRevoke: (id: string) => __TAURI_INVOKE<HistoryDevice>("history_revoke", { id }),
 	/**  Shows the 24 words in a dialog of the system. The page never has them. */
 	historyShowWords: () => __TAURI_INVOKE<null>("history_show_words"),
+	recordsHere: () => __TAURI_INVOKE<RecordsHere>("records_here"),
+	recordsForms: () => __TAURI_INVOKE<RecordsForm[]>("records_forms"),
+	recordsBegin: (order: RecordsOrder) => __TAURI_INVOKE<RecordsFounded>("records_begin", { order }),
+	recordsUnlock: (order: RecordsOrder, words: string) => __TAURI_INVOKE<RecordsUnlocked>("records_unlock", { order, words }),
+	recordsCheckCode: (words: string) => __TAURI_INVOKE<null>("records_check_code", { words }),
+	recordsNewCode: () => __TAURI_INVOKE<string>("records_new_code"),
+	recordsSplitCode: (words: string, needed: number, count: number) => __TAURI_INVOKE<string[]>("records_split_code", { words, needed, count }),
+	recordsOpen: () => __TAURI_INVOKE<null>("records_open"),
+	recordsLock: (forget: boolean) => __TAURI_INVOKE<null>("records_lock", { forget }),
+	recordsUsed: () => __TAURI_INVOKE<null>("records_used"),
+	recordsMember: (member: string, kind: string | null, from: number, count: number) => __TAURI_INVOKE<RecordsMemberPage>("records_member", { member, kind, from, count }),
+	recordsRecord: (record: string) => __TAURI_INVOKE<RecordsWhole>("records_record", { record }),
+	recordsSearch: (query: string) => __TAURI_INVOKE<RecordsFound>("records_search", { query }),
+	recordsEmergency: (member: string) => __TAURI_INVOKE<EmergencySheet>("records_emergency", { member }),
+	recordsSave: (draft: RecordsDraft) => __TAURI_INVOKE<RecordsSaved>("records_save", { draft }),
+	recordsDelete: (record: string) => __TAURI_INVOKE<null>("records_delete", { record }),
+	recordsBringBack: (record: string, version: string) => __TAURI_INVOKE<RecordsSaved>("records_bring_back", { record, version }),
+	recordsResolve: (record: string, decision: RecordsDecision) => __TAURI_INVOKE<RecordsSaved[]>("records_resolve", { record, decision }),
+	recordsAttachFile: (member: string, path: string) => __TAURI_INVOKE<RecordsAttachment>("records_attach_file", { member, path }),
+	recordsSaveCopy: (record: string, file: string, path: string) => __TAURI_INVOKE<null>("records_save_copy", { record, file, path }),
+	recordsSync: (everything: boolean) => __TAURI_INVOKE<RecordsSynced>("records_sync", { everything }),
+	recordsVerify: () => __TAURI_INVOKE<RecordsVerified>("records_verify"),
+	recordsExport: (folder: string, over: boolean) => __TAURI_INVOKE<RecordsExported>("records_export", { folder, over }),
+	recordsImport: (member: string, folder: string) => __TAURI_INVOKE<RecordsImported>("records_import", { member, folder }),
 };
 
 /* Types */
@@ -210,7 +234,7 @@ export type ChangedEvent = {
 };
 
 /**  What changed. */
-export type ChangedWhat = "sets" | "runs" | "overview" | "settings" | "operations" | "history";
+export type ChangedWhat = "sets" | "runs" | "overview" | "settings" | "operations" | "history" | "records";
 
 /**  How much a check looks at. */
 export type CheckDepth = 
@@ -1822,3 +1846,443 @@ export type VersionsPage = {
 /**  A day of the week. */
 export type Weekday = "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
 
+
+export type RecordsFounded = {
+	/**  For people: where it lies. */
+	location: string,
+	/**  The user's public id. */
+	user_id: string,
+	/**  The 24 words of the recovery code. */
+	code: string,
+	/**  The keyring, where it was not to go into the keychain. */
+	keyring: string | null,
+};
+
+export type RecordsUnlocked = {
+	/**  For people: where it lies. */
+	location: string,
+	/**  The user's public id. */
+	user_id: string,
+	/**  Members. */
+	members: number,
+	/**  Records that are not deleted. */
+	records: number,
+	/**  What could not be fetched. It is asked for again. */
+	failures: string[],
+	/**  The keyring, where it was not to go into the keychain. */
+	keyring: string | null,
+};
+
+export type RecordsMember = {
+	/**  The id. */
+	id: string,
+	/**  The name. */
+	name: string,
+	/**  The profile, by the names of its fields. */
+	profile: { [key in string]: FieldValue },
+	/**  Whether the profile was edited on two devices. */
+	conflict: boolean,
+};
+
+export type RecordsAttachment = {
+	/**  Its name in the bucket. */
+	id: string,
+	/**  The file's name. */
+	title: string,
+	/**  MIME type. */
+	content_type: string,
+	/**  Bytes. */
+	size: number,
+};
+
+export type RecordsVersion = {
+	/**  Names it among the versions of its record: its number, a full stop, its device. */
+	id: string,
+	/**  Its number. */
+	number: number,
+	/**  The device that wrote it. */
+	device: string,
+	/**  When, by that device's clock. */
+	time: string,
+	/**  Who wrote it. */
+	author: string,
+	/**  Whether it says that the record is deleted. */
+	deleted: boolean,
+	/**  The versions it takes the place of. */
+	parents: string[],
+	/**  What it says. */
+	fields: { [key in string]: FieldValue },
+	/**  Its files. */
+	attachments: RecordsAttachment[],
+	/**  Whether it is the one that is shown. */
+	shown: boolean,
+};
+
+export type RecordsDifference = {
+	/**  The field. */
+	field: string,
+	/**  Its value before, where that is known. */
+	base: FieldValue | null,
+	/**  Its value on each side that keeps the record. */
+	sides: (FieldValue | null)[],
+	/**  The side whose value a merge takes by itself; none when somebody has to choose. */
+	merged: number | null,
+};
+
+export type RecordsConflict = {
+	/**  The versions that stand against each other, the one that is shown first. */
+	sides: string[],
+	/**  Which of them delete the record. */
+	deleting: string[],
+	/**  Which of them keep it; differences have a value for each of these. */
+	keeping: string[],
+	/**  Where they differ. */
+	fields: RecordsDifference[],
+	/**  Whether their files differ. */
+	attachments_differ: boolean,
+};
+
+export type RecordsRecord = {
+	/**  The id. */
+	id: string,
+	/**  Whose. */
+	member: string,
+	/**  What it is about. */
+	kind: string,
+	/**  What a person calls it. */
+	title: string,
+	/**  Whether it is deleted. */
+	deleted: boolean,
+	/**  What it says. */
+	fields: { [key in string]: FieldValue },
+	/**  Its files. */
+	attachments: RecordsAttachment[],
+	/**  The version that is shown. */
+	version: string,
+	/**  When that was written. */
+	time: string,
+	/**  Who wrote it. */
+	author: string,
+	/**  What two devices did to it. */
+	conflict: RecordsConflict | null,
+};
+
+export type RecordsRow = {
+	/**  The record. */
+	id: string,
+	/**  Whose. */
+	member: string,
+	/**  What it is about. */
+	kind: string,
+	/**  What a person calls it. */
+	title: string,
+	/**  When it was. */
+	when: string,
+	/**  How many files it has. */
+	attachments: number,
+	/**  Whether it was edited on two devices. */
+	conflict: boolean,
+};
+
+export type RecordsFound = {
+	/**  The newest first. */
+	rows: RecordsRow[],
+	/**  How many there are in all. */
+	total: number,
+};
+
+export type EmergencyItem = {
+	/**  The record. */
+	record: string,
+	/**  What it is. */
+	title: string,
+	/**  Reactions of an allergy, dosage of a medication. */
+	details: string[],
+	/**  Whether it is a danger to life. */
+	high: boolean,
+	/**  Whether the record was edited on two devices. */
+	conflict: boolean,
+};
+
+export type EmergencyPerson = {
+	/**  Name. */
+	name: string,
+	/**  Number or address; may be empty. */
+	telecom: string,
+	/**  Who it is to the member; may be empty. */
+	relationship: string,
+};
+
+export type EmergencySheet = {
+	/**  Name. */
+	name: string,
+	/**  Birth date. */
+	birth_date: string,
+	/**  Blood group; empty when it is not known. */
+	blood_group: string,
+	/**  Conditions. */
+	conditions: string[],
+	/**  Allergies, the dangerous ones first. */
+	allergies: EmergencyItem[],
+	/**  What is taken now. */
+	medication: EmergencyItem[],
+	/**  Whom to call. */
+	contacts: EmergencyPerson[],
+	/**  The doctor. */
+	doctor: EmergencyPerson | null,
+	/**  Who insures. */
+	insurer: string,
+	/**  The number there. */
+	insurance_number: string,
+	/**  Whether the profile was edited on two devices: what stands here is one of two. */
+	profile_conflict: boolean,
+};
+
+export type RecordsSaved = {
+	/**  Whose. */
+	member: string,
+	/**  The record. */
+	record: string,
+	/**  The new version. */
+	version: string,
+};
+
+export type RecordsSynced = {
+	/**  Versions that came. */
+	received: number,
+	/**  Versions that were sent. */
+	sent: number,
+	/**  Attachments that the place has now. */
+	sent_attachments: number,
+	/**  What still waits to be sent. */
+	waiting: number,
+	/**  What could not be fetched or sent, in words. It is tried again. */
+	failures: string[],
+	/**  Requests that were made. */
+	requests: number,
+	/**  What they cost by list prices, US dollars. */
+	cost_usd: number,
+};
+
+export type RecordsWaiting = {
+	/**  `version` or `attachment`. */
+	what: string,
+	/**  Whose. */
+	member: string,
+	/**  The record, or the attachment's name in the bucket. */
+	id: string,
+	/**  Since when. */
+	since: string,
+};
+
+export type RecordsStatus = {
+	/**  Whether this computer has the keyring. */
+	unlocked: boolean,
+	/**  Whether the recovery code was typed back. */
+	confirmed: boolean,
+	/**  For people: where the vault lies. */
+	location: string,
+	/**  The user's public id. */
+	user_id: string | null,
+	/**  When the recovery code was last typed here. */
+	code_checked: string | null,
+	/**  Whether that is so long ago that it should be looked for. */
+	code_due: boolean,
+	/**  This device's id. */
+	device: string | null,
+	/**  Members. */
+	members: number,
+	/**  Records that are not deleted. */
+	records: number,
+	/**  Records that were edited on two devices. */
+	conflicts: string[],
+	/**  What was not sent yet. */
+	waiting: RecordsWaiting[],
+	/**  Versions that are not here yet. */
+	missing: number,
+	/**  What could not be read, in words. */
+	unread: string[],
+};
+
+export type RecordsWrong = {
+	/**  The object, below the user's folder. */
+	object: string,
+	/**  The record that it belongs to or that names it. */
+	record: string | null,
+	/**  What is wrong, without any content. */
+	why: string,
+};
+
+export type RecordsVerified = {
+	/**  Versions that opened. */
+	versions: number,
+	/**  Attachments that opened whole and are what their names say. */
+	attachments: number,
+	/**  Bytes of these. */
+	bytes: number,
+	/**  What is not as it should be. */
+	wrong: RecordsWrong[],
+	/**  What a stop had left behind and is complete now: versions and attachments. */
+	completed: number,
+	/**  What still waits to be sent, and was not checked. */
+	waiting: number,
+	/**  Requests that were made. */
+	requests: number,
+	/**  What they cost by list prices, US dollars. */
+	cost_usd: number,
+};
+
+export type RecordsExported = {
+	/**  The folder. */
+	folder: string,
+	/**  Members. */
+	members: number,
+	/**  Records, deleted ones too. */
+	records: number,
+	/**  Files. */
+	files: number,
+	/**  Files that could not be had, in words. */
+	failures: string[],
+};
+
+export type RecordsImported = {
+	/**  Documents that were added. */
+	added: number,
+	/**  Files whose content a record of the member has already. */
+	known: number,
+	/**  Files that could not be read, in words. */
+	failures: string[],
+};
+
+export type FieldValue = string | boolean | number | FieldValue[] | { [key in string]: FieldValue };
+
+export type RecordsHere = {
+	/**  How far it is. */
+	state: RecordsState,
+	/**  For people: where it lies. */
+	location: string,
+	/**  The public id. */
+	user_id: string | null,
+	/**  This device's id. */
+	device: string | null,
+	/**  When the recovery code was last typed here. */
+	code_checked: string | null,
+	/**  Whether that is so long ago that it should be looked for. */
+	code_due: boolean,
+	/**  Everybody, by name. */
+	members: RecordsMember[],
+	/**  Records that are not deleted. */
+	records: number,
+	/**  Records that were edited on two devices. */
+	conflicts: number,
+	/**  What was not sent yet: versions and files. */
+	waiting: number,
+	/**  Versions that are not here yet. */
+	missing: number,
+	/**  What could not be read, in words. */
+	unread: string[],
+	/**  When the window last heard from the place. */
+	synced: string | null,
+	/**  Why the last attempt failed. */
+	problem: AppError | null,
+	/**  After so many minutes without use the window locks itself. */
+	lock_after_minutes: number,
+};
+
+export type RecordsOrder = {
+	/**  A place that is set up. */
+	profile?: string | null,
+	/**  A store URL, such as a folder's. */
+	url?: string | null,
+	/**  The secret key of a bucket that is given as a URL. */
+	secret?: string | null,
+	/**  Who writes on this computer. */
+	author?: string | null,
+	/**  Begin a second vault where somebody keeps one. */
+	another?: boolean,
+};
+
+export type RecordsField = {
+	/**  Its name in the JSON of a record. */
+	name: string,
+	/**  What its value looks like. */
+	shape: RecordsShape,
+	/**  The codes of a choice, in the order in which they are offered. */
+	choices: string[],
+	/**  The smallest number. */
+	least: number | null,
+	/**  The largest number. */
+	most: number | null,
+	/**  Whether a record without it is refused. */
+	required: boolean,
+};
+
+export type RecordsForm = {
+	/**  The kind. */
+	kind: string,
+	/**  The field whose text is the record's title. */
+	title: string,
+	/**  Fields that say when it was; the first that is there counts. */
+	dates: string[],
+	/**  All fields, in the order in which they are shown. */
+	fields: RecordsField[],
+};
+
+export type RecordsEntry = {
+	/**  The record. */
+	record: RecordsRecord,
+	/**  When it was, by its fields, else when it was written. */
+	when: string,
+	/**  Whether something of it was not sent yet. */
+	waiting: boolean,
+};
+
+export type RecordsMemberPage = {
+	/**  Who. */
+	member: RecordsMember,
+	/**  The profile as a record: its versions, and what two devices did to it. */
+	profile: RecordsRecord,
+	/**  The part that was asked for. */
+	entries: RecordsEntry[],
+	/**  How many there are of what was asked for. */
+	total: number,
+	/**  How many there are of each kind. */
+	kinds: { [key in string]: number },
+	/**  What somebody who helps must know at once. */
+	emergency: EmergencySheet,
+};
+
+export type RecordsWhole = {
+	/**  As it is shown. */
+	entry: RecordsEntry,
+	/**  All versions that are here, the newest first. */
+	versions: RecordsVersion[],
+};
+
+export type RecordsDraft = {
+	/**  Whose; none for somebody new. */
+	member: string | null,
+	/**  The record that is changed; none for a new one. */
+	record: string | null,
+	/**  What it is about. */
+	kind: string,
+	/**  Fields by name; null takes one away, and one that is not named stays as it is. */
+	fields: { [key in string]: FieldValue | null },
+	/**  Files that were attached for it. */
+	add: RecordsAttachment[],
+	/**  Ids of files that are taken away. */
+	without: string[],
+};
+
+export type RecordsPick = {
+	/**  The field. */
+	field: string,
+	/**  The version. */
+	side: string,
+};
+
+export type RecordsState = "none" | "unconfirmed" | "no_key" | "shut" | "open";
+
+export type RecordsShape = "text" | "long_text" | "date" | "choice" | "number" | "quantity" | "period" | "texts" | "contact" | "contacts";
+
+export type RecordsDecision = { how: "take"; side: string } | { how: "merge"; picks: RecordsPick[] } | { how: "keep_both" };

@@ -1,0 +1,138 @@
+//! How the vault stands, and beginning, opening and locking it.
+
+use super::{Curtain, curtain::LOCK_AFTER_MINUTES};
+use crate::{
+    App, ErrorCode, Result, Secret,
+    dto::{
+        records::{RecordsFounded, RecordsUnlocked},
+        records_page::{RecordsHere, RecordsOrder, RecordsState},
+    },
+    records::{self, Begin, KeepKeyring, VaultPlace},
+};
+
+/// How the vault stands. Makes no request.
+pub async fn here(app: &App) -> Result<RecordsHere> {
+    let status = match records::status(app).await {
+        Err(error) if error.code == ErrorCode::RecordsNotSetUp => return Ok(nothing(&app.records_page)),
+        status => status?,
+    };
+    let state = match (status.user_id.is_some(), status.unlocked, status.confirmed, app.records_page.is_open()) {
+        (false, ..) => RecordsState::None,
+        (_, false, ..) => RecordsState::NoKey,
+        (.., false, _) => RecordsState::Unconfirmed,
+        (.., false) => RecordsState::Shut,
+        (.., true) => RecordsState::Open,
+    };
+    let known = RecordsHere {
+        state,
+        location: status.location,
+        user_id: status.user_id,
+        code_checked: status.code_checked,
+        code_due: status.code_due,
+        ..nothing(&app.records_page)
+    };
+    if state != RecordsState::Open {
+        return Ok(known);
+    }
+    Ok(RecordsHere {
+        device: status.device,
+        members: records::unlocked(app).await?.members(),
+        records: status.records,
+        conflicts: status.conflicts.len() as u64,
+        waiting: status.waiting.len() as u64,
+        missing: status.missing,
+        unread: status.unread,
+        ..known
+    })
+}
+
+fn nothing(curtain: &Curtain) -> RecordsHere {
+    let (synced, problem) = curtain.last_sync();
+    RecordsHere {
+        state: RecordsState::None,
+        location: String::new(),
+        user_id: None,
+        device: None,
+        code_checked: None,
+        code_due: false,
+        members: Vec::new(),
+        records: 0,
+        conflicts: 0,
+        waiting: 0,
+        missing: 0,
+        unread: Vec::new(),
+        synced,
+        problem,
+        lock_after_minutes: LOCK_AFTER_MINUTES,
+    }
+}
+
+/// Begins a vault, and hands out its recovery code for this one time.
+pub async fn begin(app: &App, order: RecordsOrder) -> Result<RecordsFounded> {
+    let another = order.another;
+    records::init(app, begin_of(order), another).await
+}
+
+/// Opens a vault of another computer with its recovery code, or shares of it with one on each line.
+pub async fn unlock(app: &App, order: RecordsOrder, words: &str) -> Result<RecordsUnlocked> {
+    let unlocked = records::unlock(app, begin_of(order), words, None).await?;
+    app.records_page.open();
+    Ok(unlocked)
+}
+
+/// Sees whether the words open the vault. After a beginning this is what lets it be used.
+pub async fn check_code(app: &App, words: &str) -> Result<()> {
+    let begun = app.home.records.load()?.settings.code_checked.is_none();
+    records::check_code(app, words).await?;
+    if begun {
+        app.records_page.open();
+    }
+    Ok(())
+}
+
+/// Makes another recovery code. It is to be typed back before the vault is used again.
+pub async fn new_code(app: &App) -> Result<String> {
+    let words = records::change_code(app).await?;
+    app.records_page.shut();
+    Ok(words.to_string())
+}
+
+/// Splits the code, which is typed for this, into shares of which `needed` give it back.
+pub async fn split_code(app: &App, words: &str, needed: u8, count: u8) -> Result<Vec<String>> {
+    let shares = records::split_code(app, words, needed, count).await?;
+    Ok(shares.iter().map(|share| share.to_string()).collect())
+}
+
+/// Opens the page with the key that this computer has.
+///
+/// # Errors
+/// `records_locked` when it has none, `records_unconfirmed`.
+pub async fn open(app: &App) -> Result<()> {
+    records::unlocked(app).await?;
+    app.records_page.open();
+    Ok(())
+}
+
+/// Nothing is shown any more. With `forget` the key leaves this computer too, and only the recovery code opens it again.
+pub async fn lock(app: &App, forget: bool) -> Result<()> {
+    app.records_page.shut();
+    if forget {
+        records::lock(&app.home).await?;
+    }
+    Ok(())
+}
+
+/// Somebody is there.
+pub fn used(app: &App) {
+    app.records_page.touch();
+}
+
+fn begin_of(order: RecordsOrder) -> Begin {
+    let place = match (order.profile, order.url) {
+        (Some(profile), _) => VaultPlace::Profile(profile),
+        (None, Some(url)) => VaultPlace::Url { url, secret: order.secret.map(|text| Secret::new(text.as_str())) },
+        (None, None) => VaultPlace::AsSet,
+    };
+    let author = order.author.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+    Begin { place, author, keyring: KeepKeyring::InKeychain }
+}
