@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 
-const APT_GET = ["-o", "DPkg::Lock::Timeout=600", "-q", "-y", "--no-install-recommends"];
+const APT_GET = ["-o", "DPkg::Lock::Timeout=600", "-o", "Acquire::Retries=5", "-q", "-y", "--no-install-recommends"];
 
 export const hasApt = () => existsSync("/usr/bin/apt-get") && existsSync("/usr/bin/dpkg-query");
 

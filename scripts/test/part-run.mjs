@@ -17,7 +17,7 @@ export async function runPart(part) {
   const fleet = part.servers ? await startServers(part.servers) : undefined;
   try {
     const env = { ...process.env, ...part.env, NO_COLOR: "1", FORCE_COLOR: "0", CARGO_TERM_COLOR: "never" };
-    if (fleet) env.HOLDFAST_TEST_ENDPOINTS = JSON.stringify(fleet.endpoints);
+    if (fleet) Object.assign(env, whatRuns(fleet));
     const [program, ...args] = part.command;
     const code = await runIntoFile(program, args, log, { env, minutes: part.minutes ?? 30 });
     return judge(part, code, log, fleet?.failures ?? [], (Date.now() - began) / 1000);
@@ -51,6 +51,11 @@ function judge(part, code, log, deadServers, seconds) {
 }
 
 const failures = (failed) => ({ passed: 0, failed, skipped: 0 });
+
+/** The servers that run are tested; one that could not start is a failure of its own. */
+function whatRuns({ endpoints }) {
+  return { HOLDFAST_TEST_SERVERS: endpoints.map(({ name }) => name).join(","), HOLDFAST_TEST_ENDPOINTS: JSON.stringify(endpoints) };
+}
 
 async function startServers(servers) {
   const fleet = new Fleet();

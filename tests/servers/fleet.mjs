@@ -9,6 +9,8 @@ import { startServer, stopServer } from "./start.mjs";
 
 const CLI = fileURLToPath(new URL("cli.mjs", import.meta.url));
 
+const ATTEMPTS = 3; // a start that a busy machine did not finish in time is made again, from nothing
+
 /** Starts every given server. `endpoints` are the ones that run, `failures` the ones that could not. */
 export class Fleet {
   endpoints = [];
@@ -36,10 +38,16 @@ export class Fleet {
   }
 
   async #startOne({ server, folder, port }) {
-    try {
-      this.endpoints.push(await startServer(server, folder, port, this.#calledOff.signal));
-    } catch (error) {
-      this.failures.push({ name: server.name, reason: error.message });
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return this.endpoints.push(await startServer(server, folder, port, this.#calledOff.signal));
+      } catch (error) {
+        if (this.#calledOff.signal.aborted) return;
+        console.error(`attempt ${attempt} of ${ATTEMPTS}: ${error.message}`);
+        if (attempt === ATTEMPTS) return this.failures.push({ name: server.name, reason: error.message });
+        rmSync(folder, { recursive: true, force: true });
+        port = await freePorts();
+      }
     }
   }
 

@@ -9,7 +9,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use holdfast_app::history::core::{Database, Entry};
+use holdfast_app::history::core::{Database, Entry, capture::take_ends};
 use holdfast_tests::{
     program::program,
     terminal::{Start, Terminal, eventually},
@@ -132,7 +132,9 @@ impl World {
                 entries.push(entry);
                 Ok(true)
             };
-            Database::open(&path).and_then(|database| database.for_each(keep)).expect("the history");
+            let mut database = Database::open(&path).expect("the history");
+            take_ends(&mut database, &self.path("data/history")).expect("what shells wrote");
+            database.for_each(keep).expect("the history");
         }
         entries
     }

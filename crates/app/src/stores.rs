@@ -34,7 +34,7 @@ use crate::{
 
 pub use gateway::{GATEWAY_PROVIDER, KEY_VARIABLE};
 pub(crate) use gateway::{key_for_profile as gateway_key, open as gateway_open};
-pub(crate) use s3::{S3Opening, open as s3_open};
+pub(crate) use s3::{S3Opening, open as s3_open, open_local};
 
 /// Which store.
 #[derive(Debug, Clone, Copy)]

@@ -116,6 +116,12 @@ impl Journal {
         self.device
     }
 
+    /// Takes in the id that another process of this device may have taken meanwhile over the same state.
+    pub fn reload(&mut self) -> Result<()> {
+        self.device = self.state.device()?.unwrap_or(self.device);
+        Ok(())
+    }
+
     /// The merged state, to read from.
     pub fn state(&self) -> &State {
         &self.state

@@ -61,6 +61,11 @@ pub(crate) fn open_version(keys: &MemberKeys, name: &ObjectName, sealed: &[u8]) 
     }
 }
 
+/// Whether what stands under a name opens there.
+pub(crate) fn opens(keys: &MemberKeys, name: &ObjectName, sealed: &[u8]) -> bool {
+    open(keys, name, sealed).is_ok()
+}
+
 /// Seals what is told of an attachment.
 pub(crate) fn seal_metadata(
     keys: &MemberKeys,

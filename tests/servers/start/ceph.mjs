@@ -19,7 +19,7 @@ export async function start({ dir, port, spawn, signal }) {
   const run = (program, ...args) => runTool(dir, signal, program, args);
   const daemon = (name, program, ...args) => spawn(name, program, ["-c", conf, ...args, "-f"]);
   const tool = (program, ...args) => run(program, "-c", conf, ...args);
-  const ceph = (...args) => tool("ceph", "--connect-timeout", "5", ...args);
+  const ceph = (...args) => tool("ceph", "--connect-timeout", "60", ...args);
 
   if (isFirst) await makeCluster({ dir, port, conf }, run);
   daemon("mon", "ceph-mon", "-i", "a");
@@ -94,10 +94,10 @@ function runTool(dir, signal, program, args) {
 }
 
 function must({ ok, said, command }) {
-  if (!ok) throw new Error(`${command} failed: ${said}`);
+  if (!ok) throw new Error(`${command} failed: ${said.trimEnd().split("\n").slice(-15).join("\n")}`); // the rest is in its log
 }
 
-async function waitUntil(what, isSo, signal, seconds = 60) {
+async function waitUntil(what, isSo, signal, seconds = 180) {
   for (const deadline = Date.now() + seconds * 1000; Date.now() < deadline; await pause(250)) {
     signal.throwIfAborted();
     if (await isSo()) return;

@@ -125,6 +125,23 @@ pub async fn what_is_damaged_is_named_and_the_rest_goes_on(server: Arc<Server>) 
         assert!(!to.exists(), "half a file is none");
     }
     assert_eq!(a.titles("Ada").await.len(), 8, "nothing is lost where it was written");
+
+    for ((record, _), name) in files.iter().zip(["flipped.bin", "cut.bin", "whole.bin"]) {
+        let file = a.home.folder.path().join(name);
+        let versions = list(&a.json(&["versions", record]).await).len();
+        a.json(&["attach", record, file.to_str().expect("UTF-8")]).await;
+        assert_eq!(list(&a.json(&["versions", record]).await).len(), versions, "the record says the same");
+    }
+    assert_eq!(a.sync().await["sent_attachments"], 3);
+    let mended = a.run(&["verify", "--json"]).await.json();
+    let still: Vec<&str> = list(&mended["wrong"]).iter().map(|wrong| text(&wrong["object"])).collect();
+    assert!(still.len() == 4 && still.iter().all(|object| object.contains("/records/")), "{mended}");
+    for (at, (record, _)) in files.iter().enumerate() {
+        let to = b.home.folder.path().join(format!("mended-{at}"));
+        b.json(&["get", record, "--output", to.to_str().expect("UTF-8")]).await;
+        let whole = std::fs::metadata(&to).expect("a file").len();
+        assert_eq!(whole, 300_000, "on every computer");
+    }
 }
 
 pub async fn plain_text_is_nowhere(server: Arc<Server>) {
@@ -187,8 +204,17 @@ pub async fn a_locked_computer_reads_nothing(server: Arc<Server>) {
     let world = World::on(server).await;
     let (mut a, _) = world.founder().await;
     a.member("Ada").await;
-    let (_, error) = a.error(&["lock"]).await;
+    let (_, error) = a.error(&["lock", "--forget"]).await;
     assert_eq!(error["code"], "bad_parameter", "the environment is not a keychain: {error}");
+    a.json(&["members"]).await;
+    a.json(&["lock"]).await;
+    for command in [&["members"][..], &["search", "x"], &["sync"], &["verify"], &["recovery-code", "change"]] {
+        assert_eq!(a.error(command).await.1["code"], "records_locked", "{command:?}");
+    }
+    let status = a.json(&["status"]).await;
+    assert_eq!((&status["unlocked"], &status["has_keyring"]), (&json!(false), &json!(true)));
+    assert_eq!(a.typed(&["unlock"], "").await.done()["members"], 1, "the key is still here");
+    assert_eq!(a.json(&["members"]).await[0]["name"], "Ada");
     a.lose_keyring();
     for command in [&["members"][..], &["search", "x"], &["sync"]] {
         let (_, error) = a.error(command).await;

@@ -300,8 +300,12 @@ pub struct RecordsWaiting {
 /// How the vault of this computer stands. Says little while it is locked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct RecordsStatus {
-    /// Whether this computer has the keyring.
+    /// Whether it is open: this computer has the keyring, and nobody locked it.
     pub unlocked: bool,
+    /// Whether this computer has the keyring: it opens without the recovery code.
+    pub has_keyring: bool,
+    /// A window that nobody used for so many minutes locks; 0 for never.
+    pub lock_after_minutes: u32,
     /// Whether the recovery code was typed back.
     pub confirmed: bool,
     /// For people: where the vault lies.

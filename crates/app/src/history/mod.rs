@@ -27,7 +27,9 @@ pub use views::{
 /// The 24 words, wiped when dropped.
 pub type Words = zeroize::Zeroizing<String>;
 
-use holdfast_history::{Database, Time};
+use std::path::PathBuf;
+
+use holdfast_history::{Database, Time, capture};
 
 use crate::{App, Home, Result, paths::Paths};
 
@@ -49,10 +51,24 @@ pub fn open(home: &Home) -> Result<History> {
 
 /// The database alone: a damaged settings file stops no search and no capture.
 pub fn database_of(paths: &Paths) -> Result<Database> {
+    let folder = made(paths)?;
+    let mut database = Database::open(&folder.join("history.db"))?;
+    if let Err(error) = capture::take_ends(&mut database, &folder) {
+        tracing::warn!(%error, "how commands ended could not be taken over; the next who opens the history tries again");
+    }
+    Ok(database)
+}
+
+/// The file to which shells append how commands ended. Its folder is made.
+pub fn ends_file(paths: &Paths) -> Result<PathBuf> {
+    Ok(capture::ends_file(&made(paths)?))
+}
+
+fn made(paths: &Paths) -> Result<PathBuf> {
     let folder = paths.history();
     std::fs::create_dir_all(&folder)
         .map_err(|error| crate::AppError::io("making the folder of the history", &folder, &error))?;
-    Ok(Database::open(&folder.join("history.db"))?)
+    Ok(folder)
 }
 
 impl App {

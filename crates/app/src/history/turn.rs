@@ -45,7 +45,8 @@ pub async fn push(app: &App, when: When) -> Result<(Pushed, Connected)> {
     let _turn = take(app).await?;
     let mut history = open(&app.home)?;
     let mut connected = connect(app, &history.settings).await?;
-    let limit = limit(&mut history, &mut connected, Reach::Usual)?;
+    begin_at(&mut history, &connected)?;
+    let limit = limit(&history, &mut connected, Reach::Usual)?;
     let pushed = within(limit, push_with(&mut history, &mut connected, when)).await?;
     Ok((pushed, connected))
 }
@@ -55,14 +56,14 @@ pub async fn pull(app: &App, reach: Reach) -> Result<(Pulled, Connected)> {
     let _turn = take(app).await?;
     let mut history = open(&app.home)?;
     let mut connected = connect(app, &history.settings).await?;
-    let limit = limit(&mut history, &mut connected, reach)?;
+    begin_at(&mut history, &connected)?;
+    let limit = limit(&history, &mut connected, reach)?;
     let pulled = within(limit, pull_with(&mut history, &mut connected, reach)).await?;
     Ok((pulled, connected))
 }
 
 /// An exchange may take so long, unless it is a device's first at this place or was asked to look at everything.
-fn limit(history: &mut History, connected: &mut Connected, reach: Reach) -> Result<Option<Duration>> {
-    begin_at(history, connected)?;
+fn limit(history: &History, connected: &mut Connected, reach: Reach) -> Result<Option<Duration>> {
     let first = sync::is_new(&history.database, connected.kind())?;
     Ok((!first && reach == Reach::Usual).then(|| exchange_limit().unwrap_or(USUAL_LIMIT)))
 }

@@ -88,6 +88,9 @@ pub async fn check_code(app: &App, words: &str) -> Result<()> {
 pub async fn change_code(app: &App) -> Result<Zeroizing<String>> {
     let mut settings = app.home.records.load()?.settings;
     let place = settings.expect_place()?;
+    if settings.locked {
+        return Err(keys::locked());
+    }
     let keyring = Arc::new(keys::expect(&app.home).await?);
     if settings.user_id.as_deref() != Some(keyring.user_id().to_string().as_str()) {
         return Err(keys::other_keyring());

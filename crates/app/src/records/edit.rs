@@ -32,6 +32,7 @@ impl Unlocked {
     /// Begins to keep records of somebody.
     pub fn add_member(&mut self, entered: &Entered) -> Result<RecordsSaved> {
         let profile = entered.over(&Kind::Profile, Fields::default())?;
+        let _turn = self.begin_to_save()?;
         Ok(saved(self.vault.add_member(profile, now())?))
     }
 
@@ -45,12 +46,13 @@ impl Unlocked {
     ) -> Result<RecordsSaved> {
         let fields = entered.over(&kind, Fields::default())?;
         let content = Content { kind, fields, attachments };
+        let _turn = self.begin_to_save()?;
         let edit = Edit { member, record: None, based_on: Vec::new(), content };
         Ok(saved(self.vault.save(edit, now())?))
     }
 
     /// Saves a new version of a record or a profile: what was entered over what is shown. Files are added to those it has,
-    /// unless they are taken away.
+    /// unless they are taken away. Where nothing becomes another, there is no new version.
     pub fn edit(
         &mut self,
         member: Uuid,
@@ -59,6 +61,7 @@ impl Unlocked {
         add: Vec<Attachment>,
         without: &[String],
     ) -> Result<RecordsSaved> {
+        let _turn = self.begin_to_save()?;
         let known = self.vault.record(member, record)?;
         let shown = known.current().ok_or_else(|| unknown(&format!("record {record} is deleted or not here yet")))?;
         let (based_on, mut content) = (known.parents_of_an_edit(), shown.content.clone());
@@ -69,22 +72,28 @@ impl Unlocked {
                 content.attachments.push(one);
             }
         }
+        if content == shown.content && known.conflict().is_none() {
+            return Ok(saved(Saved { member, record, version: shown.id() }));
+        }
         Ok(saved(self.vault.save(Edit { member, record: Some(record), based_on, content }, now())?))
     }
 
     /// Deletes a record on all devices. Its versions stay. `None` when it is deleted already.
     pub fn delete(&mut self, member: Uuid, record: Uuid) -> Result<Option<RecordsSaved>> {
+        let _turn = self.begin_to_save()?;
         Ok(self.vault.delete(member, record, now())?.map(saved))
     }
 
     /// Brings back what an older version says, as a new one.
     pub fn bring_back(&mut self, member: Uuid, record: Uuid, version: &str) -> Result<RecordsSaved> {
+        let _turn = self.begin_to_save()?;
         let version = version_of(&self.vault, member, record, version)?;
         Ok(saved(self.vault.bring_back(member, record, version, now())?))
     }
 
     /// Carries out a decision. Empty when nothing is to be decided (any more).
     pub fn resolve(&mut self, member: Uuid, record: Uuid, decision: &Decision) -> Result<Vec<RecordsSaved>> {
+        let _turn = self.begin_to_save()?;
         let version = |text: &str| version_of(&self.vault, member, record, text);
         let resolution = match decision {
             Decision::Take(side) => Resolution::Take(version(side)?),

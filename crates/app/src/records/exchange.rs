@@ -3,7 +3,9 @@
 use holdfast_journal::Reach;
 use holdfast_records::change::Subject;
 
-use super::{RecordsSettings, Unlocked, keys, look::moment, now, place::open_place, unlocked, words};
+use super::{
+    LOCK_AFTER_MINUTES, RecordsSettings, Unlocked, keys, look::moment, now, place::open_place, unlocked, words,
+};
 use crate::{
     App, ErrorCode, Home, Result,
     dto::records::{RecordsStatus, RecordsSynced, RecordsWaiting},
@@ -15,6 +17,12 @@ const CODE_DUE_DAYS: i64 = 365;
 impl Unlocked {
     /// Takes what others did and sends what was done here. `everything` also looks again at what could not be had.
     pub async fn sync(&mut self, everything: bool) -> Result<RecordsSynced> {
+        let _turn = self.turns.exchange().await?;
+        self.sync_in_turn(everything).await
+    }
+
+    pub(super) async fn sync_in_turn(&mut self, everything: bool) -> Result<RecordsSynced> {
+        self.refresh()?;
         let reach = if everything { Reach::Everything } else { Reach::Usual };
         let synced = self.vault.sync(reach, now()).await;
         let synced = synced.map_err(|error| self.say(error))?;
@@ -57,8 +65,11 @@ impl Unlocked {
 pub async fn status(app: &App) -> Result<RecordsStatus> {
     let settings = app.home.records.load()?.settings;
     let place = settings.expect_place()?;
+    let has_keyring = has_keyring(&app.home).await?;
     let mut status = RecordsStatus {
-        unlocked: is_unlocked(&app.home).await?,
+        unlocked: !settings.locked && has_keyring,
+        has_keyring,
+        lock_after_minutes: settings.lock_after_minutes.unwrap_or(LOCK_AFTER_MINUTES),
         confirmed: settings.code_checked.is_some(),
         location: open_place(&app.home, &place).await?.location,
         user_id: settings.user_id.clone(),
@@ -90,8 +101,8 @@ pub async fn status(app: &App) -> Result<RecordsStatus> {
     Ok(status)
 }
 
-/// A computer without a keychain and without the variable is locked.
-async fn is_unlocked(home: &Home) -> Result<bool> {
+/// A computer without a keychain and without the variable has none.
+async fn has_keyring(home: &Home) -> Result<bool> {
     match keys::find(home).await {
         Err(error) if error.code == ErrorCode::KeychainMissing => Ok(false),
         found => Ok(found?.is_some()),

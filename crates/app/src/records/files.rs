@@ -2,7 +2,10 @@
 
 use std::{fs::File, io::Write, path::Path};
 
-use holdfast_records::{Uuid, model::Attachment};
+use holdfast_records::{
+    Uuid,
+    model::{Attachment, AttachmentName},
+};
 
 use super::{Unlocked, now};
 use crate::{AppError, ErrorCode, Result, error::reason};
@@ -13,25 +16,19 @@ impl Unlocked {
     /// # Errors
     /// `file_missing`, `file_unreadable`.
     pub fn attach_file(&mut self, member: Uuid, path: &Path) -> Result<Attachment> {
-        let failed = |error: std::io::Error| {
-            let code = match error.kind() {
-                std::io::ErrorKind::NotFound => ErrorCode::FileMissing,
-                _ => ErrorCode::FileUnreadable,
-            };
-            let path = crate::error::shown(&path.display().to_string());
-            AppError::config(
-                code,
-                format!("reading {path} failed: {}", reason(&error)),
-                "name a file that you can read",
-            )
-        };
-        let mut file = File::open(path).map_err(failed)?;
-        if file.metadata().map_err(failed)?.is_dir() {
-            return Err(failed(std::io::ErrorKind::IsADirectory.into()));
-        }
+        let mut file = open_file(path)?;
         let title = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let content_type = mime_guess::from_path(path).first_or_octet_stream().to_string();
+        let _turn = self.begin_to_save()?;
         Ok(self.vault.attach(member, &mut file, &title, &content_type, now())?)
+    }
+
+    /// The name that a file of this computer has or would have among a member's attachments.
+    ///
+    /// # Errors
+    /// `file_missing`, `file_unreadable`.
+    pub(super) fn name_of_file(&mut self, member: Uuid, path: &Path) -> Result<AttachmentName> {
+        Ok(self.vault.attachment_name(member, &mut open_file(path)?)?)
     }
 
     /// Writes what is in an attachment to `out`. When it fails, what was written is not all of it.
@@ -64,5 +61,21 @@ impl Unlocked {
         part.as_file().sync_all().map_err(|error| failed(&error))?;
         part.persist_noclobber(path).map_err(|error| failed(&error.error))?;
         Ok(())
+    }
+}
+
+fn open_file(path: &Path) -> Result<File> {
+    let failed = |error: std::io::Error| {
+        let code = match error.kind() {
+            std::io::ErrorKind::NotFound => ErrorCode::FileMissing,
+            _ => ErrorCode::FileUnreadable,
+        };
+        let path = crate::error::shown(&path.display().to_string());
+        AppError::config(code, format!("reading {path} failed: {}", reason(&error)), "name a file that you can read")
+    };
+    let file = File::open(path).map_err(failed)?;
+    match file.metadata().map_err(failed)?.is_dir() {
+        true => Err(failed(std::io::ErrorKind::IsADirectory.into())),
+        false => Ok(file),
     }
 }

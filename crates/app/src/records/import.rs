@@ -56,10 +56,11 @@ impl Unlocked {
         entry: &walkdir::DirEntry,
         known: &mut BTreeSet<AttachmentName>,
     ) -> Result<bool> {
-        let attachment = self.attach_file(member, entry.path())?;
-        if !known.insert(attachment.name) {
+        if known.contains(&self.name_of_file(member, entry.path())?) {
             return Ok(false);
         }
+        let attachment = self.attach_file(member, entry.path())?;
+        known.insert(attachment.name);
         let changed = entry.metadata().ok().and_then(|found| found.modified().ok());
         let day = changed.and_then(|time| jiff::Timestamp::try_from(time).ok());
         let mut lines = vec![("description".to_owned(), attachment.title.clone())];

@@ -25,13 +25,15 @@ pub(super) async fn find(home: &Home) -> Result<Option<Keyring>> {
 
 /// The keyring of this computer's vault.
 pub(super) async fn expect(home: &Home) -> Result<Keyring> {
-    find(home).await?.ok_or_else(|| {
-        AppError::config(
-            ErrorCode::RecordsLocked,
-            "the family records on this computer are locked",
-            "`holdfast records unlock` opens them with the recovery code",
-        )
-    })
+    find(home).await?.ok_or_else(locked)
+}
+
+pub(super) fn locked() -> AppError {
+    AppError::config(
+        ErrorCode::RecordsLocked,
+        "the family records on this computer are locked",
+        "`holdfast records unlock` opens them; it asks for the recovery code where the key is not here any more",
+    )
 }
 
 /// Keeps the keyring. In the environment it is kept already.
@@ -50,7 +52,7 @@ pub(super) async fn forget(home: &Home) -> Result<()> {
         return Err(AppError::config(
             ErrorCode::BadParameter,
             format!("the keyring is in the environment ({VARIABLE}), not in the keychain"),
-            "take the variable away to lock",
+            "take the variable away; nothing was changed",
         ));
     }
     home.secrets.delete(&id()).await.map_err(no_keychain)
@@ -80,7 +82,7 @@ pub(super) fn other_keyring() -> AppError {
     AppError::config(
         ErrorCode::RecordsExist,
         "this computer has the keyring of another vault already",
-        "nothing was changed; `holdfast records lock` makes room for the other one (you need its recovery code to come back)",
+        "nothing was changed; `holdfast records lock --forget` makes room for the other one (you need its recovery code to come back)",
     )
 }
 

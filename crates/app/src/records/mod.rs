@@ -1,7 +1,7 @@
 //! Family records for every front end: where the vault lies, whose keyring this computer has, and what is done with it.
 //!
-//! A vault is opened for one piece of work and closed after it ([`Unlocked`]); one process of a computer has it open at a
-//! time. What is kept on this computer is sealed. Grants to other people come in beside this and use the same value.
+//! A vault is opened for one piece of work and closed after it ([`Unlocked`]). Several processes of a computer may have it
+//! open; they take turns when they write (`turn`). What is kept on this computer is sealed. Grants to other people come in beside this and use the same value.
 
 mod begin;
 mod code;
@@ -10,6 +10,7 @@ mod entered;
 mod exchange;
 mod export;
 mod files;
+mod idle;
 mod import;
 mod keys;
 mod look;
@@ -24,12 +25,13 @@ mod tests;
 
 pub use holdfast_records as core;
 
-pub use begin::{Begin, KeepKeyring, init, lock, unlock};
+pub use begin::{Begin, Forget, KeepKeyring, init, lock, reopen, set_lock_after, unlock};
 pub use code::{change_code, check_code, split_code};
 pub use edit::Decision;
 pub use entered::{Entered, kind_of};
 pub use exchange::status;
 pub use export::ExportInto;
+pub use idle::{Idle, LOCK_AFTER_MINUTES, idle};
 pub use keys::VARIABLE;
 pub use place::{Unlocked, VaultPlace, unlocked};
 pub use settings::{RecordsSettings, RecordsSettingsFile};

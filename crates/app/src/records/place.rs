@@ -6,15 +6,21 @@ use holdfast_backup::own::RECORDS;
 use holdfast_crypto::vault::Vault as Keyring;
 use holdfast_journal::Creates;
 use holdfast_records::{Opening, Settings, Vault};
-use holdfast_storage::{ObjectStore, Secret, StoreUrl, meter::Meter, prefix::PrefixStore, price::PriceList};
+use holdfast_storage::{
+    ObjectStore, Secret, StoreUrl, StoreUrlError, meter::Meter, prefix::PrefixStore, price::PriceList,
+};
 use rand::{SeedableRng, rngs::StdRng};
 
-use super::{RecordsSettings, keys, now, settings::not_set_up, turn::Turn};
+use super::{
+    RecordsSettings, keys, now,
+    settings::not_set_up,
+    turn::{Turn, Turns},
+};
 use crate::{
     App, AppError, ErrorCode, Home, PlaceRef, Result, connection,
     error::{Context, Doing},
-    profiles::ProfileName,
-    stores::{self, OpenOptions, OpenStore, Target},
+    profiles::{Place, ProfileName},
+    stores::{self, OpenOptions, OpenStore, S3Opening, Target},
 };
 
 /// The profile that holds the keys of a bucket that was given as a URL.
@@ -39,7 +45,8 @@ pub enum VaultPlace {
     ThisComputer,
 }
 
-/// A vault that is open for as long as this value lives. No other process opens it meanwhile.
+/// A vault that is open for as long as this value lives. Other processes may have it open, too: one of them saves at a time,
+/// and one exchanges with the place.
 pub struct Unlocked {
     /// The vault.
     pub vault: Vault,
@@ -50,7 +57,7 @@ pub struct Unlocked {
     pub(super) meter: Arc<Meter>,
     pub(super) prices: PriceList,
     pub(super) context: Context,
-    pub(super) _turn: Turn,
+    pub(super) turns: Turns,
 }
 
 impl std::fmt::Debug for Unlocked {
@@ -60,6 +67,18 @@ impl std::fmt::Debug for Unlocked {
 }
 
 impl Unlocked {
+    /// Takes in what other processes of this computer did since it was opened.
+    pub fn refresh(&mut self) -> Result<()> {
+        self.vault.refresh().map_err(|error| self.say(error))
+    }
+
+    /// Waits until no other process saves, and takes in what others saved.
+    pub(super) fn begin_to_save(&mut self) -> Result<Turn> {
+        let turn = self.turns.save()?;
+        self.refresh()?;
+        Ok(turn)
+    }
+
     /// Says what the vault reported.
     pub fn say(&self, error: holdfast_records::Error) -> AppError {
         super::words::say(error, &self.context)
@@ -76,6 +95,9 @@ pub async fn unlocked(app: &App) -> Result<Unlocked> {
     let user = settings.user_id.clone().ok_or_else(not_set_up)?;
     if settings.code_checked.is_none() {
         return Err(unconfirmed());
+    }
+    if settings.locked {
+        return Err(keys::locked());
     }
     let keyring = keys::expect(&app.home).await?;
     if keyring.user_id().to_string() != user {
@@ -99,7 +121,7 @@ pub(super) struct Ready {
     pub(super) opening: Opening,
     pub(super) open: OpenStore,
     pub(super) store: Arc<dyn ObjectStore>,
-    pub(super) turn: Turn,
+    turns: Turns,
 }
 
 impl Ready {
@@ -121,7 +143,7 @@ impl Ready {
             meter: self.open.meter,
             prices: self.open.prices,
             context,
-            _turn: self.turn,
+            turns: self.turns,
         })
     }
 }
@@ -132,7 +154,6 @@ pub(super) async fn opening(
     place: &PlaceRef,
     keyring: Arc<Keyring>,
 ) -> Result<Ready> {
-    let turn = super::turn::take(app).await?;
     let open = open_place(&app.home, place).await?;
     let store = PrefixStore::wrap(open.store.clone(), RECORDS);
     let folder = app.home.paths.records().join(format!("{}-{}", open.identity, keyring.user_id()));
@@ -149,7 +170,7 @@ pub(super) async fn opening(
         settings: Settings { journal: holdfast_journal::Settings::new(name, creates), author },
         random: [Box::new(StdRng::from_os_rng()), Box::new(StdRng::from_os_rng())],
     };
-    Ok(Ready { opening, open, store, turn })
+    Ok(Ready { opening, open, store, turns: Turns::of(&app.home) })
 }
 
 fn author_of_system(device: &str) -> String {
@@ -159,19 +180,61 @@ fn author_of_system(device: &str) -> String {
 
 /// Opens a place as records use it.
 pub(super) async fn open_place(home: &Home, place: &PlaceRef) -> Result<OpenStore> {
-    let options = OpenOptions { make_folder: true, ..OpenOptions::default() };
+    stores_open(home, place, &OpenOptions { make_folder: true, ..OpenOptions::default() }).await
+}
+
+async fn stores_open(home: &Home, place: &PlaceRef, options: &OpenOptions) -> Result<OpenStore> {
     match place {
-        PlaceRef::Url(url) => stores::open(home, Target::Url(url), &options).await,
+        PlaceRef::Url(url) => stores::open(home, Target::Url(url), options).await,
         PlaceRef::Profile(name) => {
             let name = ProfileName::or_default(name.as_deref())?;
-            stores::open(home, Target::Profile(&name), &options).await
+            stores::open(home, Target::Profile(&name), options).await
         }
     }
 }
 
-/// The settings with a place, which has been reached where it is a bucket.
-pub(super) async fn choose(home: &Home, mut settings: RecordsSettings, place: VaultPlace) -> Result<RecordsSettings> {
-    match place {
+/// Whether a folder that is not there yet is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// It becomes a place.
+    Made,
+    /// It is an error.
+    Refused,
+}
+
+/// Opens a place that somebody chose, without keeping anything of it in the settings.
+pub(super) async fn open_chosen(
+    home: &Home,
+    settings: &RecordsSettings,
+    chosen: &VaultPlace,
+    missing: Missing,
+) -> Result<OpenStore> {
+    let options = OpenOptions { make_folder: missing == Missing::Made, ..OpenOptions::default() };
+    if matches!(chosen, VaultPlace::ThisComputer) && missing == Missing::Made {
+        home.embedded.make(&home.paths.local_place).await?;
+    }
+    match chosen {
+        VaultPlace::AsSet => stores_open(home, &settings.expect_place()?, &options).await,
+        VaultPlace::Profile(name) => stores_open(home, &PlaceRef::Profile(Some(name.clone())), &options).await,
+        VaultPlace::ThisComputer => stores::open_local(home, &home.paths.local_place, &options).await,
+        VaultPlace::Url { url, secret } => match connection::place_of_url(url, secret.clone())? {
+            (Place::S3(place), keys) => stores::s3_open(S3Opening::new(place.location()?, keys), &options).await,
+            (Place::Gateway(place), keys) => {
+                let key = keys.ok_or(StoreUrlError::BadValue { name: "api_key" })?.secret;
+                stores::gateway_open(&place.location()?, key, &options)
+            }
+            (Place::Local(_), _) => stores_open(home, &PlaceRef::Url(url.clone()), &options).await,
+        },
+    }
+}
+
+/// The settings with a place that somebody chose, which has been reached where it is a bucket.
+pub(super) async fn keep_chosen(
+    home: &Home,
+    mut settings: RecordsSettings,
+    chosen: VaultPlace,
+) -> Result<RecordsSettings> {
+    match chosen {
         VaultPlace::AsSet => {}
         VaultPlace::Profile(name) => {
             ProfileName::or_default(Some(&name))?;
@@ -181,8 +244,8 @@ pub(super) async fn choose(home: &Home, mut settings: RecordsSettings, place: Va
             connection::use_this_computer(home, None, &ProfileName::or_default(Some(PROFILE))?).await?;
             (settings.profile, settings.store) = (Some(PROFILE.into()), None);
         }
-        VaultPlace::Url { url, secret } => match (secret.is_none(), StoreUrl::parse(&url)?) {
-            (true, (StoreUrl::Folder(_), None)) => (settings.store, settings.profile) = (Some(url), None),
+        VaultPlace::Url { url, secret } => match StoreUrl::parse(&url)? {
+            (StoreUrl::Folder(_), _) => (settings.store, settings.profile) = (Some(url), None),
             _ => {
                 let name = ProfileName::or_default(Some(PROFILE))?;
                 connection::put_profile(home, &name, &url, secret).await?;

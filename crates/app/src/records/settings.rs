@@ -27,6 +27,12 @@ pub struct RecordsSettings {
     /// When the recovery code was last typed on this computer and opened the vault. Nothing is read or written before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code_checked: Option<String>,
+    /// Somebody locked them here. The keyring may still be in the keychain.
+    #[serde(skip_serializing_if = "is_false")]
+    pub locked: bool,
+    /// A window that nobody used for so many minutes locks; 0 for never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lock_after_minutes: Option<u32>,
     /// Fields of other versions.
     #[serde(flatten)]
     pub unknown: Unknown,
@@ -71,6 +77,10 @@ impl RecordsSettings {
     pub fn expect_place(&self) -> Result<PlaceRef> {
         self.place().ok_or_else(not_set_up)
     }
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// There is no vault on this computer.

@@ -1,19 +1,46 @@
-//! Taking turns: one process of this computer has the vault open at a time.
+//! Taking turns between processes of this computer. Whoever only looks waits for nobody.
+//!
+//! One process exchanges with the place at a time, for as long as that takes; one saves at a time, for a moment. Both can be
+//! at once: what is saved meanwhile is sent with the next exchange.
 
-use std::fs::File;
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
 
-use crate::{App, AppError, Result, config_file};
+use crate::{AppError, Home, Result, config_file};
 
-/// Held while a process has the vault open.
+/// Held while a process exchanges with the place, or while one saves.
 #[derive(Debug)]
+#[must_use]
 pub(super) struct Turn {
     _lock: File,
 }
 
-/// Waits for its turn: another window or command may have the vault open.
-pub(super) async fn take(app: &App) -> Result<Turn> {
-    let path = app.home.paths.records().join("turn");
-    config_file::make_folder_of(&path)?;
-    let lock = tokio::task::spawn_blocking(move || config_file::lock(&path));
-    Ok(Turn { _lock: lock.await.map_err(AppError::internal)?? })
+/// The files that processes wait for.
+#[derive(Debug, Clone)]
+pub(super) struct Turns {
+    folder: PathBuf,
+}
+
+impl Turns {
+    pub(super) fn of(home: &Home) -> Self {
+        Self { folder: home.paths.records() }
+    }
+
+    /// Waits until no other process exchanges with the place, begins a vault or opens one from its code.
+    pub(super) async fn exchange(&self) -> Result<Turn> {
+        let path = self.folder.join("turn");
+        tokio::task::spawn_blocking(move || take(&path)).await.map_err(AppError::internal)?
+    }
+
+    /// Waits until no other process saves. Blocks; not to be held over a request.
+    pub(super) fn save(&self) -> Result<Turn> {
+        take(&self.folder.join("save"))
+    }
+}
+
+fn take(path: &Path) -> Result<Turn> {
+    config_file::make_folder_of(path)?;
+    Ok(Turn { _lock: config_file::lock(path)? })
 }

@@ -9,9 +9,11 @@ use crate::{
 impl Unlocked {
     /// Takes what others did, completes what is incomplete, then reads everything back and checks it.
     pub async fn verify(&mut self) -> Result<RecordsVerified> {
-        let synced = self.sync(true).await?;
+        let turn = self.turns.exchange().await?;
+        let synced = self.sync_in_turn(true).await?;
         let repaired = self.vault.repair(now()).await;
         let repaired = repaired.map_err(|error| self.say(error))?;
+        drop(turn);
         let checked = self.vault.check().await;
         let checked = checked.map_err(|error| self.say(error))?;
         let wrong = |wrong: holdfast_records::Wrong| RecordsWrong {

@@ -52,7 +52,7 @@ pub(crate) async fn open(opening: S3Opening, options: &OpenOptions) -> Result<Op
 }
 
 /// The embedded bucket, through S3 like any other; named by its folder, because its port changes.
-pub(super) async fn open_local(home: &Home, folder: &Path, options: &OpenOptions) -> Result<OpenStore> {
+pub(crate) async fn open_local(home: &Home, folder: &Path, options: &OpenOptions) -> Result<OpenStore> {
     let local = home.embedded.start(folder).await?;
     let mut opening = S3Opening::new(local.location, Some(local.keys));
     opening.provider = "local".into();

@@ -5,6 +5,8 @@ elif [[ ${BASH_VERSINFO[0]} -lt 4 || ( ${BASH_VERSINFO[0]} -eq 4 && ${BASH_VERSI
   echo "holdfast: bash $BASH_VERSION has no PS0, which came with 4.4; nothing of this shell is kept (zsh and fish work too)" >&2
 elif [[ $- == *i* ]]; then
 
+_holdfast_ends=@ENDS@
+
 # The id of a command is this text and its number in eight digits. A copy of a shell that inherits it has another $$.
 __holdfast_begin_session() {
   local random seconds now
@@ -58,11 +60,11 @@ __holdfast_start() {
     --shell bash --at "$2"
 }
 
-# Tells how the command with this number ended.
+# Writes down how the command with this number ended; whoever opens the history next takes it over.
 __holdfast_end() {
-  local id
-  builtin printf -v id '%s%08x' "$_holdfast_session" "$1"
-  command holdfast history end --id "$id" --exit "$2" --at "$3"
+  local at=$3
+  [[ $at ]] || builtin printf -v at '%(%s)T' -1
+  { builtin printf '%s%08x %s %s\n' "$_holdfast_session" "$1" "$2" "$at" >> "$_holdfast_ends"; } 2>/dev/null || :
 }
 
 # Before the prompt, before all other hooks.
@@ -70,7 +72,7 @@ __holdfast_precmd() {
   local status=$? at=${EPOCHREALTIME-} number=${_holdfast_running:-0}
   if [[ $number -gt 0 ]]; then
     _holdfast_running=0
-    ( trap '' HUP; __holdfast_end "$number" "$status" "$at" </dev/null >/dev/null 2>&1 & )
+    __holdfast_end "$number" "$status" "$at"
   fi
   # From 5.1 on each hook is called with the command's own $?; and set -e would take another status for a failure.
   [[ ${_holdfast_hooks-} == list || $- == *e* ]] && return 0
@@ -116,9 +118,8 @@ __holdfast_exit() {
   local status=$? at=${EPOCHREALTIME-} number=${_holdfast_running:-0}
   [[ ${_holdfast_pid-} == "$BASHPID" ]] || return 0
   case ${HOLDFAST_HISTORY_OFF:-0} in 0) ;; *) return 0 ;; esac
-  ( trap '' HUP
-    { [[ $number -eq 0 ]] || __holdfast_end "$number" "$status" "$at"
-      command holdfast sync push --quiet; } </dev/null >/dev/null 2>&1 & )
+  [[ $number -eq 0 ]] || __holdfast_end "$number" "$status" "$at"
+  ( trap '' HUP; command holdfast sync push --quiet </dev/null >/dev/null 2>&1 & )
   return 0
 }
 

@@ -1,6 +1,8 @@
 # Holdfast: keeps what is typed in this fish. Put into ~/.config/fish/config.fish: holdfast history init fish | source
 if status is-interactive
 
+    set -g __holdfast_ends @ENDS@
+
     # The id of a command is this text and its number in eight digits.
     if not set -q __holdfast_session; or test "$__holdfast_pid" != "$fish_pid"
         set -l random (command od -An -N5 -tx1 /dev/urandom 2>/dev/null | string replace -ra '[^0-9a-f]' '' | string join '')
@@ -46,15 +48,15 @@ if status is-interactive
     function __holdfast_postexec --on-event fish_postexec
         set -l code $status
         test "$__holdfast_running" -gt 0; or return 0
-        command -sq holdfast; or return 0
-        set -l id (builtin printf '%s%08x' $__holdfast_session $__holdfast_running)
-        set -l took (string match -r '^[0-9]+$' -- "$CMD_DURATION"; or echo 0)
+        set -l number $__holdfast_running
         set -g __holdfast_running 0
-        set -l control (__holdfast_job_control)
-        status job-control full
-        command holdfast history end --id $id --exit $code --took $took </dev/null >/dev/null 2>&1 &
-        disown 2>/dev/null
-        status job-control $control
+        __holdfast_end $number $code +(string match -r '^[0-9]+$' -- "$CMD_DURATION"; or echo 0)
+    end
+
+    # Writes down how the command with this number ended; whoever opens the history next takes it over.
+    function __holdfast_end
+        test -w (string replace -r '/[^/]*$' '' -- $__holdfast_ends); or return 0
+        builtin printf '%s%08x %s %s\n' $__holdfast_session $argv >>$__holdfast_ends
     end
 
     # At the end of the shell.
@@ -62,9 +64,8 @@ if status is-interactive
         set -l code $status
         command -sq holdfast; or return 0
         contains -- "$HOLDFAST_HISTORY_OFF" '' 0; or return 0
-        set -l id
-        test "$__holdfast_running" -gt 0; and set id (builtin printf '%s%08x' $__holdfast_session $__holdfast_running)
-        command sh -c 'trap "" HUP; { [ -z "$1" ] || holdfast history end --id "$1" --exit "$2"; holdfast sync push --quiet; } </dev/null >/dev/null 2>&1 &' sh "$id" $code
+        test "$__holdfast_running" -gt 0; and __holdfast_end $__holdfast_running $code (command date +%s)
+        command sh -c 'trap "" HUP; holdfast sync push --quiet </dev/null >/dev/null 2>&1 &'
     end
 
 end

@@ -5,6 +5,8 @@ elif [[ -o interactive ]]; then
 
 zmodload zsh/datetime 2>/dev/null || :
 
+typeset -g _holdfast_ends=@ENDS@
+
 # The id of a command is this text and its number in eight digits. A copy of a shell that inherits it has another $$.
 __holdfast_begin_session() {
   emulate -L zsh
@@ -38,12 +40,11 @@ __holdfast_preexec() {
   return 0
 }
 
-# Tells how the command with this number ended.
+# Writes down how the command with this number ended; whoever opens the history next takes it over.
 __holdfast_end() {
   emulate -L zsh
-  local id
-  builtin printf -v id '%s%08x' $_holdfast_session $1
-  command holdfast history end --id $id --exit $2 --at "$3"
+  { builtin printf '%s%08x %s %s\n' $_holdfast_session $1 $2 "${3:-$(command date +%s)}" >> $_holdfast_ends } 2>/dev/null
+  return 0
 }
 
 # Before the prompt.
@@ -53,7 +54,7 @@ __holdfast_precmd() {
   local -i number=${_holdfast_running:-0}
   (( number > 0 )) || return 0
   _holdfast_running=0
-  ( trap '' HUP; __holdfast_end $number $code "$at" </dev/null & ) >/dev/null 2>&1
+  __holdfast_end $number $code "$at"
   return 0
 }
 
@@ -63,9 +64,8 @@ __holdfast_exit() {
   emulate -L zsh
   local -i number=${_holdfast_running:-0}
   [[ ${HOLDFAST_HISTORY_OFF:-0} == 0 ]] || return 0
-  ( trap '' HUP
-    { (( number == 0 )) || __holdfast_end $number $code "$at"
-      command holdfast sync push --quiet } </dev/null & ) >/dev/null 2>&1
+  (( number == 0 )) || __holdfast_end $number $code "$at"
+  ( trap '' HUP; command holdfast sync push --quiet </dev/null & ) >/dev/null 2>&1
   return 0
 }
 

@@ -1,6 +1,7 @@
 //! What shells tell: a command that begins, how it ended, and whether anything is to be kept at all. It asks no network
 //! and no keychain, so that the process behind a hook is gone after some milliseconds.
 
+mod ends;
 mod facts;
 mod pause;
 mod redact;
@@ -11,6 +12,7 @@ use uuid::Uuid;
 
 use crate::{Database, Ending, Entry, Origin, Result, Time, entry::MAX_COMMAND_BYTES};
 
+pub use ends::{ends_file, seconds, take_ends};
 pub(crate) use facts::count_redactions;
 pub use facts::{own_patterns, redactions, set_own_patterns};
 pub use pause::{Pause, pause, paused, resume};

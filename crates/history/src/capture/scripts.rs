@@ -3,6 +3,8 @@
 //! A script makes one id per shell and counts its commands, so that every command has an id without a process being asked
 //! for it: the id's last eight digits are the count, and with a count of zero it is the session's.
 
+use std::path::Path;
+
 /// The shells that are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shell {
@@ -36,17 +38,27 @@ impl Shell {
         }
     }
 
-    /// The script that its start-up file runs.
-    pub fn script(self, keys: Keys) -> String {
+    /// The script that its start-up file runs. `ends` is the file to which it appends how commands ended.
+    pub fn script(self, keys: Keys, ends: &Path) -> String {
         let (hooks, search) = match self {
             Self::Bash => (include_str!("hooks.bash"), include_str!("search.bash")),
             Self::Zsh => (include_str!("hooks.zsh"), include_str!("search.zsh")),
             Self::Fish => (include_str!("hooks.fish"), include_str!("search.fish")),
             Self::PowerShell => (include_str!("hooks.ps1"), include_str!("search.ps1")),
         };
+        let hooks = hooks.replace("@ENDS@", &self.quoted(&ends.to_string_lossy()));
         match keys {
             Keys::Bound => format!("{hooks}\n{search}"),
-            Keys::Unbound => hooks.to_owned(),
+            Keys::Unbound => hooks,
+        }
+    }
+
+    /// The text as one word of the shell.
+    fn quoted(self, text: &str) -> String {
+        match self {
+            Self::Bash | Self::Zsh => format!("'{}'", text.replace('\'', r"'\''")),
+            Self::Fish => format!("'{}'", text.replace('\\', r"\\").replace('\'', r"\'")),
+            Self::PowerShell => format!("'{}'", text.replace('\'', "''")),
         }
     }
 }

@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use super::*;
 
 const NOW: Time = Time::UNKNOWN;
@@ -69,10 +71,11 @@ fn secrets_are_replaced_before_anything_is_written_and_only_counted() {
 #[test]
 fn every_script_says_its_shell_and_calls_the_same_commands() {
     for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell] {
-        let script = shell.script(Keys::Bound);
-        for words in ["history", "start", "end", "search", "sync", "HOLDFAST_HISTORY_OFF", shell.as_str()] {
+        let script = shell.script(Keys::Bound, Path::new("/it's/ends"));
+        assert!(!script.contains("@ENDS@"));
+        for words in ["history", "start", "search", "sync", "HOLDFAST_HISTORY_OFF", shell.as_str()] {
             assert!(script.contains(words), "{shell:?} has no {words}");
         }
-        assert!(!shell.script(Keys::Unbound).contains("history search"));
+        assert!(!shell.script(Keys::Unbound, Path::new("/ends")).contains("history search"));
     }
 }

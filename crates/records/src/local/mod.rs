@@ -45,6 +45,8 @@ CREATE TABLE outbox(
 #[derive(Debug)]
 pub(crate) struct Local {
     conn: Connection,
+    /// SQLite's number of what other connections did, as it was last looked at.
+    others: i64,
 }
 
 impl Local {
@@ -54,9 +56,15 @@ impl Local {
         let conn = sqlite::open(path, Durability::PowerCut)?;
         conn.set_prepared_statement_cache_capacity(64);
         match sqlite::make_tables(&conn, SCHEMA, FORMAT)? {
-            Tables::New | Tables::Known => Ok(Self { conn }),
+            Tables::New | Tables::Known => Ok(Self { others: data_version(&conn)?, conn }),
             Tables::Other(found) => Err(Error::LaterFormat { found, known: FORMAT }),
         }
+    }
+
+    /// Whether another process wrote since this was asked last.
+    pub(crate) fn others_wrote(&mut self) -> Result<bool> {
+        let now = data_version(&self.conn)?;
+        Ok(std::mem::replace(&mut self.others, now) != now)
     }
 
     /// Runs `work` in one transaction that takes the write lock at its beginning.
@@ -76,6 +84,10 @@ impl Local {
         let next = clock(&self.conn)? + 1;
         if next <= MAX_NUMBER { Ok(next) } else { Err(Error::ClockUsedUp) }
     }
+}
+
+fn data_version(conn: &Connection) -> Result<i64> {
+    Ok(conn.pragma_query_value(None, "data_version", |row| row.get(0))?)
 }
 
 pub(crate) fn fact(conn: &Connection, name: &str) -> Result<Option<String>> {

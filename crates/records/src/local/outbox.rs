@@ -53,11 +53,19 @@ impl Local {
         })
     }
 
-    /// Keeps the sealed metadata of an attachment and lets it wait; its sealed bytes are a file by then.
-    pub(crate) fn save_attachment(&mut self, change: &Change, metadata: &[u8], size: u64, now: Millis) -> Result<()> {
+    /// Keeps the sealed metadata of an attachment and lets it wait; its sealed bytes are a file by then. `told` is one of
+    /// which the log tells already: only the place is looked at.
+    pub(crate) fn save_attachment(
+        &mut self,
+        change: &Change,
+        metadata: &[u8],
+        size: u64,
+        told: bool,
+        now: Millis,
+    ) -> Result<()> {
         self.transaction(|conn| {
-            let sql = "INSERT INTO outbox(change, since, metadata, size) VALUES(?1, ?2, ?3, ?4)";
-            conn.prepare_cached(sql)?.execute((change.to_bytes(), now, metadata, size as i64))?;
+            let sql = "INSERT INTO outbox(change, since, metadata, size, told) VALUES(?1, ?2, ?3, ?4, ?5)";
+            conn.prepare_cached(sql)?.execute((change.to_bytes(), now, metadata, size as i64, told))?;
             apply(conn, change)
         })
     }

@@ -2,9 +2,11 @@
 //! kept once for each member.
 
 use std::{
+    collections::BTreeSet,
     fs::File,
     io::{BufWriter, ErrorKind, Read, Seek, Write},
     path::PathBuf,
+    time::Duration,
 };
 
 use holdfast_crypto::vault::CHUNK_BYTES;
@@ -17,6 +19,7 @@ use crate::{
     Error, Result,
     change::{Action, Change, Subject},
     layout::ObjectName,
+    local::Waiting,
     model::{Attachment, AttachmentName},
     sealing,
 };
@@ -25,10 +28,13 @@ const READING: &str = "reading the file";
 const KEEPING: &str = "keeping the sealed file";
 /// Ends the name of a file that is not whole yet.
 const PART: &str = ".part";
+/// A younger file may be one that another process is making.
+const LEFT_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Vault {
     /// Attaches content to a member, for records to name. It is read twice, in pieces: once for its name, once to be sealed.
-    /// Blocks for as long as that takes; makes no request. What is known already is not kept again.
+    /// Blocks for as long as that takes; makes no request. What is known already waits, too: sending looks whether the
+    /// place has it whole, and writes it again where it does not.
     ///
     /// # Errors
     /// [`Error::UnknownMember`]; [`Error::ChangedWhileRead`] when the second reading brought something else.
@@ -45,15 +51,30 @@ impl Vault {
         }
         let (name, size) = self.name_of(member, source, |_| Ok(()))?;
         let attachment = Attachment { name, title: title.into(), content_type: content_type.into(), size };
-        if self.local.knows_attachment(member, name)? {
+        let known = self.local.knows_attachment(member, name)?;
+        if known && self.attachments_that_wait()?.contains(&(member, name)) {
             return Ok(attachment);
         }
         self.seal_into_spool(&attachment, member, source)?;
         let keys = self.keys_of(member)?;
         let metadata = sealing::seal_metadata(&keys, member, &attachment, &mut *self.random)?;
         let change = self.attachment_change(member, name, now)?;
-        self.local.save_attachment(&change, &metadata, size, now)?;
+        self.local.save_attachment(&change, &metadata, size, known, now)?;
         Ok(attachment)
+    }
+
+    /// The name that content has or would have as an attachment of a member.
+    pub fn attachment_name(&mut self, member: Uuid, source: &mut (impl Read + Seek)) -> Result<AttachmentName> {
+        Ok(self.name_of(member, source, |_| Ok(()))?.0)
+    }
+
+    /// Attachments that wait to be sent.
+    pub(super) fn attachments_that_wait(&self) -> Result<BTreeSet<(Uuid, AttachmentName)>> {
+        let name = |one: Waiting| match one.change.subject {
+            Subject::Attachment { name } => Some((one.change.member, name)),
+            _ => None,
+        };
+        Ok(self.local.waiting()?.into_iter().filter_map(name).collect())
     }
 
     pub(super) fn attachment_change(&self, member: Uuid, name: AttachmentName, now: Millis) -> Result<Change> {
@@ -134,19 +155,15 @@ impl Vault {
         }
     }
 
-    /// Removes sealed files that nothing waits for: left by a stop between two steps.
+    /// Removes sealed files that nothing waits for: left by a stop between two steps, a day ago.
     pub(super) fn tidy_spool(&mut self) -> Result<()> {
-        let waiting = self.local.waiting()?;
-        let mut needed = Vec::new();
-        for one in &waiting {
-            if let Subject::Attachment { name } = one.change.subject {
-                needed.push(self.spooled(one.change.member, name));
-            }
-        }
+        let needed: Vec<PathBuf> =
+            self.attachments_that_wait()?.into_iter().map(|(member, name)| self.spooled(member, name)).collect();
         for entry in std::fs::read_dir(&self.spool).map_err(Error::file(KEEPING))? {
-            let path = entry.map_err(Error::file(KEEPING))?.path();
-            if !needed.contains(&path) {
-                std::fs::remove_file(&path).map_err(Error::file(KEEPING))?;
+            let entry = entry.map_err(Error::file(KEEPING))?;
+            let age = entry.metadata().and_then(|found| found.modified()).ok().and_then(|at| at.elapsed().ok());
+            if age.is_some_and(|age| age >= LEFT_AFTER) && !needed.contains(&entry.path()) {
+                std::fs::remove_file(entry.path()).map_err(Error::file(KEEPING))?;
             }
         }
         Ok(())

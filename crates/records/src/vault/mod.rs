@@ -89,6 +89,17 @@ impl Vault {
         Ok(Synced { pulled, sent })
     }
 
+    /// Takes in what another process of this computer did with the same vault. Makes no request. One process writes to the
+    /// place at a time, and one saves at a time; whoever begins either calls this first.
+    pub fn refresh(&mut self) -> Result<()> {
+        self.journal.reload()?;
+        if self.local.others_wrote()? {
+            self.contents = Contents::default();
+            self.load()?;
+        }
+        Ok(())
+    }
+
     /// This device's id. It changes when another computer is found to write under it.
     pub fn device(&self) -> Uuid {
         self.journal.device()

@@ -30,18 +30,29 @@ impl Vault {
     /// [`Error::DamagedAttachment`] when it was cut, changed, or has not the size that the record names.
     pub async fn read_attachment(&mut self, member: Uuid, attachment: &Attachment, sink: &mut Sink<'_>) -> Result<()> {
         let name = attachment.name;
+        let Ok(file) = File::open(self.spooled(member, name)) else {
+            return self.read_from_place(member, name, attachment.size, sink).await;
+        };
         let mut reading = Reading::new(self, member, name)?;
-        match File::open(self.spooled(member, name)) {
-            Ok(file) => reading.file(file, sink)?,
-            Err(_) => {
-                let (store, key) = (self.store.clone(), reading.name.key()?);
-                let mut body = store.get(&key, &ReadOptions::default()).await?.body;
-                while let Some(piece) = body.try_next().await? {
-                    reading.push(&piece, sink)?;
-                }
-            }
-        }
+        reading.file(file, sink)?;
         reading.finish(attachment.size, sink)
+    }
+
+    /// As [`Self::read_attachment`], whether or not it waits here to be sent.
+    pub(super) async fn read_from_place(
+        &mut self,
+        member: Uuid,
+        name: AttachmentName,
+        size: u64,
+        sink: &mut Sink<'_>,
+    ) -> Result<()> {
+        let mut reading = Reading::new(self, member, name)?;
+        let (store, key) = (self.store.clone(), reading.name.key()?);
+        let mut body = store.get(&key, &ReadOptions::default()).await?.body;
+        while let Some(piece) = body.try_next().await? {
+            reading.push(&piece, sink)?;
+        }
+        reading.finish(size, sink)
     }
 
     /// Reads these bytes of an attachment's content; what lies beyond its end is left out. Two requests at most.

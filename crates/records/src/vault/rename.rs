@@ -17,6 +17,7 @@ use crate::{
 impl Vault {
     /// Gives all versions of a record that wait here new numbers behind every number that is known.
     pub(super) fn rename_waiting(&mut self, member: Uuid, record: Uuid) -> Result<()> {
+        self.refresh()?;
         let device = self.journal.device();
         let known = self.contents.get(member, record).ok_or(Error::DamagedOutbox)?;
         let mut number = known.lineage().next_number();

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{Pulled, Unfetched, Vault};
 use crate::{
     Result,
-    change::{Change, Subject},
+    change::Change,
     layout::{ObjectName, members_prefix},
     model::{Attachment, AttachmentName},
     objects, sealing,
@@ -124,12 +124,7 @@ impl Vault {
     async fn repair_attachments(&mut self, seen: &Seen, repaired: &mut Repaired, now: Millis) -> Result<()> {
         let store = self.store.clone();
         let named = self.named_attachments();
-        let waiting: BTreeSet<(Uuid, AttachmentName)> = (self.local.waiting()?.into_iter())
-            .filter_map(|one| match one.change.subject {
-                Subject::Attachment { name } => Some((one.change.member, name)),
-                _ => None,
-            })
-            .collect();
+        let waiting = self.attachments_that_wait()?;
         for (place, attachment) in named.iter().filter(|(place, _)| !waiting.contains(place)) {
             let length = StreamLength::of_plain(attachment.size)?.sealed();
             if seen.attachments.get(place).and_then(|(size, _)| *size) != Some(length) {

@@ -58,6 +58,7 @@ impl Vault {
         let mut sent = Sent::default();
         let mut stuck: BTreeSet<(Uuid, AttachmentName)> = BTreeSet::new();
         let positions: Vec<i64> = self.local.waiting()?.iter().map(|one| one.position).collect();
+        self.refresh()?;
         for position in positions {
             let Some(one) = self.local.waiting_at(position)? else { continue };
             if self.needs_any_of(&one.change, &stuck) {
@@ -93,9 +94,12 @@ impl Vault {
         match &one.change.subject {
             Subject::Attachment { name } => {
                 self.send_attachment(one, *name).await?;
-                self.tell(&one.change, now)?;
-                self.local.sent(one.position)?;
+                if !one.told {
+                    self.tell(&one.change, now)?;
+                }
+                // While the row is there, nobody makes the file anew.
                 self.forget_spooled(one.change.member, *name)?;
+                self.local.sent(one.position)?;
                 sent.attachments += 1;
             }
             Subject::Version { .. } => {

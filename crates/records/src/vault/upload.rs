@@ -1,15 +1,17 @@
-//! Bringing an attachment into the place: a HEAD first, then data, then metadata. Large ones go in parts; an upload that
-//! was cut off goes on where it was, since the sealed file is the same.
+//! Bringing an attachment into the place: a HEAD first, then data, then metadata. What is there already is read back, and
+//! written again when it is not whole. Large ones go in parts; an upload that was cut off goes on where it was, since the
+//! sealed file is the same.
 
-use std::{fs::File, sync::Arc};
+use std::{fs::File, io::ErrorKind, sync::Arc};
 
 use holdfast_crypto::vault::StreamLength;
 use holdfast_journal::Creates;
 use holdfast_storage::{Body, CompleteOptions, Error as StoreError, Key, ObjectStore, Part, Upload, WriteOptions};
 
-use super::Vault;
-use crate::{Error, Result, layout::ObjectName, local::Waiting, model::AttachmentName, objects};
+use super::{Vault, verify::Back};
+use crate::{Error, Result, layout::ObjectName, local::Waiting, model::AttachmentName, objects, sealing};
 
+const READING: &str = "reading the sealed file";
 /// What goes in one request.
 const PART_BYTES: u64 = 8 << 20;
 /// The most parts that an upload has.
@@ -18,39 +20,60 @@ const MAX_PARTS: u64 = 10_000;
 impl Vault {
     pub(super) async fn send_attachment(&mut self, one: &Waiting, name: AttachmentName) -> Result<()> {
         let (store, member) = (self.store.clone(), one.change.member);
-        let metadata = ObjectName::AttachmentMetadata { member, name }.key()?;
-        // Metadata stands only where data does.
-        if objects::size(&*store, &metadata).await?.is_some() {
+        let data = ObjectName::AttachmentData { member, name }.key()?;
+        let found = objects::size(&*store, &data).await?;
+        if found.is_none() || self.read_back(member, name, one.size).await? != Back::Whole {
+            let options = if_absent(found.is_none() && self.creates == Creates::Honoured);
+            self.send_data(one, &data, name, &options).await?;
+        }
+        let metadata = ObjectName::AttachmentMetadata { member, name };
+        let keys = self.keys_of(member)?;
+        let found = objects::read(&*store, &metadata.key()?).await?;
+        // Somebody else's metadata of the same content is as good.
+        if found.as_ref().is_some_and(|found| sealing::opens(&keys, &metadata, found)) {
             return Ok(());
         }
-        let data = ObjectName::AttachmentData { member, name }.key()?;
-        let length = StreamLength::of_plain(one.size)?.sealed();
-        if objects::size(&*store, &data).await? != Some(length) {
-            self.send_data(one, &data, name, length).await?;
-        }
         let sealed = one.metadata.as_ref().ok_or(Error::DamagedOutbox)?;
-        // Somebody else's metadata of the same content is as good.
-        objects::create(&*store, &metadata, sealed, self.creates).await.map(drop)
+        match found {
+            Some(_) => objects::replace(&*store, &metadata.key()?, sealed).await,
+            None => objects::create(&*store, &metadata.key()?, sealed, self.creates).await.map(drop),
+        }
     }
 
-    async fn send_data(&mut self, one: &Waiting, key: &Key, name: AttachmentName, length: u64) -> Result<()> {
-        let file = File::open(self.spooled(one.change.member, name)).map_err(Error::file("reading the sealed file"))?;
-        if file.metadata().map_err(Error::file("reading the sealed file"))?.len() != length {
+    async fn send_data(
+        &mut self,
+        one: &Waiting,
+        key: &Key,
+        name: AttachmentName,
+        options: &WriteOptions,
+    ) -> Result<()> {
+        let length = StreamLength::of_plain(one.size)?.sealed();
+        let file = match File::open(self.spooled(one.change.member, name)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Err(Error::DamagedOutbox),
+            file => file.map_err(Error::file(READING))?,
+        };
+        if file.metadata().map_err(Error::file(READING))?.len() != length {
             return Err(Error::DamagedOutbox);
         }
         let file = Arc::new(file);
         if length <= PART_BYTES {
-            let options = WriteOptions { if_absent: self.creates == Creates::Honoured, ..objects::options() };
-            return match self.store.clone().put(key, Body::file_range(file, 0, length), &options).await {
+            return match self.store.clone().put(key, Body::file_range(file, 0, length), options).await {
                 // Two devices at once: the other's data is the same content.
                 Ok(_) | Err(StoreError::PreconditionFailed { .. }) => Ok(()),
                 Err(error) => Err(error.into()),
             };
         }
-        self.send_parts(one, key, file, length).await
+        self.send_parts(one, key, name, file, length).await
     }
 
-    async fn send_parts(&mut self, one: &Waiting, key: &Key, file: Arc<File>, length: u64) -> Result<()> {
+    async fn send_parts(
+        &mut self,
+        one: &Waiting,
+        key: &Key,
+        name: AttachmentName,
+        file: Arc<File>,
+        length: u64,
+    ) -> Result<()> {
         let store = self.store.clone();
         let (upload, there) = self.begin(&*store, one, key).await?;
         let part_bytes = PART_BYTES.max(length.div_ceil(MAX_PARTS).next_multiple_of(1 << 20));
@@ -68,7 +91,7 @@ impl Vault {
             Err(error @ StoreError::NoSuchUpload { .. }) => {
                 // A completion whose answer was lost, or an upload that somebody gave up: the next call begins another.
                 self.local.set_upload(one.position, None)?;
-                if objects::size(&*store, key).await? != Some(length) {
+                if self.read_back(one.change.member, name, one.size).await? != Back::Whole {
                     return Err(error.into());
                 }
             }
@@ -91,4 +114,8 @@ impl Vault {
         self.local.set_upload(one.position, Some(&upload.id))?;
         Ok((upload, Vec::new()))
     }
+}
+
+fn if_absent(if_absent: bool) -> WriteOptions {
+    WriteOptions { if_absent, ..objects::options() }
 }

@@ -10,7 +10,6 @@ use uuid::Uuid;
 use super::Vault;
 use crate::{
     Error, Result,
-    change::Subject,
     layout::ObjectName,
     model::{Attachment, AttachmentName},
     objects, sealing,
@@ -42,6 +41,19 @@ pub struct Wrong {
     pub record: Option<(Uuid, Uuid)>,
     /// What is wrong, without any content.
     pub why: String,
+}
+
+/// What the place has of an attachment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Back {
+    /// All of it.
+    Whole,
+    /// Something that opens, under a name that is not its own.
+    Other,
+    /// Something that does not open, or not to its end.
+    Damaged,
+    /// Nothing.
+    Gone,
 }
 
 impl Vault {
@@ -129,25 +141,15 @@ impl Vault {
 
     async fn check_attachments(&mut self, checked: &mut Checked) -> Result<()> {
         for ((member, name), (record, attachment)) in self.attachments_to_check()? {
-            let keys = self.keys_of(member)?;
-            let namers: Result<Vec<_>, _> = keys.generations().map(|generation| keys.namer_of(generation)).collect();
-            let mut namers = namers?;
-            let read = {
-                let mut sink = |piece: &[u8]| {
-                    namers.iter_mut().for_each(|namer| namer.update(piece));
-                    Ok(())
-                };
-                self.read_attachment(member, &attachment, &mut sink).await
-            };
-            let is_named = namers.into_iter().any(|namer| namer.finish().0 == name.0);
-            let why = match read {
-                Ok(()) if is_named => {
+            let why = match self.read_back(member, name, attachment.size).await {
+                Ok(Back::Whole) => {
                     checked.attachments += 1;
                     checked.bytes += attachment.size;
                     continue;
                 }
-                Ok(()) => "its content is another one than its name says".to_owned(),
-                Err(Error::Store(error)) if error.is_not_found() => "it is not there".to_owned(),
+                Ok(Back::Other) => "its content is another one than its name says".to_owned(),
+                Ok(Back::Damaged) => Error::DamagedAttachment { name }.to_string(),
+                Ok(Back::Gone) => "it is not there".to_owned(),
                 Err(error) if error.is_fatal() => return Err(error),
                 Err(error) => error.to_string(),
             };
@@ -155,6 +157,28 @@ impl Vault {
             checked.wrong.push(Wrong { object, record: Some((member, record)), why });
         }
         Ok(())
+    }
+
+    /// Reads all of an attachment from the place and says what is there. Nothing of it is handed out.
+    pub(super) async fn read_back(&mut self, member: Uuid, name: AttachmentName, size: u64) -> Result<Back> {
+        let keys = self.keys_of(member)?;
+        let namers: Result<Vec<_>, _> = keys.generations().map(|generation| keys.namer_of(generation)).collect();
+        let mut namers = namers?;
+        let read = {
+            let mut sink = |piece: &[u8]| {
+                namers.iter_mut().for_each(|namer| namer.update(piece));
+                Ok(())
+            };
+            self.read_from_place(member, name, size, &mut sink).await
+        };
+        let is_named = namers.into_iter().any(|namer| namer.finish().0 == name.0);
+        match read {
+            Ok(()) if is_named => Ok(Back::Whole),
+            Ok(()) => Ok(Back::Other),
+            Err(Error::DamagedAttachment { .. }) => Ok(Back::Damaged),
+            Err(Error::Store(error)) if error.is_not_found() => Ok(Back::Gone),
+            Err(error) => Err(error),
+        }
     }
 
     /// Every attachment that a version names, with a record that does, without those that wait.
@@ -167,10 +191,8 @@ impl Vault {
                 }
             }
         }
-        for one in self.local.waiting()? {
-            if let Subject::Attachment { name } = one.change.subject {
-                named.remove(&(one.change.member, name));
-            }
+        for waiting in self.attachments_that_wait()? {
+            named.remove(&waiting);
         }
         Ok(named)
     }

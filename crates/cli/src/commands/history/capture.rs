@@ -102,6 +102,9 @@ pub fn start(args: &StartArgs, output: &Output) -> Result<Exit> {
         Captured::KeptOut | Captured::Paused => (false, 0),
     };
     output.show(&json!({ "kept": kept, "redactions": redactions }), |_| String::new())?;
+    if history::wants_company(&home)? {
+        sync::begin_auto();
+    }
     Ok(Exit::Done)
 }
 
@@ -167,15 +170,9 @@ fn is_off(value: Option<&str>) -> bool {
     !matches!(value, None | Some("" | "0"))
 }
 
-/// Seconds since 1970 as shells write them; a comma is some languages' point. Now where it is none.
+/// Seconds since 1970 as shells write them; now where it is none.
 fn time(text: Option<&str>) -> Time {
-    text.and_then(micros).map_or_else(history::now, Time::from_micros)
-}
-
-fn micros(text: &str) -> Option<i64> {
-    let (seconds, fraction) = text.split_once(['.', ',']).unwrap_or((text, ""));
-    let fraction = format!("{:0<6}", fraction.chars().take(6).collect::<String>());
-    seconds.parse::<i64>().ok()?.checked_mul(1_000_000)?.checked_add(fraction.parse().ok()?)
+    text.and_then(capture::seconds).unwrap_or_else(history::now)
 }
 
 fn parse_span(text: &str) -> Result<jiff::Span, String> {
@@ -192,21 +189,6 @@ fn bad_duration(error: &jiff::Error) -> AppError {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_of_shells_are_understood() {
-        for (text, want) in [
-            ("1700000000.123456", Some(1_700_000_000_123_456)),
-            ("1700000000,5", Some(1_700_000_000_500_000)),
-            ("1700000000.1234567890", Some(1_700_000_000_123_456)),
-            ("0", Some(0)),
-            ("", None),
-            ("now", None),
-            ("9999999999999999999", None),
-        ] {
-            assert_eq!(micros(text), want, "{text}");
-        }
-    }
 
     #[test]
     fn a_pause_has_a_length() {

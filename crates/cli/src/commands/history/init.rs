@@ -2,8 +2,11 @@
 
 use clap::{Args, ValueEnum};
 use holdfast_app::{
-    Result,
-    history::core::capture::{Keys, Shell},
+    Home, Result,
+    history::{
+        self,
+        core::capture::{Keys, Shell},
+    },
 };
 
 use crate::output::{Exit, Output};
@@ -42,7 +45,8 @@ impl From<ShellName> for Shell {
 /// Prints the script.
 pub fn run(args: &InitArgs, output: &Output) -> Result<Exit> {
     let keys = if args.no_ctrl_r { Keys::Unbound } else { Keys::Bound };
-    let script = Shell::from(args.shell).script(keys);
+    let ends = history::ends_file(&Home::of_system()?.paths)?;
+    let script = Shell::from(args.shell).script(keys, &ends);
     output.show(&script, |script| script.trim_end().to_owned())?;
     Ok(Exit::Done)
 }

@@ -3,7 +3,10 @@
 use std::io::IsTerminal;
 
 use clap::Subcommand;
-use holdfast_app::{App, AppError, ErrorCode, Result, records};
+use holdfast_app::{
+    App, AppError, ErrorCode, Result,
+    records::{self, Forget},
+};
 use serde_json::json;
 
 use super::secret;
@@ -91,8 +94,11 @@ async fn typed_back(app: &App, output: &Output) -> Result<Exit> {
 }
 
 pub async fn unlock(app: &App, order: records::Begin, user: Option<&str>, output: &Output) -> Result<Exit> {
-    let typed = secret::words("Recovery code")?;
-    let unlocked = records::unlock(app, order, &typed, user).await?;
+    let again = if order.is_as_set() && user.is_none() { records::reopen(app).await? } else { None };
+    let unlocked = match again {
+        Some(unlocked) => unlocked,
+        None => records::unlock(app, order, &secret::words("Recovery code")?, user).await?,
+    };
     output.show(&unlocked, |unlocked| {
         let mut lines = vec![format!(
             "The vault in {} is open: {}, {}.",
@@ -105,6 +111,30 @@ pub async fn unlock(app: &App, order: records::Begin, user: Option<&str>, output
         lines.join("\n")
     })?;
     Ok(if unlocked.failures.is_empty() { Exit::Done } else { Exit::Partial })
+}
+
+pub async fn lock(app: &App, forget: bool, idle: Option<u32>, output: &Output) -> Result<Exit> {
+    if let Some(minutes) = idle {
+        records::set_lock_after(app, minutes)?;
+        output.show(&json!({ "lock_after_minutes": minutes }), |_| match minutes {
+            0 => "A window stays open until somebody locks it.".into(),
+            _ => format!(
+                "A window locks when nobody used it for {}.",
+                words::counted(u64::from(minutes), "minute", "minutes")
+            ),
+        })?;
+        return Ok(Exit::Done);
+    }
+    records::lock(app, if forget { Forget::Keyring } else { Forget::Nothing }).await?;
+    output.show(&json!({ "locked": true, "key_kept": !forget }), |_| match forget {
+        true => "Locked. Only the recovery code opens it here again: holdfast records unlock".into(),
+        false => {
+            "Locked. The key is still in the keychain: `holdfast records unlock` opens it again without the code, \
+                  and `holdfast records lock --forget` takes the key away."
+                .into()
+        }
+    })?;
+    Ok(Exit::Done)
 }
 
 pub async fn run(app: &App, command: CodeCommand, output: &Output) -> Result<Exit> {

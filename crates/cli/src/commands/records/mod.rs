@@ -10,7 +10,6 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use holdfast_app::{App, Result, records};
-use serde_json::json;
 
 use crate::{
     output::{Exit, Output},
@@ -28,7 +27,8 @@ pub enum RecordsCommand {
         #[arg(long)]
         another: bool,
     },
-    /// Open a vault on this computer with its recovery code, from standard input or the terminal.
+    /// Open a vault on this computer with its recovery code, from standard input or the terminal. One that was only locked
+    /// opens without it.
     Unlock {
         #[command(flatten)]
         begin: BeginArgs,
@@ -36,8 +36,15 @@ pub enum RecordsCommand {
         #[arg(long, value_name = "ID")]
         user: Option<String>,
     },
-    /// Take the keyring out of this computer's keychain. Only the recovery code opens the vault here again.
-    Lock,
+    /// Close the vault on this computer, for the window and every command; `unlock` opens it again.
+    Lock {
+        /// Take the key out of this computer's keychain, too: only the recovery code opens the vault here again.
+        #[arg(long)]
+        forget: bool,
+        /// Close nothing now: let a window close it that nobody used for so many minutes; 0 for never.
+        #[arg(long, value_name = "MINUTES", conflicts_with = "forget")]
+        idle: Option<u32>,
+    },
     /// List the people of whom records are kept, add one, or change a profile.
     Members {
         #[command(subcommand)]
@@ -184,13 +191,7 @@ async fn tell(app: &App, command: RecordsCommand, output: &Output) -> Result<Exi
     match command {
         RecordsCommand::Init { begin, another } => code::init(app, begin.order(), another, output).await,
         RecordsCommand::Unlock { begin, user } => code::unlock(app, begin.order(), user.as_deref(), output).await,
-        RecordsCommand::Lock => {
-            records::lock(&app.home).await?;
-            output.show(&json!({ "locked": true }), |_| {
-                "Locked. `holdfast records unlock` takes the recovery code.".into()
-            })?;
-            Ok(Exit::Done)
-        }
+        RecordsCommand::Lock { forget, idle } => code::lock(app, forget, idle, output).await,
         RecordsCommand::Members { command } => edit::members(app, command, output).await,
         RecordsCommand::Add(args) => edit::add(app, args, output).await,
         RecordsCommand::Edit(args) => edit::edit(app, args, output).await,

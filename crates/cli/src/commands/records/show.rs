@@ -191,7 +191,8 @@ fn status_words(status: &RecordsStatus) -> String {
         lines.push("! The recovery code was not typed back yet: holdfast records recovery-code check".into());
     }
     if !status.unlocked {
-        lines.push("It is locked: holdfast records unlock".into());
+        let how = if status.has_keyring { "" } else { " (takes the recovery code)" };
+        lines.push(format!("It is locked: holdfast records unlock{how}"));
     }
     if status.unlocked && status.confirmed {
         lines.push(format!(

@@ -1,10 +1,8 @@
 //! A family on several devices: what one saves the others show, what two edit is a conflict, and nothing is lost offline.
 
-mod common;
-
 use std::collections::BTreeMap;
 
-use common::*;
+use crate::common::*;
 use holdfast_journal::{Creates, DAY, Reach};
 use holdfast_records::{
     Edit, Error, Vault, Why,

@@ -1,9 +1,7 @@
 //! A device stops at any request, before or after it was carried out. It goes on where it was, or another completes what
 //! it left; either way everybody ends with the same, nothing is lost and nothing lies about.
 
-mod common;
-
-use common::{
+use crate::common::{
     kill::{Kill, Moment},
     *,
 };

@@ -1,9 +1,7 @@
 //! Nobody but the family reads anything: words that were entered stand nowhere in the place, nowhere on the disk, in no
 //! error and in no debug text. Not meant: the names of devices, which the log's state on a computer holds in the clear.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use holdfast_journal::Creates;
 use holdfast_records::{
     Edit, Error, Vault,

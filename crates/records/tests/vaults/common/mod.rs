@@ -1,7 +1,5 @@
 //! A family with several devices over one store in memory.
 
-#![allow(dead_code)]
-
 pub mod kill;
 
 use std::{

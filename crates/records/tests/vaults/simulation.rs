@@ -3,11 +3,9 @@
 //!
 //! `HOLDFAST_TEST_SEED=N` replays one run, `HOLDFAST_SIMULATION_SEEDS=N` makes so many.
 
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{
+use crate::common::{
     kill::{Kill, Moment},
     *,
 };
