@@ -128,6 +128,8 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             commands::records::records_open,
             commands::records::records_lock,
             commands::records::records_used,
+            commands::records::records_rest,
+            commands::records::records_set_lock_after,
             commands::records::records_member,
             commands::records::records_record,
             commands::records::records_search,

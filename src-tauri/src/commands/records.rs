@@ -82,8 +82,22 @@ pub async fn records_lock(app: Shared<'_>, forget: bool) -> Result<()> {
 #[command]
 #[specta::specta]
 pub async fn records_used(app: Shared<'_>) -> Result<()> {
-    page::used(&app);
+    page::used(&app)
+}
+
+/// Nobody was there for too long: the page shows nothing any more.
+#[command]
+#[specta::specta]
+pub async fn records_rest(app: Shared<'_>) -> Result<()> {
+    page::rest(&app);
     Ok(())
+}
+
+/// 0 for never.
+#[command]
+#[specta::specta]
+pub async fn records_set_lock_after(app: Shared<'_>, minutes: u32) -> Result<()> {
+    page::set_lock_after(&app, minutes)
 }
 
 #[command]

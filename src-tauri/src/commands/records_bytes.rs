@@ -34,7 +34,7 @@ async fn records_attach_bytes(app: Shared<'_>, request: Request<'_>) -> Result<R
     let InvokeBody::Raw(content) = request.body() else { return Err(not_raw()) };
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let title = percent_decode_str(header("title")).decode_utf8_lossy().into_owned();
-    page::attach_bytes(&app, header("member"), &title, content.clone()).await
+    page::attach_bytes(&app, header("member"), &title, content).await
 }
 
 fn not_raw() -> AppError {

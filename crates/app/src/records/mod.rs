@@ -4,6 +4,7 @@
 //! open; they take turns when they write (`turn`). What is kept on this computer is sealed. Grants to other people come in beside this and use the same value.
 
 mod begin;
+mod bytes;
 mod code;
 mod edit;
 mod entered;

@@ -67,7 +67,8 @@ pub async fn resolve(app: &App, record: &str, decision: RecordsDecision) -> Resu
 }
 
 fn json_of(fields: impl IntoIterator<Item = (String, Option<FieldValue>)>) -> Value {
-    let value = |field: Option<FieldValue>| field.and_then(|field| serde_json::to_value(field).ok()).unwrap_or(Value::Null);
+    let value =
+        |field: Option<FieldValue>| field.and_then(|field| serde_json::to_value(field).ok()).unwrap_or(Value::Null);
     Value::Object(fields.into_iter().map(|(name, field)| (name, value(field))).collect::<Map<_, _>>())
 }
 

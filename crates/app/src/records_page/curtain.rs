@@ -1,30 +1,24 @@
-//! Whether the window shows the family records: shut when the program starts, when somebody locks it, and after a while
-//! without use.
+//! Whether the window shows the family records: not when the program starts, not after somebody locked it, and not after a
+//! while without use. It holds no record and no key.
 
-use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+
+use crate::{
+    AppError, ErrorCode, Result,
+    records::{Idle, RecordsSettings, idle},
 };
 
-use crate::{AppError, ErrorCode, Result};
-
-/// Minutes without use after which the page locks itself.
-pub(super) const LOCK_AFTER_MINUTES: u32 = 10;
-
-/// What the window knows between two commands: no record, no key.
+/// What the window knows between two commands.
 #[derive(Debug, Default)]
 pub struct Curtain(Mutex<State>);
 
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default)]
 struct State {
-    used: Option<Instant>,
+    used: Option<Timestamp>,
     synced: Option<String>,
     problem: Option<AppError>,
-}
-
-/// Whether nobody used it for too long.
-fn is_idle(unused: Duration, after_minutes: u32) -> bool {
-    unused >= Duration::from_secs(u64::from(after_minutes) * 60)
 }
 
 impl Curtain {
@@ -32,12 +26,10 @@ impl Curtain {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the page may show something now.
-    pub fn is_open(&self) -> bool {
+    /// Whether the page may show something now. It falls when nobody was there for too long.
+    pub(super) fn is_open(&self, settings: &RecordsSettings) -> bool {
         let mut state = self.state();
-        if state.used.is_some_and(|used| is_idle(used.elapsed(), LOCK_AFTER_MINUTES)) {
-            state.used = None;
-        }
+        state.used = state.used.filter(|used| idle(*used, Timestamp::now(), settings) != Idle::Lock);
         state.used.is_some()
     }
 
@@ -45,21 +37,25 @@ impl Curtain {
     ///
     /// # Errors
     /// `records_locked`.
-    pub(super) fn pass(&self) -> Result<()> {
-        if self.is_open() {
-            return Ok(());
+    pub(super) fn pass(&self, settings: &RecordsSettings) -> Result<()> {
+        match self.is_open(settings) {
+            true => Ok(()),
+            false => Err(AppError::config(
+                ErrorCode::RecordsLocked,
+                "the family records are locked in this window",
+                "open them again",
+            )),
         }
-        Err(AppError::config(ErrorCode::RecordsLocked, "the family records are locked in this window", "open them again"))
     }
 
     /// Somebody opened it.
     pub(super) fn open(&self) {
-        self.state().used = Some(Instant::now());
+        self.state().used = Some(Timestamp::now());
     }
 
     /// Somebody is there. What is locked stays locked.
-    pub fn touch(&self) {
-        if self.is_open() {
+    pub(super) fn touch(&self, settings: &RecordsSettings) {
+        if self.is_open(settings) {
             self.open();
         }
     }
@@ -73,7 +69,7 @@ impl Curtain {
     pub(super) fn note_sync(&self, problem: Option<AppError>) {
         let mut state = self.state();
         if problem.is_none() {
-            state.synced = Some(jiff::Timestamp::now().to_string());
+            state.synced = Some(Timestamp::now().to_string());
         }
         state.problem = problem;
     }
@@ -90,20 +86,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_idle_when_its_minutes_are_over() {
-        for (seconds, minutes, idle) in [(0, 10, false), (599, 10, false), (600, 10, true), (59, 1, false), (60, 1, true)] {
-            assert_eq!(is_idle(Duration::from_secs(seconds), minutes), idle, "{seconds} s of {minutes} min");
-        }
-    }
-
-    #[test]
-    fn it_is_shut_at_first_and_touching_does_not_open_it() {
+    fn it_is_shut_at_first_and_after_its_minutes_and_touching_does_not_open_it() {
+        let settings = RecordsSettings::default();
         let curtain = Curtain::default();
-        curtain.touch();
-        assert_eq!(curtain.pass().unwrap_err().code, ErrorCode::RecordsLocked);
+        curtain.touch(&settings);
+        assert_eq!(curtain.pass(&settings).unwrap_err().code, ErrorCode::RecordsLocked);
         curtain.open();
-        curtain.pass().unwrap();
+        curtain.pass(&settings).unwrap();
         curtain.shut();
-        assert!(!curtain.is_open());
+        assert!(!curtain.is_open(&settings));
+
+        curtain.open();
+        curtain.state().used = Some(Timestamp::now() - jiff::SignedDuration::from_mins(11));
+        assert!(!curtain.is_open(&settings));
+        curtain.touch(&settings);
+        assert!(!curtain.is_open(&settings));
     }
 }

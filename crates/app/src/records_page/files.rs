@@ -1,8 +1,8 @@
 //! Files of records: attached from a path or from bytes that were dropped, shown from memory, and saved where a person says.
 
-use std::{io::Cursor, path::Path};
+use std::path::Path;
 
-use super::{now, vault};
+use super::vault;
 use crate::{
     App, AppError, ErrorCode, Result,
     dto::records::RecordsAttachment,
@@ -20,13 +20,10 @@ pub async fn attach_file(app: &App, member: &str, path: &Path) -> Result<Records
 }
 
 /// Attaches bytes that the page has, under the name that their file had.
-pub async fn attach_bytes(app: &App, member: &str, title: &str, content: Vec<u8>) -> Result<RecordsAttachment> {
+pub async fn attach_bytes(app: &App, member: &str, title: &str, content: &[u8]) -> Result<RecordsAttachment> {
     let mut open = vault(app).await?;
     let member = open.member(member)?;
-    let title = title.rsplit(['/', '\\']).next().unwrap_or_default();
-    let content_type = mime_guess::from_path(title).first_or_octet_stream().to_string();
-    let attached = open.vault.attach(member, &mut Cursor::new(content), title, &content_type, now())?;
-    Ok(view(attached))
+    open.attach_bytes(member, title, content).map(view)
 }
 
 /// What is in a file of a record. It touches no disk in plain form.

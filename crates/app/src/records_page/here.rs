@@ -1,13 +1,13 @@
 //! How the vault stands, and beginning, opening and locking it.
 
-use super::{Curtain, curtain::LOCK_AFTER_MINUTES};
+use super::Curtain;
 use crate::{
     App, ErrorCode, Result, Secret,
     dto::{
         records::{RecordsFounded, RecordsUnlocked},
         records_page::{RecordsHere, RecordsOrder, RecordsState},
     },
-    records::{self, Begin, KeepKeyring, VaultPlace},
+    records::{self, Begin, Forget, KeepKeyring, LOCK_AFTER_MINUTES, VaultPlace},
 };
 
 /// How the vault stands. Makes no request.
@@ -16,12 +16,13 @@ pub async fn here(app: &App) -> Result<RecordsHere> {
         Err(error) if error.code == ErrorCode::RecordsNotSetUp => return Ok(nothing(&app.records_page)),
         status => status?,
     };
-    let state = match (status.user_id.is_some(), status.unlocked, status.confirmed, app.records_page.is_open()) {
+    let open = status.unlocked && app.records_page.is_open(&app.home.records.load()?.settings);
+    let state = match (status.user_id.is_some(), status.has_keyring, status.confirmed) {
         (false, ..) => RecordsState::None,
-        (_, false, ..) => RecordsState::NoKey,
-        (.., false, _) => RecordsState::Unconfirmed,
-        (.., false) => RecordsState::Shut,
-        (.., true) => RecordsState::Open,
+        (_, false, _) => RecordsState::NoKey,
+        (.., false) => RecordsState::Unconfirmed,
+        _ if open => RecordsState::Open,
+        _ => RecordsState::Shut,
     };
     let known = RecordsHere {
         state,
@@ -29,6 +30,7 @@ pub async fn here(app: &App) -> Result<RecordsHere> {
         user_id: status.user_id,
         code_checked: status.code_checked,
         code_due: status.code_due,
+        lock_after_minutes: status.lock_after_minutes,
         ..nothing(&app.records_page)
     };
     if state != RecordsState::Open {
@@ -108,23 +110,34 @@ pub async fn split_code(app: &App, words: &str, needed: u8, count: u8) -> Result
 /// # Errors
 /// `records_locked` when it has none, `records_unconfirmed`.
 pub async fn open(app: &App) -> Result<()> {
-    records::unlocked(app).await?;
+    if records::reopen(app).await?.is_none() {
+        records::unlocked(app).await?;
+    }
     app.records_page.open();
     Ok(())
 }
 
-/// Nothing is shown any more. With `forget` the key leaves this computer too, and only the recovery code opens it again.
+/// Locks the vault for this window and every command. With `forget` the key leaves this computer too, and only the recovery
+/// code opens it again.
 pub async fn lock(app: &App, forget: bool) -> Result<()> {
     app.records_page.shut();
-    if forget {
-        records::lock(&app.home).await?;
-    }
-    Ok(())
+    records::lock(app, if forget { Forget::Keyring } else { Forget::Nothing }).await
+}
+
+/// Nobody was there for so long that the page shows nothing any more. Commands of this computer still may.
+pub fn rest(app: &App) {
+    app.records_page.shut();
 }
 
 /// Somebody is there.
-pub fn used(app: &App) {
-    app.records_page.touch();
+pub fn used(app: &App) -> Result<()> {
+    app.records_page.touch(&app.home.records.load()?.settings);
+    Ok(())
+}
+
+/// Sets after how many minutes without use the page locks itself; 0 for never.
+pub fn set_lock_after(app: &App, minutes: u32) -> Result<()> {
+    records::set_lock_after(app, minutes)
 }
 
 fn begin_of(order: RecordsOrder) -> Begin {

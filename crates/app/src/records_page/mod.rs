@@ -16,7 +16,7 @@ pub use change::{bring_back, delete, resolve, save};
 pub use curtain::Curtain;
 pub use files::{MOST_SHOWN, attach_bytes, attach_file, bytes, save_copy};
 pub use forms::forms;
-pub use here::{begin, check_code, here, lock, new_code, open, split_code, unlock, used};
+pub use here::{begin, check_code, here, lock, new_code, open, rest, set_lock_after, split_code, unlock, used};
 pub use look::{emergency, member, record, search};
 pub use whole::{export, import, sync, verify};
 
@@ -27,11 +27,6 @@ use crate::{App, Result, records::Unlocked};
 /// # Errors
 /// `records_locked`, and those of opening it.
 async fn vault(app: &App) -> Result<Unlocked> {
-    app.records_page.pass()?;
+    app.records_page.pass(&app.home.records.load()?.settings)?;
     crate::records::unlocked(app).await
-}
-
-/// Now, as records keep it.
-fn now() -> i64 {
-    jiff::Timestamp::now().as_millisecond()
 }

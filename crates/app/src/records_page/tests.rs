@@ -29,7 +29,12 @@ fn text(value: &str) -> Option<FieldValue> {
     Some(FieldValue::Text(value.into()))
 }
 
-fn draft(member: Option<&str>, record: Option<&str>, kind: &str, fields: &[(&str, Option<FieldValue>)]) -> RecordsDraft {
+fn draft(
+    member: Option<&str>,
+    record: Option<&str>,
+    kind: &str,
+    fields: &[(&str, Option<FieldValue>)],
+) -> RecordsDraft {
     RecordsDraft {
         member: member.map(Into::into),
         record: record.map(Into::into),
@@ -84,7 +89,7 @@ async fn a_record_with_a_file_is_on_the_page_waits_and_is_sent() {
     let folder = tempfile::tempdir().unwrap();
     let (app, _) = begun(folder.path()).await;
     let ada = save(&app, draft(None, None, "profile", &[("name", text("Ada"))])).await.unwrap().member;
-    let file = attach_bytes(&app, &ada, "/home/ana/scan.png", vec![7; 100_000]).await.unwrap();
+    let file = attach_bytes(&app, &ada, "/home/ana/scan.png", &[7; 100_000]).await.unwrap();
     assert_eq!((file.title.as_str(), file.content_type.as_str()), ("scan.png", "image/png"));
     let mut document = draft(Some(&ada), None, "document", &[("description", text("School form"))]);
     document.add = vec![file.clone()];

@@ -34,7 +34,7 @@ type AsTheyAre =
   | "historyDelete" | "historyDeleteLine" | "historyPreviewRedaction" | "historyRedact" | "historySync" | "historyPause" | "historyResume"
   | "historySources" | "historyImport" | "historyJoin" | "historyRename" | "historyRevoke" | "historyShowWords"
   | "recordsHere" | "recordsForms" | "recordsBegin" | "recordsUnlock" | "recordsCheckCode" | "recordsNewCode" | "recordsSplitCode" | "recordsOpen" | "recordsLock"
-  | "recordsUsed" | "recordsMember" | "recordsRecord" | "recordsSearch" | "recordsEmergency" | "recordsSave" | "recordsDelete" | "recordsBringBack" | "recordsResolve"
+  | "recordsUsed" | "recordsRest" | "recordsSetLockAfter" | "recordsMember" | "recordsRecord" | "recordsSearch" | "recordsEmergency" | "recordsSave" | "recordsDelete" | "recordsBringBack" | "recordsResolve"
   | "recordsAttachFile" | "recordsSaveCopy" | "recordsSync" | "recordsVerify" | "recordsExport" | "recordsImport";
 
 export interface Host extends Pick<typeof commands, AsTheyAre> {
