@@ -25,7 +25,7 @@ pub enum RecordsState {
 }
 
 /// How the vault of this computer stands. Names nobody unless it is open.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+#[derive(Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct RecordsHere {
     /// How far it is.
     pub state: RecordsState,
@@ -130,7 +130,7 @@ pub struct RecordsForm {
 }
 
 /// A record on somebody's page.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+#[derive(Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct RecordsEntry {
     /// The record.
     pub record: RecordsRecord,
@@ -141,7 +141,7 @@ pub struct RecordsEntry {
 }
 
 /// Somebody's page: the newest records first.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+#[derive(Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct RecordsMemberPage {
     /// Who.
     pub member: RecordsMember,
@@ -158,7 +158,7 @@ pub struct RecordsMemberPage {
 }
 
 /// A record with everything that is known of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+#[derive(Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct RecordsWhole {
     /// As it is shown.
     pub entry: RecordsEntry,
@@ -167,7 +167,7 @@ pub struct RecordsWhole {
 }
 
 /// What a person entered.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+#[derive(Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct RecordsDraft {
     /// Whose; none for somebody new.
     pub member: Option<String>,

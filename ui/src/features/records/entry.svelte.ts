@@ -19,10 +19,10 @@ export class EntryForm {
   busy = $state(false);
   error = $state.raw<AppError | null>(null);
   fileError = $state.raw<AppError | null>(null);
-  form = $derived<RecordsForm | null>(this.forms.find((one) => one.kind === this.kind) ?? null);
-  fields = $derived((this.form?.fields ?? []).filter((field) => this.all || isFirst(this.form!, field) || this.holdsSomething(field)));
+  form = $derived.by<RecordsForm | null>(() => this.forms.find((one) => one.kind === this.kind) ?? null);
+  fields = $derived.by<RecordsField[]>(() => { const form = this.form; return form ? form.fields.filter((field) => this.all || isFirst(form, field) || this.holdsSomething(field)) : []; });
   hidden = $derived((this.form?.fields.length ?? 0) - this.fields.length);
-  files = $derived([...(this.record?.attachments ?? []).filter((one) => !this.without.includes(one.id)), ...this.added]);
+  files = $derived.by<RecordsAttachment[]>(() => [...(this.record?.attachments ?? []).filter((one) => !this.without.includes(one.id)), ...this.added]);
   faults = $derived(Object.fromEntries((this.form?.fields ?? []).flatMap((field) => { const wrong = fault(field, this.boxes[field.name] ?? ""); return wrong ? [[field.name, wrong]] : []; })));
   ready = $derived(this.form !== null && Object.keys(this.faults).length === 0 && this.attaching === null && !this.busy);
   private before: Fields = {};

@@ -74,7 +74,7 @@ export class RecordsBook {
     if (!this.here || !this.open) return;
     const { used, told, asked } = this;
     const step = nextStep({ now: this.clock(), visible: this.visible, used, told, asked, busy: this.syncing, lockAfterMinutes: this.here.lock_after_minutes });
-    if (step === "lock") await this.lock();
+    if (step === "lock") await this.rest();
     if (step === "ask") await this.sync(false);
     if (step === "tell") {
       this.told = this.clock();
@@ -105,7 +105,7 @@ export class RecordsBook {
   /** What a command was refused with; one that locked itself shows the lock. */
   private fail(reason: unknown): void {
     const error = asAppError(reason);
-    if (error.code === "records_locked" && this.open) { void this.lock(); return; }
+    if (error.code === "records_locked" && this.open) { void this.rest(); return; }
     this.error = withoutCommands(error);
   }
 
@@ -117,15 +117,23 @@ export class RecordsBook {
     [this.page, this.found, this.whole, this.form, this.preview, this.synced, this.deedError] = [null, null, null, null, null, null, null];
     [this.text, this.kind, this.deciding, this.sheet, this.count] = ["", null, false, false, PAGE];
   }
-  async lock(forget = false): Promise<void> {
+  /** By hand: nothing of this computer opens the vault until somebody opens it again. */
+  lock = (forget = false): Promise<void> => this.shut(() => this.host.recordsLock(forget));
+  /** Nobody is there: the page shows nothing any more. */
+  rest = (): Promise<void> => this.shut(() => this.host.recordsRest());
+  private async shut(deed: () => Promise<unknown>): Promise<void> {
     this.forget();
     if (this.here) this.here = { ...this.here, state: "shut", members: [] };
     try {
-      await this.host.recordsLock(forget);
+      await deed();
       this.here = await this.host.recordsHere();
     } catch (reason) {
       this.error = withoutCommands(asAppError(reason));
     }
+  }
+  async setLockAfter(minutes: number): Promise<void> {
+    await this.host.recordsSetLockAfter(minutes).catch((reason: unknown) => this.fail(reason));
+    await this.refresh();
   }
   async unlockHere(): Promise<void> {
     this.opening = true;

@@ -17,12 +17,13 @@ export type Moment = {
   asked: number;
   /** An exchange with the place is under way. */
   busy: boolean;
+  /** 0 for never. */
   lockAfterMinutes: number;
 };
 export type Step = "lock" | "tell" | "ask" | "wait";
 
 export function nextStep(at: Moment): Step {
-  if (at.now - at.used >= at.lockAfterMinutes * 60_000) return "lock";
+  if (at.lockAfterMinutes > 0 && at.now - at.used >= at.lockAfterMinutes * 60_000) return "lock";
   if (!at.visible) return "wait";
   if (at.used > at.told && at.now - at.told >= TELL_MS) return "tell";
   if (!at.busy && at.now - at.asked >= ASK_MS) return "ask";
