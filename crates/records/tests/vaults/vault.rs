@@ -201,8 +201,12 @@ async fn the_same_file_is_kept_once_for_each_member() {
     assert_eq!(family.count("/metadata.blob").await, 2);
     assert_eq!(read(&mut two, mara, &file).await, bytes);
     sync(&mut two, 4).await;
+    let before = family.objects().await;
     assert_eq!(attach(&mut two, mara, &bytes, "again.jpg").name, file.name);
+    assert_eq!(two.status().unwrap().waiting, 1, "sending will look whether the place has it whole");
+    two.send(5).await.unwrap();
     assert_eq!(two.status().unwrap().waiting, 0);
+    assert_eq!(family.objects().await, before, "and writes nothing");
 }
 
 #[tokio::test]
