@@ -214,6 +214,17 @@ export const scenes = [
   { name: "records-search", scenario: "attention", act: async (t) => { await records(t); await t.page.keyboard.press("/"); await t.id("records-search").fill("dr holm"); await t.id("found-Seven year check").waitFor(); } },
   { name: "records-unfound", scenario: "attention", act: async (t) => { await records(t); await t.id("records-search").fill("nobody wrote this"); await t.id("records-found").waitFor(); } },
   { name: "records-sheet", scenario: "attention", act: async (t) => { await records(t); await t.id("person-Grandpa Olle").click(); await t.id("record-Apixaban").waitFor(); await t.id("emergency-sheet").click(); await t.id("sheet").waitFor(); } },
+  ...[["records-paper", "attention"], ["records-paper-long", "records-long"]].map(([name, scenario]) => ({ name, scenario, act: async (t) => {
+    await records(t); await t.id("person-Grandpa Olle").click(); await t.id("record-Apixaban").waitFor(); await t.id("emergency-sheet").click(); await t.id("sheet").waitFor();
+    await t.page.emulateMedia({ media: "print", colorScheme: "dark" });
+    const paper = (await t.page.pdf({ preferCSSPageSize: true })).toString("latin1");
+    const pages = paper.match(/\/Type\s*\/Page\b(?!s)/g)?.length;
+    if (pages !== 1) throw new Error(`the sheet is printed on ${pages} pages`);
+    if (await t.id("print-sheet").isVisible() || await t.id("nav-records").isVisible()) throw new Error("more than the sheet is printed");
+    const colours = await t.id("sheet").evaluate((node) => [getComputedStyle(node).color, getComputedStyle(node).backgroundColor]);
+    if (colours.join() !== "rgb(0, 0, 0),rgb(255, 255, 255)") throw new Error(`the sheet is printed in ${colours}`);
+    await t.page.emulateMedia({ media: "screen", colorScheme: null });
+  } })),
   { name: "records-care", scenario: "records-due", act: async (t) => { await records(t); await openCare(t); await t.id("drill").click(); await t.id("drill-words").fill(CODE); await t.id("drill-check").click(); await t.id("drill-done").waitFor(); await t.id("verify-records").click(); await t.id("verified").waitFor(); } },
   { name: "records-care-top", scenario: "records-due", act: async (t) => { await records(t); await openCare(t); await t.id("sync-records").click(); await t.page.waitForTimeout(250); } },
   { name: "records-shares", scenario: "attention", act: async (t) => { await records(t); await openCare(t); await t.id("split").click(); await t.id("drill-words").fill(CODE); await t.id("drill-check").click(); await t.id("share").first().waitFor(); await t.id("share").first().scrollIntoViewIfNeeded(); } },

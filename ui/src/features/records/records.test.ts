@@ -9,8 +9,8 @@ import { merge, sideWords, startPicks, toChoose, whose } from "./conflict";
 import { EntryForm } from "./entry.svelte";
 import { beginning, changes, choiceName, drawn, fault, fieldName, kept } from "./form";
 import { RecordsBook } from "./records.svelte";
-import { ASK_MS, nextStep, TELL_MS } from "./timing";
-import { ageWords, brief, byYear, checkedWords, dateOf, dateWords, dayOf, firstName, initials, signOf, valueWords } from "./view";
+import { ASK_MS, type Moment, nextStep, type Step, TELL_MS } from "./timing";
+import { ageWords, brief, byYear, checkedWords, dateOf, dateWords, dayOf, firstName, hue, initials, signOf, valueWords } from "./view";
 
 hurry();
 const FORMS = forms as RecordsForm[];
@@ -22,7 +22,7 @@ const CODE = "abandon ability able about above absent absorb abstract absurd abu
 
 describe("when the page locks, tells and asks", () => {
   const at = { now: 1_000_000, visible: true, used: 990_000, told: 990_000, asked: 990_000, busy: false, lockAfterMinutes: 10 };
-  test.each([
+  test.each<[string, Partial<Moment>, Step, Partial<Moment>?]>([
     ["nothing is due", {}, "wait"],
     ["ten minutes without use", { used: at.now - 600_000 }, "lock"],
     ["nobody looks, for ten minutes", { visible: false, used: at.now - 600_000 }, "lock"],
@@ -81,6 +81,7 @@ describe("fields in boxes", () => {
 
 describe("how people and records are said", () => {
   test("two people of one letter have two", () => expect(["Elsa Lindqvist", "Emil Berg", "Olle"].map((name, _, all) => initials(name, all))).toEqual(["EL", "EB", "O"]));
+  test("the first four people have four colours, whatever order they stand in", () => expect(["c", "a", "d", "b"].map((id, _, all) => hue(id, [...all].reverse()))).toEqual([2, 0, 3, 1]));
   test("nobody is a question mark", () => expect(initials(" ", [" "])).toBe("?"));
   test.each([["Elsa Lindqvist", "Elsa"], ["Grandpa Olle", "Grandpa Olle"], ["Aunt Petra Ek", "Aunt Petra"], ["Olle", "Olle"]])("%s is called %s", (name, called) => expect(firstName(name)).toBe(called));
   test.each([["2019-05-03", "7 years old, born 3 May 2019"], ["2019-11-21", "6 years old, born 21 November 2019"], ["2026-01-20", "10 months old, born 20 January 2026"], ["1951", "about 75 years old, born 1951"], ["1951-03", "75 years old, born March 1951"], ["", ""], ["2030-01-01", "born 1 January 2030"]])("born %s", (born, said) => expect(ageWords(born, now)).toBe(said));

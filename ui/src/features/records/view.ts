@@ -11,8 +11,8 @@ export function initials(name: string, others: string[]): string {
   const shared = others.filter((other) => [...other.trim()][0]?.toUpperCase() === first).length > 1;
   return (shared ? `${first}${rest.at(-1) ?? [...name.trim()][1]?.toLowerCase() ?? ""}` : first) || "?";
 }
-/** One of four colours, the same for a person on every device. */
-export const hue = (id: string): number => [...id].reduce((sum, sign) => (sum * 31 + sign.charCodeAt(0)) % 9973, 7) % 4;
+/** One of four colours, by the order of the ids: the same on every device, and different for the first four people. */
+export const hue = (id: string, ids: string[]): number => Math.max(0, [...ids].sort().indexOf(id)) % 4;
 export const firstName = (name: string): string => (/^(dr|prof|grand\w+|aunt|uncle|oma|opa)\.?$/i.test(name.trim().split(/\s+/)[0] ?? "") ? name.trim().split(/\s+/).slice(0, 2).join(" ") : (name.trim().split(/\s+/)[0] ?? name));
 
 /** "2024", "Mar 2024", "5 Mar 2024", "5 Mar 2024, 10:00": as exact as it was entered. */

@@ -1,6 +1,6 @@
 /**
  * Family records that live in memory, as the core would answer.
- * Scenarios: records-none (nothing here) · records-unconfirmed · records-nokey · records-shut · records-empty (nobody yet) · records-offline · records-due (code typed long ago) · records-exist (somebody keeps some there)
+ * Scenarios: records-none (nothing here) · records-unconfirmed · records-nokey · records-shut · records-empty (nobody yet) · records-offline · records-due (code typed long ago) · records-exist (somebody keeps some there) · records-long (somebody takes forty things)
  */
 import type {
   AppError, EmergencySheet, FieldValue, RecordsConflict, RecordsDecision, RecordsDraft, RecordsEntry, RecordsForm, RecordsFound, RecordsHere, RecordsMember, RecordsMemberPage,
@@ -9,7 +9,7 @@ import type {
 import { MemoryHistory } from "./memory-history";
 import { wait } from "./memory-work";
 import forms from "./records-forms.json";
-import { file, HERE, type Kept, pdf, picture, PHONE, sampleRecords, version, WORDS } from "./samples-records";
+import { file, HERE, type Kept, manyMedications, pdf, picture, PHONE, sampleRecords, version, WORDS } from "./samples-records";
 
 const problem = (code: AppError["code"], message: string, hint = ""): AppError => ({ kind: "ConfigError", code, message, hint, retryable: false });
 const FORMS = forms as RecordsForm[];
@@ -33,6 +33,7 @@ export class MemoryRecords extends MemoryHistory {
     super(scenario);
     this.state = STATES[scenario] ?? (NONE.includes(scenario) ? "none" : "open");
     this.kept = ["records-empty", "records-none", "records-exist", "records-unconfirmed"].includes(scenario) || NONE.includes(scenario) ? [] : sampleRecords();
+    if (scenario === "records-long") this.kept = [...this.kept, ...manyMedications()];
     this.checked = this.state === "unconfirmed" || this.state === "none" ? null : iso(-(scenario === "records-due" ? 400 : 122) * 86_400_000);
   }
   private tellOfRecords = () => this.changed.forEach((listener) => listener({ what: "records" }));

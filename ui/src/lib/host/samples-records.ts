@@ -56,6 +56,9 @@ export function sampleRecords(): Kept[] {
   ];
 }
 
+/** Somebody who takes forty things. */
+export const manyMedications = (): Kept[] => Array.from({ length: 40 }, (_, n) => one(MEMBERS.olle, "medication", "2026-02-01", { medicationCodeableConcept: `Medication ${n + 1} forte`, status: "active", dosage: `${n + 1} mg in the morning and in the evening` }));
+
 /** A picture of its own for each file: 240 × 180, two colours. As small as a BMP with a palette can be. */
 export function picture(seed: number): ArrayBuffer {
   const [width, height] = [240, 180];

@@ -17,12 +17,12 @@ export const records = {
   notFound: (typed: string) => `Nothing has “${typed}” in its titles, texts or file names.`, found: (n: number) => `${counted(n)} found`, foundSome: (n: number, total: number) => `${f.count(n)} of ${counted(total)}, the newest first`,
 
   emergency: {
-    allergic: (to: string) => `Allergic to ${to}`, noAllergy: "No allergy is known", blood: "Blood group", takes: "Takes now", nothing: "Nothing", unknown: "Not known", conditions: "Conditions", doctor: "Doctor", call: "Call first", insurance: "Insurance", edited: "edited on two devices",
+    allergic: (to: string) => `Allergic to ${to}`, noAllergy: "No allergy was entered", blood: "Blood group", takes: "Takes now", nothing: "Nothing entered", unknown: "Not entered", conditions: "Conditions", doctor: "Doctor", call: "Call first", insurance: "Insurance", edited: "edited on two devices",
     groups: { "0-": "0, Rh negative", "0+": "0, Rh positive", "A-": "A, Rh negative", "A+": "A, Rh positive", "B-": "B, Rh negative", "B+": "B, Rh positive", "AB-": "AB, Rh negative", "AB+": "AB, Rh positive" } as Record<string, string>,
     fill: "Fill in the profile",
   },
   paper: {
-    title: "Emergency sheet", print: "Print", back: "Back", born: "Born", allergies: "Allergies and intolerances", medication: "Takes now", conditions: "Conditions", blood: "Blood group", call: "Call", doctor: "Doctor", insurance: "Insurance", danger: "Danger to life", none: "None known", noMedication: "Nothing", unknown: "Not known", asOf: (day: string) => `As known on ${day}`, conflict: "Edited on two devices: both are shown until somebody chooses.", profileConflict: "The profile was edited on two devices: what stands here is one of two.", hint: "Fits on one page. Keep one in the wallet, one on the fridge, one with the school.", notes: "Notes",
+    title: "Emergency sheet", print: "Print", back: "Back", born: "Born", allergies: "Allergies and intolerances", medication: "Takes now", conditions: "Conditions", blood: "Blood group", call: "Call", doctor: "Doctor", insurance: "Insurance", danger: "Danger to life", none: "Nothing was entered", noMedication: "Nothing was entered", unknown: "Not entered", asOf: (day: string) => `As known on ${day}`, conflict: "Edited on two devices: both are shown until somebody chooses.", profileConflict: "The profile was edited on two devices: what stands here is one of two.", hint: "Fits on one page. Keep one in the wallet, one on the fridge, one with the school.", notes: "Notes",
   },
 
   sealed: "Encrypted on this computer", sealedText: (checked: string | null) => (checked ? `Nobody else can read it. You last typed the recovery code ${checked}.` : "Nobody else can read it."), care: "Keys, sync and export…",
