@@ -226,6 +226,7 @@ export const scenes = [
     await t.page.emulateMedia({ media: "screen", colorScheme: null });
   } })),
   { name: "records-care", scenario: "records-due", act: async (t) => { await records(t); await openCare(t); await t.id("drill").click(); await t.id("drill-words").fill(CODE); await t.id("drill-check").click(); await t.id("drill-done").waitFor(); await t.id("verify-records").click(); await t.id("verified").waitFor(); } },
+  { name: "records-due", scenario: "records-due", act: async (t) => { await records(t); if (t.page.viewportSize().width <= 1000) { await t.id("show-glance").click(); await t.page.waitForTimeout(250); } await t.id("code-due").scrollIntoViewIfNeeded(); } },
   { name: "records-care-top", scenario: "records-due", act: async (t) => { await records(t); await openCare(t); await t.id("sync-records").click(); await t.page.waitForTimeout(250); } },
   { name: "records-shares", scenario: "attention", act: async (t) => { await records(t); await openCare(t); await t.id("split").click(); await t.id("drill-words").fill(CODE); await t.id("drill-check").click(); await t.id("share").first().waitFor(); await t.id("share").first().scrollIntoViewIfNeeded(); } },
   { name: "records-export", scenario: "attention", act: async (t) => { await records(t); await openCare(t); await t.id("export-records").click(); await t.id("export-dialog").waitFor(); await t.id("export-dialog-confirm").click(); await t.id("export-error").waitFor(); await t.id("export-over").scrollIntoViewIfNeeded(); } },
