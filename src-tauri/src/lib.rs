@@ -203,7 +203,8 @@ fn on_event(handle: &AppHandle, event: RunEvent) {
         RunEvent::ExitRequested { code: None, api, .. } if stays_in_tray(handle) => api.prevent_exit(),
         RunEvent::WindowEvent { event: WindowEvent::Destroyed, .. } => {
             handle.state::<HistoryWatch>().end();
-            handle.state::<Arc<App>>().records_page.shut();
+            let app = handle.state::<Arc<App>>().inner().clone();
+            tauri::async_runtime::spawn(async move { app.records_page.shut().await });
         }
         RunEvent::Exit => {
             one::begin_to_end(handle);

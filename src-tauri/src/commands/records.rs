@@ -89,7 +89,7 @@ pub async fn records_used(app: Shared<'_>) -> Result<()> {
 #[command]
 #[specta::specta]
 pub async fn records_rest(app: Shared<'_>) -> Result<()> {
-    page::rest(&app);
+    page::rest(&app).await;
     Ok(())
 }
 

@@ -63,10 +63,22 @@ impl Unlocked {
 /// # Errors
 /// `records_not_set_up`.
 pub async fn status(app: &App) -> Result<RecordsStatus> {
+    let standing = standing(app).await?;
+    if !(standing.unlocked && standing.confirmed) {
+        return Ok(standing);
+    }
+    unlocked(app).await?.stands(standing)
+}
+
+/// The same from settings and keychain alone: nothing is opened, and nothing that is in the vault is counted.
+///
+/// # Errors
+/// `records_not_set_up`.
+pub async fn standing(app: &App) -> Result<RecordsStatus> {
     let settings = app.home.records.load()?.settings;
     let place = settings.expect_place()?;
     let has_keyring = has_keyring(&app.home).await?;
-    let mut status = RecordsStatus {
+    Ok(RecordsStatus {
         unlocked: !settings.locked && has_keyring,
         has_keyring,
         lock_after_minutes: settings.lock_after_minutes.unwrap_or(LOCK_AFTER_MINUTES),
@@ -82,23 +94,25 @@ pub async fn status(app: &App) -> Result<RecordsStatus> {
         waiting: Vec::new(),
         missing: 0,
         unread: Vec::new(),
-    };
-    if !(status.unlocked && status.confirmed) {
-        return Ok(status);
+    })
+}
+
+impl Unlocked {
+    /// Adds what is in the vault to how it stands.
+    pub fn stands(&self, mut status: RecordsStatus) -> Result<RecordsStatus> {
+        let found = self.vault.status()?;
+        status.device = Some(self.vault.device().to_string());
+        (status.members, status.records) = (found.members as u64, found.records as u64);
+        status.conflicts = found.conflicts.iter().map(|(_, record)| record.to_string()).collect();
+        status.waiting = self.waiting()?;
+        status.missing = found.missing as u64;
+        let unread =
+            |(_, record, version, why): &(_, holdfast_records::Uuid, holdfast_records::versions::VersionId, String)| {
+                format!("version {} of record {record}: {why}", version.number)
+            };
+        status.unread = found.unread.iter().map(unread).collect::<Vec<_>>();
+        Ok(status)
     }
-    let open = unlocked(app).await?;
-    let found = open.vault.status()?;
-    status.device = Some(open.vault.device().to_string());
-    (status.members, status.records) = (found.members as u64, found.records as u64);
-    status.conflicts = found.conflicts.iter().map(|(_, record)| record.to_string()).collect();
-    status.waiting = open.waiting()?;
-    status.missing = found.missing as u64;
-    let unread =
-        |(_, record, version, why): &(_, holdfast_records::Uuid, holdfast_records::versions::VersionId, String)| {
-            format!("version {} of record {record}: {why}", version.number)
-        };
-    status.unread = found.unread.iter().map(unread).collect::<Vec<_>>();
-    Ok(status)
 }
 
 /// A computer without a keychain and without the variable has none.

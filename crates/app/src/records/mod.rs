@@ -30,7 +30,7 @@ pub use begin::{Begin, Forget, KeepKeyring, init, lock, reopen, set_lock_after, 
 pub use code::{change_code, check_code, split_code};
 pub use edit::Decision;
 pub use entered::{Entered, kind_of};
-pub use exchange::status;
+pub use exchange::{standing, status};
 pub use export::ExportInto;
 pub use idle::{Idle, LOCK_AFTER_MINUTES, idle};
 pub use keys::VARIABLE;

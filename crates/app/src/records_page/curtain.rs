@@ -1,18 +1,23 @@
 //! Whether the window shows the family records: not when the program starts, not after somebody locked it, and not after a
-//! while without use. It holds no record and no key.
+//! while without use. The vault that it shows is in memory for as long as it is open.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
+use tokio::sync::{MappedMutexGuard, MutexGuard as Held};
+
 use crate::{
-    AppError, ErrorCode, Result,
-    records::{Idle, RecordsSettings, idle},
+    App, AppError, ErrorCode, Result,
+    records::{self, Idle, RecordsSettings, Unlocked, idle},
 };
 
 /// What the window knows between two commands.
 #[derive(Debug, Default)]
-pub struct Curtain(Mutex<State>);
+pub struct Curtain {
+    state: Mutex<State>,
+    vault: tokio::sync::Mutex<Option<Unlocked>>,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -23,7 +28,7 @@ struct State {
 
 impl Curtain {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the page may show something now. It falls when nobody was there for too long.
@@ -40,11 +45,7 @@ impl Curtain {
     pub(super) fn pass(&self, settings: &RecordsSettings) -> Result<()> {
         match self.is_open(settings) {
             true => Ok(()),
-            false => Err(AppError::config(
-                ErrorCode::RecordsLocked,
-                "the family records are locked in this window",
-                "open them again",
-            )),
+            false => Err(locked()),
         }
     }
 
@@ -60,9 +61,32 @@ impl Curtain {
         }
     }
 
-    /// Nothing is shown from now on.
-    pub fn shut(&self) {
+    /// Nothing is shown from now on, and nothing of it stays in memory.
+    pub async fn shut(&self) {
         self.state().used = None;
+        self.vault.lock().await.take();
+    }
+
+    /// The vault: the one that is open already, with what others wrote meanwhile, else one that is opened now.
+    ///
+    /// # Errors
+    /// `records_locked`, and those of opening it.
+    pub(super) async fn vault(&self, app: &App) -> Result<MappedMutexGuard<'_, Unlocked>> {
+        let mut kept = self.vault.lock().await;
+        let settings = app.home.records.load()?.settings;
+        let passed = match settings.locked {
+            true => Err(locked()),
+            false => self.pass(&settings),
+        };
+        if passed.is_err() || kept.as_ref().is_some_and(|open| !is_of(open, &settings)) {
+            *kept = None;
+        }
+        passed?;
+        match kept.as_mut() {
+            Some(open) => open.refresh()?,
+            None => *kept = Some(records::unlocked(app).await?),
+        }
+        Held::try_map(kept, Option::as_mut).map_err(|_| locked())
     }
 
     /// What the last exchange with the place came to.
@@ -81,19 +105,29 @@ impl Curtain {
     }
 }
 
+/// Whether an open vault is still the one of the settings, written by the same person.
+fn is_of(open: &Unlocked, settings: &RecordsSettings) -> bool {
+    let of = |settings: &RecordsSettings| (settings.place(), settings.user_id.clone(), settings.author.clone());
+    of(&open.settings) == of(settings)
+}
+
+fn locked() -> AppError {
+    AppError::config(ErrorCode::RecordsLocked, "the family records are locked in this window", "open them again")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn it_is_shut_at_first_and_after_its_minutes_and_touching_does_not_open_it() {
+    #[tokio::test]
+    async fn it_is_shut_at_first_and_after_its_minutes_and_touching_does_not_open_it() {
         let settings = RecordsSettings::default();
         let curtain = Curtain::default();
         curtain.touch(&settings);
         assert_eq!(curtain.pass(&settings).unwrap_err().code, ErrorCode::RecordsLocked);
         curtain.open();
         curtain.pass(&settings).unwrap();
-        curtain.shut();
+        curtain.shut().await;
         assert!(!curtain.is_open(&settings));
 
         curtain.open();

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::vault;
+use super::{apart, vault};
 use crate::{
     App, AppError, ErrorCode, Result,
     dto::records::RecordsAttachment,
@@ -14,7 +14,7 @@ pub const MOST_SHOWN: u64 = 64 << 20;
 
 /// Attaches a file of this computer to a member, for a record to name.
 pub async fn attach_file(app: &App, member: &str, path: &Path) -> Result<RecordsAttachment> {
-    let mut open = vault(app).await?;
+    let mut open = apart(app).await?;
     let member = open.member(member)?;
     open.attach_file(member, path).map(view)
 }
@@ -31,7 +31,7 @@ pub async fn attach_bytes(app: &App, member: &str, title: &str, content: &[u8]) 
 /// # Errors
 /// `too_large` above [`MOST_SHOWN`], `records_damaged`.
 pub async fn bytes(app: &App, record: &str, file: &str) -> Result<Vec<u8>> {
-    let mut open = vault(app).await?;
+    let mut open = apart(app).await?;
     let (member, attachment) = find(&open, record, file)?;
     if attachment.size > MOST_SHOWN {
         return Err(AppError::config(
@@ -47,7 +47,7 @@ pub async fn bytes(app: &App, record: &str, file: &str) -> Result<Vec<u8>> {
 
 /// Writes a file of a record to this computer. It is not encrypted there.
 pub async fn save_copy(app: &App, record: &str, file: &str, path: &Path) -> Result<()> {
-    let mut open = vault(app).await?;
+    let mut open = apart(app).await?;
     let (member, attachment) = find(&open, record, file)?;
     open.get_file(member, &attachment, path).await
 }

@@ -12,9 +12,9 @@ use crate::{
 
 /// How the vault stands. Makes no request.
 pub async fn here(app: &App) -> Result<RecordsHere> {
-    let status = match records::status(app).await {
+    let status = match records::standing(app).await {
         Err(error) if error.code == ErrorCode::RecordsNotSetUp => return Ok(nothing(&app.records_page)),
-        status => status?,
+        standing => standing?,
     };
     let open = status.unlocked && app.records_page.is_open(&app.home.records.load()?.settings);
     let state = match (status.user_id.is_some(), status.has_keyring, status.confirmed) {
@@ -26,9 +26,9 @@ pub async fn here(app: &App) -> Result<RecordsHere> {
     };
     let known = RecordsHere {
         state,
-        location: status.location,
-        user_id: status.user_id,
-        code_checked: status.code_checked,
+        location: status.location.clone(),
+        user_id: status.user_id.clone(),
+        code_checked: status.code_checked.clone(),
         code_due: status.code_due,
         lock_after_minutes: status.lock_after_minutes,
         ..nothing(&app.records_page)
@@ -36,9 +36,11 @@ pub async fn here(app: &App) -> Result<RecordsHere> {
     if state != RecordsState::Open {
         return Ok(known);
     }
+    let vault = app.records_page.vault(app).await?;
+    let status = vault.stands(status)?;
     Ok(RecordsHere {
         device: status.device,
-        members: records::unlocked(app).await?.members(),
+        members: vault.members(),
         records: status.records,
         conflicts: status.conflicts.len() as u64,
         waiting: status.waiting.len() as u64,
@@ -95,7 +97,7 @@ pub async fn check_code(app: &App, words: &str) -> Result<()> {
 /// Makes another recovery code. It is to be typed back before the vault is used again.
 pub async fn new_code(app: &App) -> Result<String> {
     let words = records::change_code(app).await?;
-    app.records_page.shut();
+    app.records_page.shut().await;
     Ok(words.to_string())
 }
 
@@ -110,23 +112,27 @@ pub async fn split_code(app: &App, words: &str, needed: u8, count: u8) -> Result
 /// # Errors
 /// `records_locked` when it has none, `records_unconfirmed`.
 pub async fn open(app: &App) -> Result<()> {
-    if records::reopen(app).await?.is_none() {
-        records::unlocked(app).await?;
+    if app.home.records.load()?.settings.locked {
+        records::reopen(app).await?;
     }
     app.records_page.open();
-    Ok(())
+    let opened = app.records_page.vault(app).await.map(drop);
+    if opened.is_err() {
+        app.records_page.shut().await;
+    }
+    opened
 }
 
 /// Locks the vault for this window and every command. With `forget` the key leaves this computer too, and only the recovery
 /// code opens it again.
 pub async fn lock(app: &App, forget: bool) -> Result<()> {
-    app.records_page.shut();
+    app.records_page.shut().await;
     records::lock(app, if forget { Forget::Keyring } else { Forget::Nothing }).await
 }
 
 /// Nobody was there for so long that the page shows nothing any more. Commands of this computer still may.
-pub fn rest(app: &App) {
-    app.records_page.shut();
+pub async fn rest(app: &App) {
+    app.records_page.shut().await;
 }
 
 /// Somebody is there.

@@ -1,5 +1,5 @@
-//! Family records behind the window's page. A vault is opened for one piece of work and closed after it; while the page is
-//! locked nothing is opened at all. It keeps nothing of a record.
+//! Family records behind the window's page. The vault is opened when the page is, stays in memory for as long, and is brought
+//! up to date with what others of this computer wrote at each look. While the page is locked nothing is opened.
 
 mod change;
 mod curtain;
@@ -20,13 +20,20 @@ pub use here::{begin, check_code, here, lock, new_code, open, rest, set_lock_aft
 pub use look::{emergency, member, record, search};
 pub use whole::{export, import, sync, verify};
 
+use tokio::sync::MappedMutexGuard;
+
 use crate::{App, Result, records::Unlocked};
 
-/// The vault, while the page is not locked.
+/// The vault that the page looks at, for work that waits for nobody.
 ///
 /// # Errors
 /// `records_locked`, and those of opening it.
-async fn vault(app: &App) -> Result<Unlocked> {
+async fn vault(app: &App) -> Result<MappedMutexGuard<'_, Unlocked>> {
+    app.records_page.vault(app).await
+}
+
+/// The vault, opened once more for work that takes its time: the page goes on meanwhile.
+async fn apart(app: &App) -> Result<Unlocked> {
     app.records_page.pass(&app.home.records.load()?.settings)?;
     crate::records::unlocked(app).await
 }
