@@ -1,6 +1,9 @@
 //! Wrong codes, wrong places, damaged blobs: one clear message, nothing lost, the rest goes on, and nothing in plain text.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use holdfast_storage::{Body, DeleteOptions, WriteOptions};
 use holdfast_tests::{program::files_below, servers::Server};
@@ -29,8 +32,22 @@ pub async fn wrong_codes_and_places_change_nothing(server: Arc<Server>) {
     let ended = b.typed(&["unlock", "--store", &elsewhere, "--print-keyring"], &code).await;
     assert_eq!(ended.json()["error"]["code"], "records_nobody", "{ended:?}");
     assert_eq!(b.error(&["status"]).await.1["code"], "records_not_set_up", "nothing was set");
+    let kept = settings_of(a.home.folder.path());
+    for (url, words) in [(world.url(), OTHER_CODE), (elsewhere, &code)] {
+        let ended = a.typed(&["unlock", "--store", &url, "--author", "another"], words).await;
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+    }
+    assert_eq!(settings_of(a.home.folder.path()), kept, "nor where there is a vault already");
     assert_eq!(world.keys("").await, before);
     assert_eq!(a.json(&["members"]).await, json!([]));
+}
+
+fn settings_of(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let json = files_below(folder).into_iter().filter(|file| file.extension().is_some_and(|end| end == "json"));
+    let mut all: Vec<_> = json.map(|file| (file.clone(), std::fs::read(folder.join(file)).expect("a file"))).collect();
+    all.sort();
+    assert!(!all.is_empty(), "there are settings");
+    all
 }
 
 pub async fn a_second_vault_is_not_begun_by_chance(server: Arc<Server>) {

@@ -61,6 +61,7 @@ pub async fn a_large_file_comes_back_and_is_kept_once(server: Arc<Server>) {
     assert!(std::fs::read(to).expect("a file") == bytes, "it came back as it was");
     let (_, error) = b.error(&["get", &record, "--output", to]).await;
     assert_eq!(error["code"], "local_io", "a file that is there stays: {error}");
+    assert!(text(&error["message"]).contains("there already"), "{error}");
     let again = b.json(&["add", "Ada", "document", "title=Copy", "--attach", to]).await;
     let second = b.note("Ada", "With two").await;
     b.json(&["attach", &second, to, path]).await;

@@ -50,7 +50,7 @@ pub(super) async fn open(code: Arc<RecoveryCode>, blob: Bytes) -> Result<Keyring
 }
 
 fn key(user: &str) -> Result<Key> {
-    Key::new(&format!("{USERS}{user}/{MASTER_KEY}")).map_err(|_| not_set_up())
+    Key::new(format!("{USERS}{user}/{MASTER_KEY}")).map_err(|_| not_set_up())
 }
 
 /// A user's master key blob, where there is one.

@@ -54,7 +54,14 @@ impl Unlocked {
     /// # Errors
     /// `local_io` when there is a file already, or it cannot be written; `records_damaged`.
     pub async fn get_file(&mut self, member: Uuid, attachment: &Attachment, path: &Path) -> Result<()> {
-        let failed = |error: &std::io::Error| AppError::io("writing the file", path, error);
+        let failed = |error: &std::io::Error| match error.kind() {
+            std::io::ErrorKind::AlreadyExists => AppError::config(
+                ErrorCode::LocalIo,
+                format!("{} is there already", crate::error::shown(&path.display().to_string())),
+                "it was left as it is; name another file",
+            ),
+            _ => AppError::io("writing the file", path, error),
+        };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut part = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
         self.read_into(member, attachment, part.as_file_mut()).await?;

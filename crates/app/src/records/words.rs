@@ -58,7 +58,7 @@ pub(super) fn say(error: Error, context: &Context) -> AppError {
         Error::DamagedAttachment { .. } => AppError::config(
             Code::RecordsDamaged,
             error.to_string(),
-            "`holdfast records verify` names everything that is damaged; where the bucket keeps versions, the whole one can \
+            "`holdfast records attach` with the same file writes it again; where the bucket keeps versions, the whole one can \
              be brought back there",
         ),
         Error::DamagedOutbox => {

@@ -126,13 +126,11 @@ pub async fn lock(app: &App, forget: bool, idle: Option<u32>, output: &Output) -
         return Ok(Exit::Done);
     }
     records::lock(app, if forget { Forget::Keyring } else { Forget::Nothing }).await?;
-    output.show(&json!({ "locked": true, "key_kept": !forget }), |_| match forget {
+    output.show(&json!({ "locked": true, "forgotten": forget }), |_| match forget {
         true => "Locked. Only the recovery code opens it here again: holdfast records unlock".into(),
-        false => {
-            "Locked. The key is still in the keychain: `holdfast records unlock` opens it again without the code, \
-                  and `holdfast records lock --forget` takes the key away."
-                .into()
-        }
+        false => "Locked. `holdfast records unlock` opens it again, without the code as long as the key is here; \
+             `holdfast records lock --forget` takes the key away."
+            .into(),
     })?;
     Ok(Exit::Done)
 }
