@@ -7,6 +7,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { deflateSync } from "node:zlib";
 import { CLI, chooseThisComputer, id, newHome, openApp, scenario, serveBucket, waitUntil } from "./scenario.mjs";
+import { KEYS } from "./webdriver.mjs";
 
 const RUN_MS = 60_000;
 const MARKER = "marker-inside-the-picture";
@@ -100,6 +101,12 @@ async function add(window, kind, fill) {
   await window.waitUntilGone(id("record-editor"), RUN_MS);
 }
 
+/** Closes what lies over the page, as Esc does. */
+async function closed(window, drawer) {
+  await window.press(id(drawer), KEYS.escape);
+  await window.waitUntilGone(id(drawer));
+}
+
 const allSent = (window) => window.waitUntilGone(id("records-waiting"), RUN_MS);
 const refusal = (window, command, args) => window.invoke(command, args).then(() => assert.fail(`${command} was not refused`), (reason) => reason.thrown.code);
 
@@ -144,8 +151,7 @@ scenario("a family begins, adds, looks, locks and decides what two computers wro
   await window.find(id("found-School health form"));
   await window.type(id("records-search"), "nothing like it");
   await window.waitForText(id("records-found"), /Nothing has/);
-  await window.run("document.querySelector('[data-testid=records-search]').focus()");
-  await window.press(id("records-search"), "\uE00C");
+  await window.press(id("records-search"), KEYS.escape);
 
   await window.click(id("emergency-sheet"));
   assert.match(await window.text(id("sheet")), /Elsa Lindqvist[\s\S]*Danger to life\s*Penicillin/);
@@ -159,16 +165,14 @@ scenario("a family begins, adds, looks, locks and decides what two computers wro
   await window.type(id("field-reaction"), "Rash");
   await window.click(id("save-record"));
   await window.waitUntilGone(id("record-editor"), RUN_MS);
-  await window.run("document.querySelector('[data-testid=record-drawer] button')?.click()");
-  await window.waitUntilGone(id("record-drawer"));
+  await closed(window, "record-drawer");
   await allSent(window);
   await other.records(["edit", allergy.id, "reaction=Swelling", "note=Seen at the hospital"]);
   await other.records(["sync"]);
   await window.click(id("open-care"));
   await window.click(id("sync-records"));
   await window.waitForText(id("records-synced"), /received/, RUN_MS);
-  await window.press(id("care-panel"), "\uE00C");
-  await window.waitUntilGone(id("care-panel"));
+  await closed(window, "care-panel");
   await window.waitForText(id("record-conflict"), /Edited on two devices[\s\S]*Reactions differs: (Rash, Swelling|Swelling, Rash)/, RUN_MS);
   await window.click(id("choose-Penicillin"));
   assert.equal(await window.attribute(id("merge"), "disabled"), "true", "a choice is asked for");
@@ -181,8 +185,7 @@ scenario("a family begins, adds, looks, locks and decides what two computers wro
   await other.records(["sync"]);
   const decided = await other.records(["show", allergy.id]);
   assert.deepEqual([decided.conflict, decided.fields.reaction, decided.fields.note], [null, ["Rash"], "Seen at the hospital"]);
-  await window.press(id("record-drawer"), "\uE00C");
-  await window.waitUntilGone(id("record-drawer"));
+  await closed(window, "record-drawer");
 
   const member = decided.member;
   await window.click(id("lock-records"));
@@ -197,4 +200,11 @@ scenario("a family begins, adds, looks, locks and decides what two computers wro
   await window.type(id("records-words"), words);
   await window.click(id("records-go"));
   await window.find(id("record-Penicillin"), RUN_MS);
+
+  await window.end();
+  const again = await openApp(t, home);
+  await again.find(id("records-shut"), RUN_MS);
+  assert.equal(await refusal(again, "records_record", { record: allergy.id }), "records_locked");
+  await again.click(id("records-open"));
+  await again.find(id("record-Penicillin"), RUN_MS);
 });

@@ -91,7 +91,7 @@ export class RecordsBook {
       if (!this.member) this.memberId = this.members[0]?.id ?? null;
       await this.load();
       if (this.text.trim() !== "") await this.ask();
-      if (this.whole) await this.look(this.whole.entry.record.id);
+      if (this.whole) await this.lookAgain(this.whole.entry.record.id);
     } catch (reason) {
       this.fail(reason);
     }
@@ -191,6 +191,13 @@ export class RecordsBook {
       this.whole = null;
       this.fail(reason);
     }
+  }
+  /** News of the record that is open; one that was closed meanwhile stays closed. */
+  private async lookAgain(id: string): Promise<void> {
+    const whole = await this.host.recordsRecord(id).catch(() => null);
+    if (this.whole?.entry.record.id !== id) return;
+    this.whole = whole;
+    this.deciding &&= whole?.entry.record.conflict != null;
   }
   close(): void {
     [this.whole, this.deciding, this.deedError] = [null, false, null];

@@ -188,6 +188,15 @@ describe("the page", () => {
       if (how === "merge") expect(kept[0]?.record.fields).toMatchObject({ dosage: "150 mg once a day", note: "With food." });
     }
   });
+  test("a record that was closed while news of it came stays closed", async () => {
+    const [book, host] = await opened();
+    await book.choose(byName(book, "Elsa"));
+    await book.look(book.page!.entries[0]!.record.id);
+    const ask = host.recordsRecord.bind(host);
+    host.recordsRecord = async (id: string) => { const whole = await ask(id); book.close(); return whole; };
+    await book.refresh();
+    expect(book.whole).toBeNull();
+  });
   test("what was deleted can be brought back", async () => {
     const [book] = await opened();
     await book.choose(byName(book, "Elsa"));
