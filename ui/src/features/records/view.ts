@@ -43,7 +43,7 @@ export function valueWords(value: FieldValue | null | undefined): string {
   if (value === null || value === undefined) return "";
   if (typeof value === "string") return /^\d{4}-\d{2}(-\d{2}(T.*)?)?$/.test(value) ? dateWords(value) : choiceName(value);
   if (typeof value === "boolean" || typeof value === "number") return String(value);
-  if (Array.isArray(value)) return value.map(valueWords).filter(Boolean).join(", ");
+  if (Array.isArray(value)) return value.map(valueWords).filter(Boolean).join(value.some((one) => typeof one === "object") ? "; " : ", ");
   if ("start" in value || "end" in value) {
     const [start, end] = [valueWords(value.start), valueWords(value.end)];
     return start && end && start !== end ? `${start} – ${end}` : start || (end ? `– ${end}` : "");
