@@ -11,6 +11,7 @@ mod window;
 use std::{process::ExitCode, sync::Arc};
 
 use agent::DesktopAgent;
+use commands::records_bytes;
 use history::HistoryWatch;
 use holdfast_app::App;
 use tauri::{AppHandle, Manager, RunEvent, WindowEvent};
@@ -117,6 +118,32 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             commands::history::history_rename,
             commands::history::history_revoke,
             commands::history::history_show_words,
+            commands::records::records_here,
+            commands::records::records_forms,
+            commands::records::records_begin,
+            commands::records::records_unlock,
+            commands::records::records_check_code,
+            commands::records::records_new_code,
+            commands::records::records_split_code,
+            commands::records::records_open,
+            commands::records::records_lock,
+            commands::records::records_used,
+            commands::records::records_rest,
+            commands::records::records_set_lock_after,
+            commands::records::records_member,
+            commands::records::records_record,
+            commands::records::records_search,
+            commands::records::records_emergency,
+            commands::records::records_save,
+            commands::records::records_delete,
+            commands::records::records_bring_back,
+            commands::records::records_resolve,
+            commands::records::records_attach_file,
+            commands::records::records_save_copy,
+            commands::records::records_sync,
+            commands::records::records_verify,
+            commands::records::records_export,
+            commands::records::records_import,
         ])
         .typ::<holdfast_app::dto::run::ProgressEvent>()
         .typ::<holdfast_app::dto::overview::ChangedEvent>()
@@ -134,7 +161,8 @@ pub fn run() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let handler = bindings().invoke_handler();
+    let (typed, bytes) = (bindings().invoke_handler(), records_bytes::handler());
+    let handler = move |invoke| if records_bytes::is_ours(&invoke) { bytes(invoke) } else { typed(invoke) };
     let built = tauri::Builder::default()
         .plugin(one::plugin())
         .plugin(tauri_plugin_dialog::init())
@@ -173,7 +201,11 @@ fn on_event(handle: &AppHandle, event: RunEvent) {
     match event {
         // The last window was closed: without a code nobody asked to quit.
         RunEvent::ExitRequested { code: None, api, .. } if stays_in_tray(handle) => api.prevent_exit(),
-        RunEvent::WindowEvent { event: WindowEvent::Destroyed, .. } => handle.state::<HistoryWatch>().end(),
+        RunEvent::WindowEvent { event: WindowEvent::Destroyed, .. } => {
+            handle.state::<HistoryWatch>().end();
+            let app = handle.state::<Arc<App>>().inner().clone();
+            tauri::async_runtime::spawn(async move { app.records_page.shut().await });
+        }
         RunEvent::Exit => {
             one::begin_to_end(handle);
             tauri::async_runtime::block_on(async {

@@ -34,3 +34,13 @@ fn the_page_knows_the_commands_as_they_are() {
     let after = std::fs::read_to_string(path).unwrap();
     assert!(before == after, "ui/src/bindings.ts was out of date and has been written anew; commit it");
 }
+
+/// The page's tests draw the forms that the core has, not a copy of them.
+#[test]
+fn the_pages_tests_know_the_forms_as_they_are() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/src/lib/host/records-forms.json");
+    let before = std::fs::read_to_string(path).unwrap_or_default();
+    let after = serde_json::to_string_pretty(&holdfast_app::records_page::forms()).unwrap() + "\n";
+    std::fs::write(path, &after).unwrap();
+    assert!(before == after, "ui/src/lib/host/records-forms.json was out of date and has been written anew; commit it");
+}

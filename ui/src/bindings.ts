@@ -100,6 +100,43 @@ export const commands = {
 	historyRevoke: (id: string) => __TAURI_INVOKE<HistoryDevice>("history_revoke", { id }),
 	/**  Shows the 24 words in a dialog of the system. The page never has them. */
 	historyShowWords: () => __TAURI_INVOKE<null>("history_show_words"),
+	recordsHere: () => __TAURI_INVOKE<RecordsHere>("records_here"),
+	recordsForms: () => __TAURI_INVOKE<RecordsForm[]>("records_forms"),
+	/**  Begins a vault. The code is shown this once, and typed back before anything is kept. */
+	recordsBegin: (order: RecordsOrder) => __TAURI_INVOKE<RecordsFounded>("records_begin", { order }),
+	/**  Opens a vault of another computer with its recovery code. */
+	recordsUnlock: (order: RecordsOrder, words: string) => __TAURI_INVOKE<RecordsUnlocked>("records_unlock", { order, words }),
+	recordsCheckCode: (words: string) => __TAURI_INVOKE<null>("records_check_code", { words }),
+	/**  Makes another recovery code, to be typed back like the first one. */
+	recordsNewCode: () => __TAURI_INVOKE<string>("records_new_code"),
+	recordsSplitCode: (words: string, needed: number, count: number) => __TAURI_INVOKE<string[]>("records_split_code", { words, needed, count }),
+	/**  Opens the page with the key that this computer has. */
+	recordsOpen: () => __TAURI_INVOKE<null>("records_open"),
+	/**  With `forget` the key leaves the keychain too. */
+	recordsLock: (forget: boolean) => __TAURI_INVOKE<null>("records_lock", { forget }),
+	/**  Somebody is there: the page does not lock itself yet. */
+	recordsUsed: () => __TAURI_INVOKE<null>("records_used"),
+	/**  Nobody was there for too long: the page shows nothing any more. */
+	recordsRest: () => __TAURI_INVOKE<null>("records_rest"),
+	/**  0 for never. */
+	recordsSetLockAfter: (minutes: number) => __TAURI_INVOKE<null>("records_set_lock_after", { minutes }),
+	recordsMember: (member: string, kind: string | null, from: number, count: number) => __TAURI_INVOKE<RecordsMemberPage>("records_member", { member, kind, from, count }),
+	recordsRecord: (record: string) => __TAURI_INVOKE<RecordsWhole>("records_record", { record }),
+	recordsSearch: (query: string) => __TAURI_INVOKE<RecordsFound>("records_search", { query }),
+	recordsEmergency: (member: string) => __TAURI_INVOKE<EmergencySheet>("records_emergency", { member }),
+	recordsSave: (draft: RecordsDraft) => __TAURI_INVOKE<RecordsSaved>("records_save", { draft }),
+	recordsDelete: (record: string) => __TAURI_INVOKE<null>("records_delete", { record }),
+	recordsBringBack: (record: string, version: string) => __TAURI_INVOKE<RecordsSaved>("records_bring_back", { record, version }),
+	recordsResolve: (record: string, decision: RecordsDecision) => __TAURI_INVOKE<RecordsSaved[]>("records_resolve", { record, decision }),
+	recordsAttachFile: (member: string, path: string) => __TAURI_INVOKE<RecordsAttachment>("records_attach_file", { member, path }),
+	/**  Writes a file of a record to this computer, unencrypted. */
+	recordsSaveCopy: (record: string, file: string, path: string) => __TAURI_INVOKE<null>("records_save_copy", { record, file, path }),
+	/**  Takes what others did and sends what was done here. */
+	recordsSync: (everything: boolean) => __TAURI_INVOKE<RecordsSynced>("records_sync", { everything }),
+	recordsVerify: () => __TAURI_INVOKE<RecordsVerified>("records_verify"),
+	/**  Writes everything into a folder, decrypted. */
+	recordsExport: (folder: string, over: boolean) => __TAURI_INVOKE<RecordsExported>("records_export", { folder, over }),
+	recordsImport: (member: string, folder: string) => __TAURI_INVOKE<RecordsImported>("records_import", { member, folder }),
 };
 
 /* Types */
@@ -210,7 +247,7 @@ export type ChangedEvent = {
 };
 
 /**  What changed. */
-export type ChangedWhat = "sets" | "runs" | "overview" | "settings" | "operations" | "history";
+export type ChangedWhat = "sets" | "runs" | "overview" | "settings" | "operations" | "history" | "records";
 
 /**  How much a check looks at. */
 export type CheckDepth = 
@@ -332,6 +369,56 @@ export type DownloadResult = {
 	duration_ms: number,
 };
 
+/**  A line of the emergency sheet. */
+export type EmergencyItem = {
+	/**  The record. */
+	record: string,
+	/**  What it is. */
+	title: string,
+	/**  Reactions of an allergy, dosage of a medication. */
+	details: string[],
+	/**  Whether it is a danger to life. */
+	high: boolean,
+	/**  Whether the record was edited on two devices. */
+	conflict: boolean,
+};
+
+/**  Somebody to call. */
+export type EmergencyPerson = {
+	/**  Name. */
+	name: string,
+	/**  Number or address; may be empty. */
+	telecom: string,
+	/**  Who it is to the member; may be empty. */
+	relationship: string,
+};
+
+/**  What somebody who helps a member must know at once. */
+export type EmergencySheet = {
+	/**  Name. */
+	name: string,
+	/**  Birth date. */
+	birth_date: string,
+	/**  Blood group; empty when it is not known. */
+	blood_group: string,
+	/**  Conditions. */
+	conditions: string[],
+	/**  Allergies, the dangerous ones first. */
+	allergies: EmergencyItem[],
+	/**  What is taken now. */
+	medication: EmergencyItem[],
+	/**  Whom to call. */
+	contacts: EmergencyPerson[],
+	/**  The doctor. */
+	doctor: EmergencyPerson | null,
+	/**  Who insures. */
+	insurer: string,
+	/**  The number there. */
+	insurance_number: string,
+	/**  Whether the profile was edited on two devices: what stands here is one of two. */
+	profile_conflict: boolean,
+};
+
 /**  The exact situation. One per thing a person would do differently. */
 export type ErrorCode = "store_url_malformed" | "store_url_scheme" | "unknown_parameter" | "repeated_parameter" | "bad_parameter" | "half_a_key" | "bucket_name_missing" | "bucket_name_bad" | "plain_http" | "folder_not_absolute" | "prefix_bad" | "key_bad" | "bad_pattern" | "profile_name_bad" | "dns" | "refused" | "timeout" | "offline_broken" | "tls_untrusted" | "tls_failed" | "not_s3" | "ca_file" | "no_credentials" | "credentials_source" | "unknown_key" | "wrong_secret" | "expired_token" | "clock_skew" | "wrong_region" | "bucket_missing" | "denied" | "object_missing" | "upload_gone" | "condition_failed" | "write_conflict" | "damaged_on_the_way" | "cut_short" | "too_large" | "quota_exceeded" | "archived" | "slow_down" | "not_supported" | "bucket_exists" | "bucket_not_empty" | "server_error" | "no_versions" | "unknown_rule" | "setting_ignored" | "lock_not_offered" | "bad_setting" | "folder_missing" | "folder_unreadable" | "folder_is_a_file" | "folder_not_a_place" | "file_missing" | "file_unreadable" | "disk_full" | "no_space" | "hostile_key" | "local_io" | "brake_empty" | "brake_volume" | "brake_share" | "busy" | "index_damaged" | "nothing_there" | "too_many_files" | "no_record" | "cancelled" | "not_configured" | "no_profile" | "profile_exists" | "place_in_use" | "config_corrupt" | "config_newer" | "prices_bad" | "keychain_missing" | "keychain_locked" | "keychain_failed" | "no_secret" | "local_bucket_failed" | "bad_schedule" | "set_bad" | "no_set" | "no_run" | "no_operation" | "agent_running" | "agent_config" | "history_not_set_up" | "history_secret_bad" | "history_nobody" | "history_others" | "history_no_device" | "history_damaged" | "history_too_long" | "history_import" | "history_server" | "records_not_set_up" | "records_locked" | "records_code" | "records_unconfirmed" | "records_exist" | "records_nobody" | "records_unknown" | "records_invalid" | "records_undecided" | "records_damaged" | "records_folder" | "records_person" | "records_words" | "records_read_only" | "records_ended" | "records_owners" | "records_revoked" | "records_no_device_keys" | "internal";
 
@@ -365,6 +452,21 @@ export type Failure = {
 	/**  Whether a later run may succeed by itself. */
 	retryable: boolean,
 };
+
+/**  The value of a field, as JSON. */
+export type FieldValue = 
+/**  Text, dates and choices. */
+string | 
+/**  A switch, of a later version. */
+boolean | 
+/**  A whole number. */
+number | 
+/**  A number with a fraction. */
+number | 
+/**  A list. */
+FieldValue[] | 
+/**  Parts with names: a period, a quantity, a contact. */
+{ [key in string]: FieldValue };
 
 /**  One sentence about a place. */
 export type Finding = {
@@ -1235,6 +1337,405 @@ export type ReceiptLine = {
 	count: number,
 	/**  US dollars. */
 	usd: number,
+};
+
+/**  A file of a record. */
+export type RecordsAttachment = {
+	/**  Its name in the bucket. */
+	id: string,
+	/**  The file's name. */
+	title: string,
+	/**  MIME type. */
+	content_type: string,
+	/**  Bytes. */
+	size: number,
+};
+
+/**  A record that was edited on two devices. */
+export type RecordsConflict = {
+	/**  The versions that stand against each other, the one that is shown first. */
+	sides: string[],
+	/**  Which of them delete the record. */
+	deleting: string[],
+	/**  Which of them keep it; differences have a value for each of these. */
+	keeping: string[],
+	/**  Where they differ. */
+	fields: RecordsDifference[],
+	/**  Whether their files differ. */
+	attachments_differ: boolean,
+};
+
+/**  What becomes of a record that two devices edited. */
+export type RecordsDecision = 
+/**  One side, as it is. */
+{ how: "take"; 
+/**  The version. */
+side: string } | 
+/**  Field by field. */
+{ how: "merge"; 
+/**  For fields that were changed on more than one device. */
+picks: RecordsPick[] } | 
+/**  Each side becomes a record of its own. */
+{ how: "keep_both" };
+
+/**  A field in which sides of a conflict differ. */
+export type RecordsDifference = {
+	/**  The field. */
+	field: string,
+	/**  Its value before, where that is known. */
+	base: FieldValue | null,
+	/**  Its value on each side that keeps the record. */
+	sides: (FieldValue | null)[],
+	/**  The side whose value a merge takes by itself; none when somebody has to choose. */
+	merged: number | null,
+};
+
+/**  What a person entered. */
+export type RecordsDraft = {
+	/**  Whose; none for somebody new. */
+	member: string | null,
+	/**  The record that is changed; none for a new one. */
+	record: string | null,
+	/**  What it is about. */
+	kind: string,
+	/**  Fields by name; null takes one away, and one that is not named stays as it is. */
+	fields: { [key in string]: FieldValue | null },
+	/**  Files that were attached for it. */
+	add: RecordsAttachment[],
+	/**  Ids of files that are taken away. */
+	without: string[],
+};
+
+/**  A record on somebody's page. */
+export type RecordsEntry = {
+	/**  The record. */
+	record: RecordsRecord,
+	/**  When it was, by its fields, else when it was written. */
+	when: string,
+	/**  Whether something of it was not sent yet. */
+	waiting: boolean,
+};
+
+/**  What an export wrote. None of it is encrypted. */
+export type RecordsExported = {
+	/**  The folder. */
+	folder: string,
+	/**  Members. */
+	members: number,
+	/**  Records, deleted ones too. */
+	records: number,
+	/**  Files. */
+	files: number,
+	/**  Files that could not be had, in words. */
+	failures: string[],
+};
+
+/**  A field of a form. */
+export type RecordsField = {
+	/**  Its name in the JSON of a record. */
+	name: string,
+	/**  What its value looks like. */
+	shape: RecordsShape,
+	/**  The codes of a choice, in the order in which they are offered. */
+	choices: string[],
+	/**  The smallest number. */
+	least: number | null,
+	/**  The largest number. */
+	most: number | null,
+	/**  Whether a record without it is refused. */
+	required: boolean,
+};
+
+/**  What a kind of record has fields for. */
+export type RecordsForm = {
+	/**  The kind. */
+	kind: string,
+	/**  The field whose text is the record's title. */
+	title: string,
+	/**  Fields that say when it was; the first that is there counts. */
+	dates: string[],
+	/**  All fields, in the order in which they are shown. */
+	fields: RecordsField[],
+};
+
+/**  What a search found. */
+export type RecordsFound = {
+	/**  The newest first. */
+	rows: RecordsRow[],
+	/**  How many there are in all. */
+	total: number,
+};
+
+/**  A vault that was begun. Holds secrets: for the eyes of the user only, once. */
+export type RecordsFounded = {
+	/**  For people: where it lies. */
+	location: string,
+	/**  The user's public id. */
+	user_id: string,
+	/**  The 24 words of the recovery code. */
+	code: string,
+	/**  The keyring, where it was not to go into the keychain. */
+	keyring: string | null,
+};
+
+/**  How the vault of this computer stands. Names nobody unless it is open. */
+export type RecordsHere = {
+	/**  How far it is. */
+	state: RecordsState,
+	/**  For people: where it lies. */
+	location: string,
+	/**  The public id. */
+	user_id: string | null,
+	/**  This device's id. */
+	device: string | null,
+	/**  When the recovery code was last typed here. */
+	code_checked: string | null,
+	/**  Whether that is so long ago that it should be looked for. */
+	code_due: boolean,
+	/**  Everybody, by name. */
+	members: RecordsMember[],
+	/**  Records that are not deleted. */
+	records: number,
+	/**  Records that were edited on two devices. */
+	conflicts: number,
+	/**  What was not sent yet: versions and files. */
+	waiting: number,
+	/**  Versions that are not here yet. */
+	missing: number,
+	/**  What could not be read, in words. */
+	unread: string[],
+	/**  When the window last heard from the place. */
+	synced: string | null,
+	/**  Why the last attempt failed. */
+	problem: AppError | null,
+	/**  After so many minutes without use the window locks itself. */
+	lock_after_minutes: number,
+};
+
+/**  What an import added. */
+export type RecordsImported = {
+	/**  Documents that were added. */
+	added: number,
+	/**  Files whose content a record of the member has already. */
+	known: number,
+	/**  Files that could not be read, in words. */
+	failures: string[],
+};
+
+/**  A person of whom records are kept. */
+export type RecordsMember = {
+	/**  The id. */
+	id: string,
+	/**  The name. */
+	name: string,
+	/**  The profile, by the names of its fields. */
+	profile: { [key in string]: FieldValue },
+	/**  Whether the profile was edited on two devices. */
+	conflict: boolean,
+};
+
+/**  Somebody's page: the newest records first. */
+export type RecordsMemberPage = {
+	/**  Who. */
+	member: RecordsMember,
+	/**  The profile as a record: its versions, and what two devices did to it. */
+	profile: RecordsRecord,
+	/**  The part that was asked for. */
+	entries: RecordsEntry[],
+	/**  How many there are of what was asked for. */
+	total: number,
+	/**  How many there are of each kind. */
+	kinds: { [key in string]: number },
+	/**  What somebody who helps must know at once. */
+	emergency: EmergencySheet,
+};
+
+/**  Where a vault is to lie, and who writes on this computer. Nothing of a place: where the settings say. */
+export type RecordsOrder = {
+	/**  A place that is set up. */
+	profile?: string | null,
+	/**  A store URL, such as a folder's. */
+	url?: string | null,
+	/**  The secret key of a bucket that is given as a URL. */
+	secret?: string | null,
+	/**  Who writes on this computer. */
+	author?: string | null,
+	/**  Begin a second vault where somebody keeps one. */
+	another?: boolean,
+};
+
+/**  For one field, the side whose value counts. */
+export type RecordsPick = {
+	/**  The field. */
+	field: string,
+	/**  The version. */
+	side: string,
+};
+
+/**  A record as it is shown. */
+export type RecordsRecord = {
+	/**  The id. */
+	id: string,
+	/**  Whose. */
+	member: string,
+	/**  What it is about. */
+	kind: string,
+	/**  What a person calls it. */
+	title: string,
+	/**  Whether it is deleted. */
+	deleted: boolean,
+	/**  What it says. */
+	fields: { [key in string]: FieldValue },
+	/**  Its files. */
+	attachments: RecordsAttachment[],
+	/**  The version that is shown. */
+	version: string,
+	/**  When that was written. */
+	time: string,
+	/**  Who wrote it. */
+	author: string,
+	/**  What two devices did to it. */
+	conflict: RecordsConflict | null,
+};
+
+/**  A line of a timeline or of what a search found. */
+export type RecordsRow = {
+	/**  The record. */
+	id: string,
+	/**  Whose. */
+	member: string,
+	/**  What it is about. */
+	kind: string,
+	/**  What a person calls it. */
+	title: string,
+	/**  When it was. */
+	when: string,
+	/**  How many files it has. */
+	attachments: number,
+	/**  Whether it was edited on two devices. */
+	conflict: boolean,
+};
+
+/**  Something that was kept on this computer and is to be sent. */
+export type RecordsSaved = {
+	/**  Whose. */
+	member: string,
+	/**  The record. */
+	record: string,
+	/**  The new version. */
+	version: string,
+};
+
+/**  What a field looks like. */
+export type RecordsShape = "text" | "long_text" | "date" | "choice" | "number" | "quantity" | "period" | "texts" | "contact" | "contacts";
+
+/**  How far a computer is with its family records. */
+export type RecordsState = 
+/**  There are none here. */
+"none" | 
+/**  Begun; the recovery code was not typed back yet. */
+"unconfirmed" | 
+/**  This computer has no key: the recovery code opens them. */
+"no_key" | 
+/**  The key is in the keychain, and the window shows nothing. */
+"shut" | 
+/**  The window shows them. */
+"open";
+
+/**  What an exchange with the place did. */
+export type RecordsSynced = {
+	/**  Versions that came. */
+	received: number,
+	/**  Versions that were sent. */
+	sent: number,
+	/**  Attachments that the place has now. */
+	sent_attachments: number,
+	/**  What still waits to be sent. */
+	waiting: number,
+	/**  What could not be fetched or sent, in words. It is tried again. */
+	failures: string[],
+	/**  Requests that were made. */
+	requests: number,
+	/**  What they cost by list prices, US dollars. */
+	cost_usd: number,
+};
+
+/**  A vault that was opened from its code. May hold a secret. */
+export type RecordsUnlocked = {
+	/**  For people: where it lies. */
+	location: string,
+	/**  The user's public id. */
+	user_id: string,
+	/**  Members. */
+	members: number,
+	/**  Records that are not deleted. */
+	records: number,
+	/**  What could not be fetched. It is asked for again. */
+	failures: string[],
+	/**  The keyring, where it was not to go into the keychain. */
+	keyring: string | null,
+};
+
+/**  What a check of everything found. */
+export type RecordsVerified = {
+	/**  Versions that opened. */
+	versions: number,
+	/**  Attachments that opened whole and are what their names say. */
+	attachments: number,
+	/**  Bytes of these. */
+	bytes: number,
+	/**  What is not as it should be. */
+	wrong: RecordsWrong[],
+	/**  What a stop had left behind and is complete now: versions and attachments. */
+	completed: number,
+	/**  What still waits to be sent, and was not checked. */
+	waiting: number,
+	/**  Requests that were made. */
+	requests: number,
+	/**  What they cost by list prices, US dollars. */
+	cost_usd: number,
+};
+
+/**  One version of a record. */
+export type RecordsVersion = {
+	/**  Names it among the versions of its record: its number, a full stop, its device. */
+	id: string,
+	/**  Its number. */
+	number: number,
+	/**  The device that wrote it. */
+	device: string,
+	/**  When, by that device's clock. */
+	time: string,
+	/**  Who wrote it. */
+	author: string,
+	/**  Whether it says that the record is deleted. */
+	deleted: boolean,
+	/**  The versions it takes the place of. */
+	parents: string[],
+	/**  What it says. */
+	fields: { [key in string]: FieldValue },
+	/**  Its files. */
+	attachments: RecordsAttachment[],
+	/**  Whether it is the one that is shown. */
+	shown: boolean,
+};
+
+/**  A record with everything that is known of it. */
+export type RecordsWhole = {
+	/**  As it is shown. */
+	entry: RecordsEntry,
+	/**  All versions that are here, the newest first. */
+	versions: RecordsVersion[],
+};
+
+/**  Something in the place that is not as it should be. */
+export type RecordsWrong = {
+	/**  The object, below the user's folder. */
+	object: string,
+	/**  The record that it belongs to or that names it. */
+	record: string | null,
+	/**  What is wrong, without any content. */
+	why: string,
 };
 
 /**  A region of a provider. */

@@ -47,6 +47,11 @@ const setTab = (name, tab) => async (t) => { await t.id("nav-backup").click(); a
 const history = async ({ id }) => { await id("nav-history").click(); await id("history-line").first().waitFor(); };
 const type = async ({ id, page }, text) => { await id("history-search").fill(text); await page.waitForTimeout(200); };
 const details = async ({ id, page }) => { if (page.viewportSize().width <= 1000) { await id("history-details").click(); await page.waitForTimeout(250); } };
+const CODE = "abandon ability able about above absent absorb abstract absurd abuse access accident account accuse achieve acid acoustic acquire across act action actor actress actual";
+const records = async ({ id }) => { await id("nav-records").click(); await id("person-Elsa Lindqvist").click(); await id("record-Ear infection").waitFor(); };
+const recordsStart = (wanted) => async ({ id }) => { await id("nav-records").click(); await id(wanted).waitFor(); };
+const openCare = async (t) => { if (t.page.viewportSize().width <= 1000) { await t.id("show-glance").click(); await t.page.waitForTimeout(250); } await t.id("open-care").click(); await t.id("care-panel").waitFor(); };
+const newRecord = async (t, kind) => { await records(t); await t.id("add-record").click(); await t.id(`kind-${kind}`).click(); await t.id("save-record").waitFor(); };
 export const scenes = [
   { name: "overview", scenario: "attention", act: async (t) => { await overview(t); await t.id("problem").waitFor(); } },
   { name: "overview-calm", scenario: "calm", act: overview },
@@ -186,6 +191,62 @@ export const scenes = [
   { name: "history-first", scenario: "history-new", act: async ({ id }) => { await id("nav-history").click(); await id("history-setup").waitFor(); await id("import-zsh").waitFor(); } },
   { name: "history-joined", scenario: "history-new", act: async ({ id }) => { await id("nav-history").click(); await id("join").click(); await id("history-joined").waitFor(); } },
   { name: "history-others", scenario: "history-others", act: async ({ id, page }) => { await id("nav-history").click(); await id("join").click(); await id("join-others").waitFor(); await id("join-have-words").click(); await id("join-words").fill("abandon ability able"); await page.waitForTimeout(50); } },
+  { name: "records", scenario: "attention", act: records },
+  { name: "records-person", scenario: "attention", act: async (t) => { await records(t); await t.id("person-Grandpa Olle").click(); await t.id("record-Apixaban").waitFor(); if (t.page.viewportSize().width <= 1000) { await t.id("show-glance").click(); await t.page.waitForTimeout(250); } } },
+  { name: "records-kind", scenario: "attention", act: async (t) => { await records(t); await t.page.getByRole("button", { name: "Visits", exact: true }).click(); await t.page.waitForTimeout(150); const shown = await t.id("record-line").count(); if (shown !== 3) throw new Error(`${shown} visits, not 3`); } },
+  { name: "records-record", scenario: "attention", act: async (t) => { await records(t); await t.id("record-Blood count").click(); await t.id("edit-record").waitFor(); await t.id("versions").click(); await t.id("version").waitFor(); } },
+  { name: "records-profile", scenario: "attention", act: async (t) => { await records(t); await t.id("profile").click(); await t.id("edit-record").waitFor(); } },
+  { name: "records-pick", scenario: "attention", act: async (t) => { await records(t); await t.id("add-record").click(); await t.id("kind-visit").waitFor(); } },
+  { name: "records-new", scenario: "attention", act: async (t) => { await newRecord(t, "medication"); await t.id("field-medicationCodeableConcept").fill("Cetirizine"); await t.id("field-dosage").fill("5 mg in the evening"); } },
+  { name: "records-faults", scenario: "attention", act: async (t) => { await newRecord(t, "result"); await t.id("field-effectiveDateTime").fill("yesterday"); await t.id("field-valueQuantity").fill("many"); await t.id("save-record").click(); await t.page.waitForTimeout(100); if (!(await t.id("record-editor").isVisible())) throw new Error("it was saved"); } },
+  { name: "records-files", scenario: "attention", act: async (t) => {
+    await newRecord(t, "document"); await t.id("field-description").fill("Passport");
+    await t.page.evaluate(() => { const data = new DataTransfer(); data.items.add(new File([new Uint8Array(1200)], "Passport.png", { type: "image/png" })); const at = document.querySelector("[data-testid=drop-files]"); for (const type of ["dragover", "drop"]) at.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: data })); });
+    await t.page.locator("[data-testid=record-editor] [data-testid=file-chip]").waitFor(); await t.id("attach").click(); await t.page.waitForTimeout(200); await t.id("drop-files").scrollIntoViewIfNeeded();
+  } },
+  { name: "records-saved", scenario: "attention", act: async (t) => { await newRecord(t, "allergy"); await t.id("field-code").fill("Peanuts"); await t.id("field-criticality").click(); await t.id("field-criticality-high").click(); await t.id("save-record").click(); await t.id("record-Peanuts").waitFor(); await t.id("toast").waitFor(); } },
+  { name: "records-person-edit", scenario: "attention", act: async (t) => { await records(t); await t.id("profile").click(); await t.id("edit-record").click(); await t.id("field-contact-0-name").waitFor(); await t.id("field-contact-0-name").scrollIntoViewIfNeeded(); } },
+  { name: "records-decide", scenario: "attention", act: async (t) => { await records(t); await t.id("choose-Azithromycin").click(); await t.id("decide-panel").waitFor(); } },
+  { name: "records-decided", scenario: "attention", act: async (t) => { await records(t); await t.id("choose-Azithromycin").click(); await t.page.locator("label", { has: t.id("pick-dosage-1") }).click(); await t.id("merge").click(); await t.id("toast").waitFor(); if ((await t.id("record-conflict").count()) !== 0) throw new Error("it is still undecided"); } },
+  { name: "records-both", scenario: "attention", act: async (t) => { await records(t); await t.id("choose-Azithromycin").click(); await t.id("keep-both").click(); await t.id("toast").waitFor(); await t.page.waitForTimeout(150); const kept = await t.id("record-Azithromycin").count(); if (kept !== 2) throw new Error(`${kept} records, not 2`); } },
+  { name: "records-image", scenario: "attention", act: async (t) => { await records(t); await t.id("file-Form page 1.jpg").click(); await t.id("preview-image").waitFor(); } },
+  { name: "records-pdf", scenario: "attention", act: async (t) => { await records(t); await t.id("file-Lab report.pdf").click(); await t.page.locator('[data-testid="preview-pdf"][data-pages="1"]').waitFor(); } },
+  { name: "records-search", scenario: "attention", act: async (t) => { await records(t); await t.page.keyboard.press("/"); await t.id("records-search").fill("dr holm"); await t.id("found-Seven year check").waitFor(); } },
+  { name: "records-unfound", scenario: "attention", act: async (t) => { await records(t); await t.id("records-search").fill("nobody wrote this"); await t.id("records-found").waitFor(); } },
+  { name: "records-sheet", scenario: "attention", act: async (t) => { await records(t); await t.id("person-Grandpa Olle").click(); await t.id("record-Apixaban").waitFor(); await t.id("emergency-sheet").click(); await t.id("sheet").waitFor(); } },
+  ...[["records-paper", "attention"], ["records-paper-long", "records-long"]].map(([name, scenario]) => ({ name, scenario, act: async (t) => {
+    await records(t); await t.id("person-Grandpa Olle").click(); await t.id("record-Apixaban").waitFor(); await t.id("emergency-sheet").click(); await t.id("sheet").waitFor();
+    await t.page.emulateMedia({ media: "print", colorScheme: "dark" });
+    const paper = (await t.page.pdf({ preferCSSPageSize: true })).toString("latin1");
+    const pages = paper.match(/\/Type\s*\/Page\b(?!s)/g)?.length;
+    if (pages !== 1) throw new Error(`the sheet is printed on ${pages} pages`);
+    if (await t.id("print-sheet").isVisible() || await t.id("nav-records").isVisible()) throw new Error("more than the sheet is printed");
+    const colours = await t.id("sheet").evaluate((node) => [getComputedStyle(node).color, getComputedStyle(node).backgroundColor]);
+    if (colours.join() !== "rgb(0, 0, 0),rgb(255, 255, 255)") throw new Error(`the sheet is printed in ${colours}`);
+    await t.page.emulateMedia({ media: "screen", colorScheme: null });
+  } })),
+  { name: "records-care", scenario: "records-due", act: async (t) => { await records(t); await openCare(t); await t.id("drill").click(); await t.id("drill-words").fill(CODE); await t.id("drill-check").click(); await t.id("drill-done").waitFor(); await t.id("verify-records").click(); await t.id("verified").waitFor(); } },
+  { name: "records-due", scenario: "records-due", act: async (t) => { await records(t); if (t.page.viewportSize().width <= 1000) { await t.id("show-glance").click(); await t.page.waitForTimeout(250); } await t.id("code-due").scrollIntoViewIfNeeded(); } },
+  { name: "records-care-top", scenario: "records-due", act: async (t) => { await records(t); await openCare(t); await t.id("sync-records").click(); await t.page.waitForTimeout(250); } },
+  { name: "records-shares", scenario: "attention", act: async (t) => { await records(t); await openCare(t); await t.id("split").click(); await t.id("drill-words").fill(CODE); await t.id("drill-check").click(); await t.id("share").first().waitFor(); await t.id("share").first().scrollIntoViewIfNeeded(); } },
+  { name: "records-export", scenario: "attention", act: async (t) => { await records(t); await openCare(t); await t.id("export-records").click(); await t.id("export-dialog").waitFor(); await t.id("export-dialog-confirm").click(); await t.id("export-error").waitFor(); await t.id("export-over").scrollIntoViewIfNeeded(); } },
+  { name: "records-offline", scenario: "records-offline", act: async (t) => { await records(t); await t.id("records-offline").click(); await t.id("care-offline").waitFor(); } },
+  { name: "records-offline-bar", scenario: "records-offline", act: async (t) => { await records(t); await t.id("records-waiting").waitFor(); } },
+  { name: "records-delete", scenario: "attention", act: async (t) => { await records(t); await t.id("record-Pollen test").click(); await t.id("delete-record").click(); await t.id("delete-dialog").waitFor(); } },
+  { name: "records-deleted", scenario: "attention", act: async (t) => { await records(t); await t.id("record-Pollen test").click(); await t.id("delete-record").click(); await t.id("delete-dialog-confirm").click(); await t.id("toast").waitFor(); await t.page.waitForTimeout(150); if ((await t.id("record-Pollen test").count()) !== 0) throw new Error("it is still there"); } },
+  { name: "records-empty", scenario: "records-empty", act: recordsStart("records-empty") },
+  { name: "records-first-person", scenario: "records-empty", act: async (t) => { await recordsStart("records-empty")(t); await t.id("add-first-person").click(); await t.id("field-name").fill("Elsa Lindqvist"); await t.id("field-birthDate").fill("2019-05-03"); } },
+  { name: "records-none", scenario: "records-empty", act: async (t) => { await recordsStart("records-empty")(t); await t.id("add-first-person").click(); await t.id("field-name").fill("Elsa Lindqvist"); await t.id("save-record").click(); await t.id("records-none").waitFor(); } },
+  { name: "records-begin", scenario: "records-none", act: recordsStart("records-begin") },
+  { name: "records-join", scenario: "records-none", act: async (t) => { await recordsStart("records-begin")(t); await t.id("records-have").check(); await t.id("records-words").fill("abandon ability able"); await t.id("records-words").scrollIntoViewIfNeeded(); } },
+  { name: "records-exist", scenario: "records-exist", act: async (t) => { await recordsStart("records-begin")(t); await t.id("records-go").click(); await t.id("records-exist").waitFor(); await t.id("records-exist").scrollIntoViewIfNeeded(); } },
+  { name: "records-words", scenario: "records-none", act: async (t) => { await recordsStart("records-begin")(t); await t.id("records-go").click(); await t.id("code-words").waitFor(); } },
+  { name: "records-typed", scenario: "records-none", act: async (t) => { await recordsStart("records-begin")(t); await t.id("records-go").click(); await t.id("code-written").click(); await t.id("code-typed").fill(CODE.replace("able", "zebra")); await t.id("code-check").click(); await t.page.waitForTimeout(400); if (!(await t.page.getByText("These are not the words").isVisible())) throw new Error("wrong words were taken"); } },
+  { name: "records-begun", scenario: "records-none", act: async (t) => { await recordsStart("records-begin")(t); await t.id("records-go").click(); await t.id("code-written").click(); await t.id("code-typed").fill(CODE); await t.id("code-check").click(); await t.id("records-empty").waitFor(); } },
+  { name: "records-unconfirmed", scenario: "records-unconfirmed", act: recordsStart("records-code") },
+  { name: "records-nokey", scenario: "records-nokey", act: async (t) => { await recordsStart("records-begin")(t); await t.id("records-words").fill(CODE.split(" ").reverse().join(" ")); await t.id("records-go").click(); await t.id("records-begin-error").waitFor(); } },
+  { name: "records-shut", scenario: "records-shut", act: recordsStart("records-shut") },
+  { name: "records-locked", scenario: "attention", act: async (t) => { await records(t); await t.id("record-Blood count").click(); await t.page.keyboard.press("Escape"); await t.id("lock-records").click(); await t.id("records-shut").waitFor(); const said = await t.page.locator("main").textContent(); if (/Elsa|Blood|penicillin/i.test(said)) throw new Error("the locked page names somebody"); await t.id("records-forget").click(); await t.id("forget-dialog").waitFor(); } },
   { name: "settings-place", scenario: "default", storage: remembered, act: async ({ id }) => { await id("nav-settings").click(); await id("test-connection").click(); await id("test-result").waitFor(); } },
   ...["speed", "power", "notifications", "tray", "keyboard", "prices", "move"].map((page) => ({ name: `settings-${page}`, scenario: "attention", act: async ({ id }) => { await id("nav-settings").click(); await id(`settings-${page}`).click(); await id("settings-page").waitFor(); } })),
   { name: "settings-aws", scenario: "attention", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-place-aws").click(); await id("keeping").waitFor(); await id("versioning").waitFor(); } },

@@ -46,6 +46,8 @@ pub struct App {
     pub tuning: Tuning,
     /// The history that the window searches.
     pub history_page: crate::history::window::Resident,
+    /// Whether the window shows the family records.
+    pub records_page: crate::records_page::Curtain,
     log: OnceLock<RunLog>,
 }
 
@@ -68,6 +70,7 @@ impl App {
             live: LiveSets::default(),
             tuning,
             history_page: Default::default(),
+            records_page: Default::default(),
             log: OnceLock::new(),
         }
     }

@@ -9,6 +9,7 @@ pub mod overview;
 pub mod place;
 pub mod plan;
 pub mod records;
+pub mod records_page;
 pub mod records_sharing;
 mod records_whole;
 pub mod run;

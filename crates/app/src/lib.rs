@@ -26,6 +26,7 @@ pub mod paths;
 pub mod prices;
 pub mod profiles;
 pub mod records;
+pub mod records_page;
 pub mod run_log;
 pub mod schedules;
 pub mod serve;

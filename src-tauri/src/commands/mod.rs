@@ -5,6 +5,8 @@ pub mod gateway;
 pub mod history;
 pub mod objects;
 pub mod places;
+pub mod records;
+pub mod records_bytes;
 pub mod restore;
 pub mod runs;
 pub mod s3;

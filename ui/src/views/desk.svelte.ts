@@ -13,12 +13,13 @@ import { Check } from "../features/check/check.svelte";
 import { HistoryBook } from "../features/history/history.svelte";
 import { PlaceCheck } from "../features/places/place-check.svelte";
 import { beginningOf, placeView } from "../features/places/place-view";
+import { RecordsBook } from "../features/records/records.svelte";
 import { Restore } from "../features/restore/restore.svelte";
 import { SettingsBook } from "../features/settings/settings.svelte";
 import { DRAFT } from "../features/sets/set-form.svelte";
 import { SetRun } from "../features/sets/set-run.svelte";
 
-export const PAGES = ["overview", "backup", "restore", "activity", "history", "settings"] as const;
+export const PAGES = ["overview", "backup", "restore", "activity", "history", "records", "settings"] as const;
 export type Page = (typeof PAGES)[number];
 export type SetTab = "next" | "history" | "kept" | "rules" | "schedule";
 export type Theme = "system" | "light" | "dark";
@@ -55,6 +56,7 @@ export class Desk {
   readonly checking: Check;
   readonly check = new PlaceCheck();
   readonly history: HistoryBook;
+  readonly records: RecordsBook;
   place = $derived(this.config ? placeView(this.config, this.presets) : null);
   /** Where the names of all copies begin: a bucket, or a folder here. */
   below = $derived.by(() => (this.config ? beginningOf(this.config, this.restore.home) : ""));
@@ -76,6 +78,7 @@ export class Desk {
     this.checking = new Check(this.book);
     this.activity = new Activity(host);
     this.history = new HistoryBook(host);
+    this.records = new RecordsBook(host);
     this.restore.origins = () => this.sets.sets.filter((set) => set.draft.profile === (this.restore.profile ?? this.config?.profile)).map((set) => ({ path: set.draft.folder, prefix: set.draft.prefix }));
     const prefixes = new Map<string, string>();
     this.book.onStarted = (run, prefix) => void prefixes.set(run.id, prefix);

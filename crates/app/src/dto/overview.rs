@@ -132,6 +132,7 @@ pub enum ChangedWhat {
     Settings,
     Operations,
     History,
+    Records,
 }
 
 /// The payload of `holdfast:changed`: the page asks again.

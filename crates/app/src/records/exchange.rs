@@ -139,10 +139,22 @@ fn set_back_view(back: &SetBack, this: Uuid) -> RecordsSetBack {
 /// # Errors
 /// `records_not_set_up`.
 pub async fn status(app: &App) -> Result<RecordsStatus> {
+    let standing = standing(app).await?;
+    if !(standing.unlocked && standing.confirmed) {
+        return Ok(standing);
+    }
+    unlocked(app).await?.stands(standing)
+}
+
+/// The same from settings and keychain alone: nothing is opened, and nothing that is in the vault is counted.
+///
+/// # Errors
+/// `records_not_set_up`.
+pub async fn standing(app: &App) -> Result<RecordsStatus> {
     let settings = app.home.records.load()?.settings;
     let place = settings.expect_place()?;
     let has_keyring = has_keyring(&app.home).await?;
-    let mut status = RecordsStatus {
+    Ok(RecordsStatus {
         unlocked: !settings.locked && has_keyring,
         revoked: settings.revoked,
         shared: Vec::new(),
@@ -160,28 +172,28 @@ pub async fn status(app: &App) -> Result<RecordsStatus> {
         waiting: Vec::new(),
         missing: 0,
         unread: Vec::new(),
-    };
-    if !(status.unlocked && status.confirmed) {
-        return Ok(status);
+    })
+}
+
+impl Unlocked {
+    /// Adds what is in the vault to how it stands.
+    pub fn stands(&self, mut status: RecordsStatus) -> Result<RecordsStatus> {
+        status.device = Some(self.vault.device().to_string());
+        status.waiting = self.waiting()?;
+        status.shared = self.shared_problems();
+        for vault in self.vaults() {
+            let found = vault.status()?;
+            status.members += found.members as u64;
+            status.records += found.records as u64;
+            status.conflicts.extend(found.conflicts.iter().map(|(_, record)| record.to_string()));
+            status.missing += found.missing as u64;
+            let unread = found.unread.iter();
+            status.unread.extend(
+                unread.map(|(_, record, version, why)| format!("version {} of record {record}: {why}", version.number)),
+            );
+        }
+        Ok(status)
     }
-    let open = unlocked(app).await?;
-    status.device = Some(open.vault.device().to_string());
-    status.waiting = open.waiting()?;
-    status.shared = open.shared_problems();
-    for vault in open.vaults() {
-        let found = vault.status()?;
-        status.members += found.members as u64;
-        status.records += found.records as u64;
-        status.conflicts.extend(found.conflicts.iter().map(|(_, record)| record.to_string()));
-        status.missing += found.missing as u64;
-        status.unread.extend(
-            found
-                .unread
-                .iter()
-                .map(|(_, record, version, why)| format!("version {} of record {record}: {why}", version.number)),
-        );
-    }
-    Ok(status)
 }
 
 /// A computer without a keychain and without the variable has none.

@@ -5,6 +5,7 @@
 //! beside the own vault (`shared`), and whoever looks at a member asks the vault that has it.
 
 mod begin;
+mod bytes;
 mod code;
 mod devices;
 mod edit;
@@ -36,7 +37,7 @@ pub use begin::{Begin, Forget, KeepKeyring, init, lock, reopen, set_lock_after, 
 pub use code::{change_code, check_code, split_code};
 pub use edit::Decision;
 pub use entered::{Entered, kind_of};
-pub use exchange::{SetBacks, status};
+pub use exchange::{SetBacks, standing, status};
 pub use export::ExportInto;
 pub use idle::{Idle, LOCK_AFTER_MINUTES, idle};
 pub use keys::VARIABLE;

@@ -1,10 +1,11 @@
 import { describe, expect, test, vi } from "vitest";
 import type { HistoryHere, HistoryLine, HistoryStatus } from "../../bindings";
+import { folderUrl, withoutCommands } from "$lib/host";
 import { type Host, memoryHost } from "$lib/host/for-tests";
 import { HistoryBook } from "./history.svelte";
 import { after, ended, heading, parts, rows, time, whenLong } from "./lines";
 import { barsOf, busiest } from "./numbers";
-import { folderUrl, Setup, withoutCommands } from "./sharing.svelte";
+import { Setup } from "./sharing.svelte";
 import { costWords, deviceWords, hookShell, pausedWords, syncState } from "./sync-view";
 
 const now = new Date(2026, 10, 20, 14, 8);

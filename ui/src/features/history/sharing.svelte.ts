@@ -1,6 +1,6 @@
 /** Sharing a history: where, with which words. What was typed is forgotten as soon as the core has it. */
 import type { AppError, HistoryJoined } from "../../bindings";
-import { asAppError, type Host } from "$lib/host";
+import { asAppError, folderUrl, type Host, withoutCommands } from "$lib/host";
 import { words } from "$lib/words";
 
 export type Where = "profile" | "url" | "folder";
@@ -48,16 +48,6 @@ export class Setup {
       this.busy = false;
     }
   }
-}
-
-/** Hints of the core that name a command are for the command line. */
-export const withoutCommands = (error: AppError): AppError => (error.hint.includes("`holdfast ") || error.hint.includes("--") ? { ...error, hint: "" } : error);
-
-/** "file:///home/mara/Shared%20folder"; backslashes and drives as Windows has them. */
-export function folderUrl(path: string): string {
-  const slashes = path.replaceAll("\\", "/");
-  const whole = slashes.startsWith("/") ? slashes : `/${slashes}`;
-  return `file://${whole.split("/").map(encodeURIComponent).join("/").replace(/^\/([A-Za-z])%3A/, "/$1:")}`;
 }
 
 export const wordsHint = (n: number): string => (n === 0 ? words.history.setup.wordsHint : words.history.setup.wordsCount(n));

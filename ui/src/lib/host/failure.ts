@@ -10,3 +10,6 @@ export function asAppError(value: unknown): AppError {
   const message = value instanceof Error ? value.message : String(value);
   return { kind: "SdkError", code: "internal", message, hint: "", retryable: true };
 }
+
+/** Hints of the core that name a command are for the command line. */
+export const withoutCommands = (error: AppError): AppError => (error.hint.includes("`holdfast ") || error.hint.includes("--") ? { ...error, hint: "" } : error);

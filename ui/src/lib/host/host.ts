@@ -1,6 +1,6 @@
 /** The one door between the page and the shell: everything the page can ask for. It decides nothing and draws nothing. */
 import type {
-  ChangedEvent, commands, ConnectionTest, ObjectPage, OpenEvent, PlanView, ProgressEvent, RestoreOptions, RestoreResult,
+  ChangedEvent, commands, ConnectionTest, ObjectPage, OpenEvent, PlanView, ProgressEvent, RecordsAttachment, RestoreOptions, RestoreResult,
   S3ConfigView, SyncOptions, SyncResult, VerifyOptions, VerifyResult,
 } from "../../bindings";
 
@@ -32,7 +32,10 @@ type AsTheyAre =
   | "compareHere" | "configureGateway" | "tryGateway" | "listProviders" | "suggestedFolders" | "folderToStartWith" | "homeFolder" | "listUnfinishedUploads" | "abortUnfinishedUploads"
   | "pageToOpen" | "cancelOperation" | "historyWatch" | "historyHere" | "historyStatus" | "historySearch" | "historyCharts" | "historyEntry"
   | "historyDelete" | "historyDeleteLine" | "historyPreviewRedaction" | "historyRedact" | "historySync" | "historyPause" | "historyResume"
-  | "historySources" | "historyImport" | "historyJoin" | "historyRename" | "historyRevoke" | "historyShowWords";
+  | "historySources" | "historyImport" | "historyJoin" | "historyRename" | "historyRevoke" | "historyShowWords"
+  | "recordsHere" | "recordsForms" | "recordsBegin" | "recordsUnlock" | "recordsCheckCode" | "recordsNewCode" | "recordsSplitCode" | "recordsOpen" | "recordsLock"
+  | "recordsUsed" | "recordsRest" | "recordsSetLockAfter" | "recordsMember" | "recordsRecord" | "recordsSearch" | "recordsEmergency" | "recordsSave" | "recordsDelete" | "recordsBringBack" | "recordsResolve"
+  | "recordsAttachFile" | "recordsSaveCopy" | "recordsSync" | "recordsVerify" | "recordsExport" | "recordsImport";
 
 export interface Host extends Pick<typeof commands, AsTheyAre> {
   configureS3(input: PlaceInput): Promise<void>;
@@ -46,6 +49,9 @@ export interface Host extends Pick<typeof commands, AsTheyAre> {
   syncFolder(input: BackupInput): Promise<SyncResult>;
   restoreFolder(input: RestoreInput): Promise<RestoreResult>;
   verifyFolder(input: VerifyInput): Promise<VerifyResult>;
+  /** What is in a file of a record. It is never on a disk in plain form. */
+  recordsBytes(record: string, file: string): Promise<ArrayBuffer>;
+  recordsAttachBytes(member: string, title: string, content: Uint8Array<ArrayBuffer>): Promise<RecordsAttachment>;
   onUploadProgress(listener: (event: ProgressEvent) => void): Unlisten;
   onDownloadProgress(listener: (event: ProgressEvent) => void): Unlisten;
   /** The system's folder dialog; null when it was closed without a choice. */

@@ -3,7 +3,8 @@ import { memoryHost } from "./memory";
 import { tauriHost } from "./tauri";
 
 export type * from "./host";
-export { asAppError } from "./failure";
+export { asAppError, withoutCommands } from "./failure";
+export { folderUrl } from "./folder-url";
 
 /** The real host inside Tauri; in a plain browser one that lives in memory, its state picked by `?scenario=`. */
 export function chooseHost(): Host {

@@ -7,7 +7,7 @@ import type {
   PlanView, PriceRow, RunDetail, RunFilter, RunView, S3ObjectView, Schedule, Settings, SetView, ShownCopy, ThawView,
   VersioningView, VersionsPage,
 } from "../../bindings";
-import { MemoryHistory } from "./memory-history";
+import { MemoryRecords } from "./memory-records";
 import { subscribe, wait } from "./memory-work";
 import { backupGroups, brake, failures, listing, million, receipt, tree } from "./samples";
 import { classes, lifecycle, lifecyclePreview, places, policy, prices, settings, teamGateway, versionsOf } from "./samples-places";
@@ -17,7 +17,7 @@ import { describe, upcoming } from "./schedule-in-memory";
 const WITHOUT_SETS = ["fresh", "empty", "local", "started", "refused", "bare"];
 const error = (code: string, message: string, hint = ""): AppError => ({ kind: "ConfigError", code: code as AppError["code"], message, hint, retryable: false });
 
-export class MemoryEngine extends MemoryHistory {
+export class MemoryEngine extends MemoryRecords {
   private sets: SetView[];
   private runs: RunView[];
   private operations: OperationView[] = [];

@@ -1,8 +1,9 @@
 /** The host inside the desktop app: the generated commands, two events, two plugins. */
+import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 import { open, save } from "@tauri-apps/plugin-dialog";
 import { revealItemInDir } from "@tauri-apps/plugin-opener";
-import { commands, type PlaceExtras, type ProgressEvent } from "../../bindings";
+import { commands, type PlaceExtras, type ProgressEvent, type RecordsAttachment } from "../../bindings";
 import type { Host, PlaceInput, Unlisten } from "./host";
 
 function on<T = ProgressEvent>(event: string, listener: (event: T) => void): Unlisten {
@@ -30,6 +31,8 @@ export function tauriHost(): Host {
     syncFolder: (input) => commands.syncFolderToS3(input.local_folder, input.s3_prefix, input.options, input.operation_id),
     restoreFolder: (input) => commands.restoreFolderFromS3(input.s3_prefix, input.local_folder, input.options, input.operation_id, input.profile ?? null),
     verifyFolder: (input) => commands.verifyFolder(input.local_folder, input.s3_prefix, input.options, input.operation_id),
+    recordsBytes: (record, file) => invoke<ArrayBuffer>("records_bytes", { record, file }),
+    recordsAttachBytes: (member, title, content) => invoke<RecordsAttachment>("records_attach_bytes", content, { headers: { member, title: encodeURIComponent(title) } }),
     onUploadProgress: (listener) => on("s3:upload-progress", listener),
     onDownloadProgress: (listener) => on("s3:download-progress", listener),
     pickFolder: (startAt) => open({ directory: true, multiple: false, defaultPath: startAt ?? undefined }),

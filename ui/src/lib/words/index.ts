@@ -6,6 +6,7 @@ import { history } from "./history";
 import { log } from "./log";
 import { overview } from "./overview";
 import { prefs } from "./prefs";
+import { records } from "./records";
 import { sets } from "./sets";
 
 export * as format from "./format";
@@ -16,10 +17,10 @@ const files = (n: number) => f.many(n, "file");
 export const words = {
   app: "Holdfast",
   nav: {
-    label: "Pages", overview: "Overview", backup: "Backups", restore: "Restore", activity: "Activity", history: "Shell history", settings: "Settings",
+    label: "Pages", overview: "Overview", backup: "Backups", restore: "Restore", activity: "Activity", history: "Shell history", records: "Family records", settings: "Settings",
     jump: "Find or do…", jumpKey: "Ctrl K", jumpNone: "Nothing of that name.", jumpLabel: "Find or do",
     go: (page: string) => `Go to ${page}`, backUp: (name: string) => `Back up ${name}`, newFolder: "Back up another folder", openSet: (name: string) => `Open ${name}`, restoreFrom: (name: string) => `Restore from ${name}`, prove: (name: string) => `Prove that ${name} can be restored`, handRun: (name: string) => `Back up ${name} by hand`, backUpAll: "Back up everything", pauseHour: "Pause all backups for an hour", pauseTomorrow: "Pause all backups until tomorrow", resumeAll: "Resume all backups", settingsPage: (page: string) => `Settings: ${page}`, place: (name: string) => `Settings: ${name}`,
-    theme: (name: string) => `Use the ${name.toLowerCase()} look`, testPlace: "Test the place", findCommand: "Find a command", syncHistory: "Sync the shell history",
+    theme: (name: string) => `Use the ${name.toLowerCase()} look`, testPlace: "Test the place", findCommand: "Find a command", syncHistory: "Sync the shell history", lockRecords: "Lock the family records", recordsOf: (name: string) => `Records of ${name}`,
   },
   state: {
     idle: "Nothing running", next: (name: string, at: string) => `Next: ${name} ${at}`, paused: (until: string | null) => (until ? `Paused until ${until}` : "Paused"), resume: "Press to see what waits", never: "No backup yet", last: (at: string) => `Last complete ${at}`, running: (name: string, percent: number) => `${name}, ${percent}%`,
@@ -159,6 +160,6 @@ export const words = {
     removeThem: "Remove them", removeTitle: (n: number) => `Remove ${f.many(n, "unfinished upload")}`, removeText: "The parts that were sent are deleted in the bucket. An upload that is still running on another computer would start again.", keepThem: "Keep them", removed: (n: number) => `${f.many(n, "unfinished upload")} removed`, restoreOf: "Restore",
   },
   settings: { title: "Settings", places: "Places", holdfast: "Holdfast", look: "Look" },
-  overview, sets, log, prefs, find, history,
+  overview, sets, log, prefs, find, history, records,
   failedToLoad: "Holdfast could not read its settings",
 };

@@ -1,0 +1,147 @@
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::*;
+use crate::{
+    AppError, ErrorCode, Home,
+    dto::{
+        records::FieldValue,
+        records_page::{RecordsDecision, RecordsDraft, RecordsOrder, RecordsPick, RecordsState},
+    },
+    keychain::MemoryKeychain,
+    paths::Paths,
+};
+
+/// A computer with a keychain of its own.
+fn computer(folder: &std::path::Path, name: &str) -> App {
+    let paths = Paths::below(folder.join(name).join("config"), folder.join(name).join("data"));
+    App::new(Home::new(paths, Arc::new(MemoryKeychain::default())))
+}
+
+fn order(folder: &std::path::Path) -> RecordsOrder {
+    RecordsOrder {
+        url: Some(format!("file://{}/place", folder.display())),
+        author: Some("Ana".into()),
+        ..RecordsOrder::default()
+    }
+}
+
+fn text(value: &str) -> Option<FieldValue> {
+    Some(FieldValue::Text(value.into()))
+}
+
+fn draft(
+    member: Option<&str>,
+    record: Option<&str>,
+    kind: &str,
+    fields: &[(&str, Option<FieldValue>)],
+) -> RecordsDraft {
+    RecordsDraft {
+        member: member.map(Into::into),
+        record: record.map(Into::into),
+        kind: kind.into(),
+        fields: fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect::<BTreeMap<_, _>>(),
+        add: Vec::new(),
+        without: Vec::new(),
+    }
+}
+
+async fn begun(folder: &std::path::Path) -> (App, String) {
+    let app = computer(folder, "a");
+    let founded = begin(&app, order(folder)).await.unwrap();
+    check_code(&app, &founded.code).await.unwrap();
+    (app, founded.code)
+}
+
+fn code_of<T>(result: Result<T, AppError>) -> ErrorCode {
+    result.err().expect("it was refused").code
+}
+
+#[tokio::test]
+async fn nothing_is_shown_before_the_code_was_typed_back_and_while_it_is_locked() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = computer(folder.path(), "a");
+    assert_eq!(here(&app).await.unwrap().state, RecordsState::None);
+    let founded = begin(&app, order(folder.path())).await.unwrap();
+    assert_eq!(here(&app).await.unwrap().state, RecordsState::Unconfirmed);
+    assert_eq!(code_of(open(&app).await), ErrorCode::RecordsUnconfirmed);
+    check_code(&app, &founded.code).await.unwrap();
+    assert_eq!(here(&app).await.unwrap().state, RecordsState::Open);
+    let saved = save(&app, draft(None, None, "profile", &[("name", text("Ada"))])).await.unwrap();
+
+    lock(&app, false).await.unwrap();
+    let shut = here(&app).await.unwrap();
+    assert_eq!((shut.state, shut.members.len()), (RecordsState::Shut, 0));
+    assert_eq!(code_of(member(&app, &saved.member, None, 0, 10).await), ErrorCode::RecordsLocked);
+    assert_eq!(code_of(search(&app, "ada").await), ErrorCode::RecordsLocked);
+    assert_eq!(code_of(sync(&app, false).await), ErrorCode::RecordsLocked);
+    open(&app).await.unwrap();
+    assert_eq!(here(&app).await.unwrap().members[0].name, "Ada");
+
+    lock(&app, true).await.unwrap();
+    assert_eq!(here(&app).await.unwrap().state, RecordsState::NoKey);
+    assert_eq!(code_of(open(&app).await), ErrorCode::RecordsLocked);
+    unlock(&app, RecordsOrder::default(), &founded.code).await.unwrap();
+    assert_eq!(here(&app).await.unwrap().state, RecordsState::Open);
+}
+
+#[tokio::test]
+async fn a_record_with_a_file_is_on_the_page_waits_and_is_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let (app, _) = begun(folder.path()).await;
+    let ada = save(&app, draft(None, None, "profile", &[("name", text("Ada"))])).await.unwrap().member;
+    let file = attach_bytes(&app, &ada, "/home/ana/scan.png", &[7; 100_000]).await.unwrap();
+    assert_eq!((file.title.as_str(), file.content_type.as_str()), ("scan.png", "image/png"));
+    let mut document = draft(Some(&ada), None, "document", &[("description", text("School form"))]);
+    document.add = vec![file.clone()];
+    let saved = save(&app, document).await.unwrap();
+    save(&app, draft(Some(&ada), None, "note", &[("title", text("Sleeps badly"))])).await.unwrap();
+
+    let page = member(&app, &ada, Some("document"), 0, 10).await.unwrap();
+    assert_eq!((page.total, page.kinds["note"], page.entries.len()), (1, 1, 1));
+    assert!(page.entries[0].waiting && page.entries[0].record.title == "School form");
+    assert_eq!(bytes(&app, &saved.record, &file.id).await.unwrap(), vec![7; 100_000]);
+    assert!(sync(&app, true).await.unwrap().sent >= 3);
+    let page = member(&app, &ada, None, 0, 1).await.unwrap();
+    assert_eq!((page.total, page.entries.len(), page.entries[0].waiting), (2, 1, false));
+    assert!(here(&app).await.unwrap().synced.is_some());
+    assert_eq!(search(&app, "scan").await.unwrap().total, 1);
+
+    delete(&app, &saved.record).await.unwrap();
+    assert_eq!(member(&app, &ada, None, 0, 10).await.unwrap().total, 1);
+    let versions = record(&app, &saved.record).await.unwrap().versions;
+    bring_back(&app, &saved.record, &versions[1].id).await.unwrap();
+    assert_eq!(member(&app, &ada, None, 0, 10).await.unwrap().total, 2);
+}
+
+#[tokio::test]
+async fn what_two_computers_wrote_is_decided_field_by_field() {
+    let folder = tempfile::tempdir().unwrap();
+    let (a, words) = begun(folder.path()).await;
+    let ada = save(&a, draft(None, None, "profile", &[("name", text("Ada"))])).await.unwrap().member;
+    let note = save(&a, draft(Some(&ada), None, "note", &[("title", text("Dose"))])).await.unwrap().record;
+    sync(&a, true).await.unwrap();
+    let b = computer(folder.path(), "b");
+    unlock(&b, order(folder.path()), &words).await.unwrap();
+    for (app, dose) in [(&a, "100 mg"), (&b, "150 mg")] {
+        save(app, draft(Some(&ada), Some(&note), "note", &[("text", text(dose))])).await.unwrap();
+    }
+    sync(&b, true).await.unwrap();
+    sync(&a, true).await.unwrap();
+    let whole = record(&a, &note).await.unwrap();
+    let conflict = whole.entry.record.conflict.expect("both edited it");
+    assert_eq!((conflict.fields.len(), here(&a).await.unwrap().conflicts), (1, 1));
+    let undecided = resolve(&a, &note, RecordsDecision::Merge { picks: Vec::new() }).await;
+    assert_eq!(code_of(undecided), ErrorCode::RecordsUndecided);
+    let picks = vec![RecordsPick { field: "text".into(), side: conflict.keeping[1].clone() }];
+    resolve(&a, &note, RecordsDecision::Merge { picks }).await.unwrap();
+    let decided = record(&a, &note).await.unwrap().entry.record;
+    assert!(decided.conflict.is_none());
+    assert!(conflict.fields[0].sides[1].as_ref() == Some(&decided.fields["text"]));
+}
+
+#[test]
+fn every_kind_has_a_form_for_the_page() {
+    let all = forms();
+    assert_eq!((all.len(), all[7].kind.as_str()), (8, "profile"));
+    assert!(all.iter().all(|form| form.fields.iter().any(|field| field.name == form.title && field.required)));
+}
