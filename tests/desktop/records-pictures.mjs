@@ -14,9 +14,9 @@ const endings = [];
 const t = { after: (end) => endings.unshift(end), windows: new Set() };
 const wanted = process.argv.slice(2);
 
-async function picture(window, name) {
+async function picture(window, name, themes = ["light"]) {
   if (wanted.length > 0 && !wanted.includes(name)) return;
-  for (const theme of ["light", "dark"]) {
+  for (const theme of themes) {
     await window.run("document.documentElement.setAttribute('data-theme', arguments[0]); document.activeElement?.blur()", theme);
     await pause(450);
     await window.screenshot(join(OUT, `records-${name}-${theme}.png`));
@@ -105,7 +105,7 @@ async function takeAll() {
   await sync();
   await window.find(id("record-conflict"));
   await window.waitUntilGone(id("toast"), 15_000);
-  await picture(window, "page");
+  await picture(window, "page", ["dark", "light"]);
   await window.click(id("choose-Azithromycin"));
   await window.find(id("decide-panel"));
   await pause(400);

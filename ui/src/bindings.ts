@@ -1497,7 +1497,7 @@ export type RecordsHere = {
 	/**  Records that are not deleted. */
 	records: number,
 	/**  Records that were edited on two devices. */
-	conflicts: number,
+	conflicts: string[],
 	/**  What was not sent yet: versions and files. */
 	waiting: number,
 	/**  Versions that are not here yet. */

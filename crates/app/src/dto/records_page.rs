@@ -44,7 +44,7 @@ pub struct RecordsHere {
     /// Records that are not deleted.
     pub records: u64,
     /// Records that were edited on two devices.
-    pub conflicts: u64,
+    pub conflicts: Vec<String>,
     /// What was not sent yet: versions and files.
     pub waiting: u64,
     /// Versions that are not here yet.

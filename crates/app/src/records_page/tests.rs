@@ -129,7 +129,7 @@ async fn what_two_computers_wrote_is_decided_field_by_field() {
     sync(&a, true).await.unwrap();
     let whole = record(&a, &note).await.unwrap();
     let conflict = whole.entry.record.conflict.expect("both edited it");
-    assert_eq!((conflict.fields.len(), here(&a).await.unwrap().conflicts), (1, 1));
+    assert_eq!((conflict.fields.len(), here(&a).await.unwrap().conflicts), (1, vec![note.clone()]));
     let undecided = resolve(&a, &note, RecordsDecision::Merge { picks: Vec::new() }).await;
     assert_eq!(code_of(undecided), ErrorCode::RecordsUndecided);
     let picks = vec![RecordsPick { field: "text".into(), side: conflict.keeping[1].clone() }];

@@ -1,6 +1,6 @@
 /**
  * Family records that live in memory, as the core would answer.
- * Scenarios: records-none (nothing here) · records-unconfirmed · records-nokey · records-shut · records-empty (nobody yet) · records-offline · records-due (code typed long ago) · records-exist (somebody keeps some there) · records-long (somebody takes forty things)
+ * Scenarios: records-none (nothing here) · records-unconfirmed · records-nokey · records-shut · records-empty (nobody yet) · records-offline · records-due (code typed long ago) · records-exist (somebody keeps some there) · records-long (somebody takes forty things) · records-profile-conflict
  */
 import type {
   AppError, EmergencySheet, FieldValue, RecordsConflict, RecordsDecision, RecordsDraft, RecordsEntry, RecordsForm, RecordsFound, RecordsHere, RecordsMember, RecordsMemberPage,
@@ -34,6 +34,7 @@ export class MemoryRecords extends MemoryHistory {
     this.state = STATES[scenario] ?? (NONE.includes(scenario) ? "none" : "open");
     this.kept = ["records-empty", "records-none", "records-exist", "records-unconfirmed"].includes(scenario) || NONE.includes(scenario) ? [] : sampleRecords();
     if (scenario === "records-long") this.kept = [...this.kept, ...manyMedications()];
+    if (scenario === "records-profile-conflict") this.arrive(this.kept[0]?.id ?? "", { bloodGroup: "A-" });
     this.checked = this.state === "unconfirmed" || this.state === "none" ? null : iso(-(scenario === "records-due" ? 400 : 122) * 86_400_000);
   }
   private tellOfRecords = () => this.changed.forEach((listener) => listener({ what: "records" }));
@@ -45,7 +46,7 @@ export class MemoryRecords extends MemoryHistory {
     return {
       state: this.state, location: this.state === "none" ? "" : "lindqvist-keep at Backblaze B2", user_id: this.state === "none" ? null : "u-77aa", device: open ? HERE : null, code_checked: this.checked,
       code_due: this.scenario === "records-due" && this.checked !== null && Date.parse(this.checked) < Date.now() - 365 * 86_400_000,
-      members: open ? this.members() : [], records: open ? this.kept.filter((one) => one.kind !== "profile" && !this.shown(one).deleted).length : 0, conflicts: open ? this.kept.filter((one) => one.heads.length > 1).length : 0,
+      members: open ? this.members() : [], records: open ? this.kept.filter((one) => one.kind !== "profile" && !this.shown(one).deleted).length : 0, conflicts: open ? this.kept.filter((one) => one.heads.length > 1).map((one) => one.id) : [],
       waiting: open ? this.kept.filter((one) => one.waiting).length : 0, missing: 0, unread: [], synced: this.offline() ? iso(-2 * 3_600_000) : this.heard, problem: this.offline(), lock_after_minutes: this.minutes,
     };
   }
