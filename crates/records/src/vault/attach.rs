@@ -50,38 +50,44 @@ impl Vault {
             return Err(Error::UnknownMember { member });
         }
         self.may_write()?;
-        let (name, size) = self.known_name_of(member, source)?;
+        let keys = self.keys_of(member)?;
+        let (named, name, size) = self.names_of(member, source)?;
         let attachment = Attachment { name, title: title.into(), content_type: content_type.into(), size };
         let known = self.local.knows_attachment(member, name)?;
         if known && self.attachments_that_wait()?.contains(&(member, name)) {
             return Ok(attachment);
         }
-        self.seal_into_spool(&attachment, member, source)?;
-        let keys = self.keys_of(member)?;
+        self.seal_into_spool(&attachment, named, member, source)?;
         let metadata = sealing::seal_metadata(&keys, member, &attachment, &mut *self.random)?;
         let change = self.attachment_change(member, name, now)?;
         self.local.save_attachment(&change, &metadata, size, known, now)?;
         Ok(attachment)
     }
 
-    /// The name that content has or would have as an attachment of a member.
-    pub fn attachment_name(&mut self, member: Uuid, source: &mut (impl Read + Seek)) -> Result<AttachmentName> {
-        Ok(self.known_name_of(member, source)?.0)
-    }
-
-    /// The name of content and its size. What has a name of a former key is not kept again.
-    fn known_name_of(&mut self, member: Uuid, source: &mut (impl Read + Seek)) -> Result<(AttachmentName, u64)> {
+    /// The name of content with the current key, the one that it has or would have here, and its size: what has a name of a
+    /// former key is not kept again.
+    fn names_of(
+        &mut self,
+        member: Uuid,
+        source: &mut (impl Read + Seek),
+    ) -> Result<(AttachmentName, AttachmentName, u64)> {
         let keys = self.keys_of(member)?;
-        let mut former = Vec::new();
-        for generation in keys.generations() {
-            former.push(keys.namer_of(generation)?);
-        }
-        let (name, size) = self.name_of(member, source, |piece| {
+        let mut former = keys.generations().map(|one| keys.namer_of(one)).collect::<Result<Vec<_>, _>>()?;
+        let (named, size) = self.name_of(member, source, |piece| {
             former.iter_mut().for_each(|namer| namer.update(piece));
             Ok(())
         })?;
-        let former = former.into_iter().map(|namer| AttachmentName(namer.finish().0));
-        Ok((self.first_known(member, former)?.unwrap_or(name), size))
+        for name in former.into_iter().map(|namer| AttachmentName(namer.finish().0)) {
+            if self.local.knows_attachment(member, name)? {
+                return Ok((named, name, size));
+            }
+        }
+        Ok((named, named, size))
+    }
+
+    /// The name that content has or would have as an attachment of a member.
+    pub fn attachment_name(&mut self, member: Uuid, source: &mut (impl Read + Seek)) -> Result<AttachmentName> {
+        Ok(self.names_of(member, source)?.1)
     }
 
     /// Attachments that wait to be sent.
@@ -91,15 +97,6 @@ impl Vault {
             _ => None,
         };
         Ok(self.local.waiting()?.into_iter().filter_map(name).collect())
-    }
-
-    fn first_known(&self, member: Uuid, names: impl Iterator<Item = AttachmentName>) -> Result<Option<AttachmentName>> {
-        for name in names {
-            if self.local.knows_attachment(member, name)? {
-                return Ok(Some(name));
-            }
-        }
-        Ok(None)
     }
 
     pub(super) fn attachment_change(&self, member: Uuid, name: AttachmentName, now: Millis) -> Result<Change> {
@@ -137,10 +134,11 @@ impl Vault {
         }
     }
 
-    /// Seals content into a file, which has its name only when it is whole and on the disk.
+    /// Seals content, which has the name `named` with the current key, into a file, which has its name only when it is whole and on the disk.
     fn seal_into_spool(
         &mut self,
         attachment: &Attachment,
+        named: AttachmentName,
         member: Uuid,
         source: &mut (impl Read + Seek),
     ) -> Result<()> {
@@ -157,7 +155,7 @@ impl Vault {
             sealed.clear();
             Ok(())
         })?;
-        if again != (attachment.name, attachment.size) {
+        if again != (named, attachment.size) {
             drop(file);
             std::fs::remove_file(&part).map_err(Error::file(KEEPING))?;
             return Err(Error::ChangedWhileRead);
