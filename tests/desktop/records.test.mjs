@@ -145,6 +145,7 @@ scenario("a family begins, adds, looks, locks and decides what two computers wro
   await window.click(id("file-Form page 1.png"));
   await window.find(id("preview-image"), RUN_MS); // out of the bucket now
   await window.click(id("preview-close"));
+  assert.notDeepEqual(filesWith(home, "user_id"), [], "the search of the disk finds nothing at all");
   for (const text of [MARKER, "Penicillin", NAME, words.split(" ").slice(0, 4).join(" ")]) assert.deepEqual(filesWith(home, text), [], `“${text}” lies on the disk`);
 
   await window.type(id("records-search"), "form page");
