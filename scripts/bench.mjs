@@ -1,7 +1,7 @@
-// npm run bench [-- --quick] [--server rclone|minio|embedded] [--only small,large,unchanged,mixed,million,gateway|desktop|history] [--rounds N]
+// npm run bench [-- --quick] [--server rclone|minio|embedded] [--only small,large,unchanged,mixed,million,gateway|desktop|history|records] [--rounds N]
 //               [--no-build] [--work DIR] [--output FILE]
 // Measures Holdfast beside s5cmd, rclone and aws-cli on one server in one run and writes bench/RESULTS.md; the gateway, the
-// window and the history are measured by themselves.
+// window, the history and the records are measured by themselves.
 // Everything happens on loopback and in one temporary folder, which is removed.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,7 +10,8 @@ import { env, exit } from "node:process";
 import { parseArgs } from "node:util";
 import { environment, BUCKET, installPeers, prepare, programs, versionsOf } from "./bench/peers.mjs";
 import { measureHistory } from "./bench/history.mjs";
-import { HISTORY, keptSections, withSection } from "./bench/sections.mjs";
+import { HISTORY, keptSections, RECORDS, withSection } from "./bench/sections.mjs";
+import { measureRecords } from "./bench/records.mjs";
 import { report } from "./bench/report.mjs";
 import { SERVERS, startBenchServer } from "./bench/server.mjs";
 import { memoryBars, WORKS } from "./bench/works.mjs";
@@ -48,11 +49,12 @@ if (process.argv.includes("desktop")) {
   exit(0);
 }
 
-if (process.argv.includes("history")) {
+for (const [name, head, measure] of [["history", HISTORY, measureHistory], ["records", RECORDS, measureRecords]]) {
+  if (!process.argv.includes(name)) continue;
   const built = await build(!process.argv.includes("--no-build"));
   const file = join(ROOT, "bench", "RESULTS.md");
-  const section = measureHistory(built);
-  writeFileSync(file, withSection(readFileSync(file, "utf8"), HISTORY, section));
+  const section = measure(built);
+  writeFileSync(file, withSection(readFileSync(file, "utf8"), head, section));
   console.log(section);
   exit(0);
 }

@@ -6,6 +6,7 @@ mod gateway;
 mod history;
 mod large;
 mod measure;
+mod records;
 mod sdk;
 mod swallow;
 mod tree;
@@ -63,6 +64,10 @@ enum Tool {
         #[arg(long, default_value_t = 1_000)]
         commands: usize,
     },
+    /// A first device enters family records and sends them into a bucket that is a folder.
+    RecordsFill(records::Family),
+    /// Another device fetches them, opens them again and searches.
+    RecordsJoin(records::Family),
     /// Put every file of a folder with the SDK, as it is.
     PutFiles(files::Load),
     /// Send a file in parts, in a bare loop over the SDK.
@@ -88,11 +93,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         Tool::HistorySearch(what) => history::search(&what.folder, what.entries),
         Tool::HistoryBootstrap { entries } => on_one_thread(history::bootstrap(entries)),
         Tool::HistoryMonth { devices, days, commands } => on_one_thread(history::month(devices, days, commands)),
+        Tool::RecordsFill(family) => on_threads(records::fill(family)),
+        Tool::RecordsJoin(family) => on_threads(records::join(family)),
         Tool::PutFiles(load) => files::run(load),
         Tool::MultipartLoop(what) => large::send(what),
         Tool::RangeLoop(what) => large::fetch(what),
         Tool::Swallow { port } => swallow::run(port),
     }
+}
+
+fn on_threads(work: impl Future<Output = Result<(), Box<dyn Error>>>) -> Result<(), Box<dyn Error>> {
+    tokio::runtime::Runtime::new()?.block_on(work)
 }
 
 fn on_one_thread(work: impl Future<Output = Result<(), Box<dyn Error>>>) -> Result<(), Box<dyn Error>> {
