@@ -1532,6 +1532,8 @@ export type RecordsMember = {
 	profile: { [key in string]: FieldValue },
 	/**  Whether the profile was edited on two devices. */
 	conflict: boolean,
+	/**  Whose it is, where somebody else gave it. */
+	of: RecordsOf | null,
 };
 
 /**  Somebody's page: the newest records first. */
@@ -1548,6 +1550,20 @@ export type RecordsMemberPage = {
 	kinds: { [key in string]: number },
 	/**  What somebody who helps must know at once. */
 	emergency: EmergencySheet,
+};
+
+/**  Whose a member is that somebody else gave. */
+export type RecordsOf = {
+	/**  Who gave it: the name that was chosen here. */
+	person: string,
+	/**  Their public id. */
+	user_id: string,
+	/**  The grant. */
+	grant: string,
+	/**  Whether it may be changed. */
+	write: boolean,
+	/**  Whether the owner ended it: what is here is what was fetched before. */
+	ended: boolean,
 };
 
 /**  Where a vault is to lie, and who writes on this computer. Nothing of a place: where the settings say. */
@@ -1626,6 +1642,18 @@ export type RecordsSaved = {
 	version: string,
 };
 
+/**  A computer's log of which the place serves less than was seen. */
+export type RecordsSetBack = {
+	/**  Whose log. */
+	device: string,
+	/**  The computer's name, where it is known. */
+	name: string | null,
+	/**  Whether it is this one's. */
+	is_this: boolean,
+	/**  Entries that are missing in the place. */
+	missing: number,
+};
+
 /**  What a field looks like. */
 export type RecordsShape = "text" | "long_text" | "date" | "choice" | "number" | "quantity" | "period" | "texts" | "contact" | "contacts";
 
@@ -1654,6 +1682,10 @@ export type RecordsSynced = {
 	waiting: number,
 	/**  What could not be fetched or sent, in words. It is tried again. */
 	failures: string[],
+	/**  Logs of which the place serves less than was seen: it was set back. */
+	set_back: RecordsSetBack[],
+	/**  What of others could not be kept in step, in words. */
+	shared: string[],
 	/**  Requests that were made. */
 	requests: number,
 	/**  What they cost by list prices, US dollars. */
@@ -1686,6 +1718,10 @@ export type RecordsVerified = {
 	bytes: number,
 	/**  What is not as it should be. */
 	wrong: RecordsWrong[],
+	/**  Versions of shared people that no log tells of, and that were not taken: somebody who has the keys put them there. */
+	unproven: string[],
+	/**  Versions that the place had lost and that were written there again. */
+	put_back: number,
 	/**  What a stop had left behind and is complete now: versions and attachments. */
 	completed: number,
 	/**  What still waits to be sent, and was not checked. */
