@@ -77,7 +77,8 @@ fn a_gateway_cannot_link_decryption() {
 fn crypto_journal_and_records_ask_no_clock() {
     let crates = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates");
     for folder in ["crypto/src", "journal/src", "records/src"] {
-        for file in walk(format!("{crates}/{folder}").into()) {
+        let files = walk(format!("{crates}/{folder}").into()).into_iter();
+        for file in files.filter(|file| !file.ends_with("tests.rs")) {
             let text = std::fs::read_to_string(&file).unwrap();
             let code = text.split("#[cfg(test)]").next().unwrap();
             for word in ["SystemTime", "Timestamp::now", "Instant::now", "rand::", "new_v4", "now_v7"] {

@@ -49,6 +49,12 @@ export class RecordsBook {
   private timer: ReturnType<typeof setInterval> | undefined;
   private typing: ReturnType<typeof setTimeout> | undefined;
 
+  /** What the last exchange could not do, and what the place had lost. */
+  get troubles(): string[] {
+    const { failures, shared, set_back } = this.synced ?? { failures: [], shared: [], set_back: [] };
+    return [...failures, ...shared, ...set_back.map(words.records.careFor.setBack)];
+  }
+
   constructor(readonly host: Host, private readonly clock: () => number = Date.now) {
     host.onChanged((event) => {
       if (event.what === "records" && this.visible && this.open) void this.refresh();

@@ -77,7 +77,7 @@ export class MemoryRecords extends MemoryHistory {
   private shown = (one: Kept): RecordsVersion => { const found = one.versions.find((other) => other.id === one.heads[0]); if (!found) throw problem("records_unknown", "this record is not there any more"); return found; };
   private form = (kind: string) => FORMS.find((one) => one.kind === kind);
   private members(): RecordsMember[] {
-    return this.kept.filter((one) => one.kind === "profile").map((one) => ({ id: one.id, name: text(this.shown(one).fields.name), profile: this.shown(one).fields, conflict: one.heads.length > 1 })).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return this.kept.filter((one) => one.kind === "profile").map((one) => ({ id: one.id, name: text(this.shown(one).fields.name), profile: this.shown(one).fields, conflict: one.heads.length > 1, of: null })).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
   private recordOf(id: string): Kept { this.pass(); const found = this.kept.find((one) => one.id === id); if (!found) throw problem("records_unknown", "this record is not there any more", "look at the page again"); return found; }
   private conflictOf(one: Kept): RecordsConflict | null {
@@ -195,11 +195,11 @@ export class MemoryRecords extends MemoryHistory {
     const sent = this.kept.filter((one) => one.waiting).length;
     this.heard = iso();
     if (this.scenario !== "attention" && this.scenario !== "default") this.kept.forEach((one) => { one.waiting = false; });
-    return { received: 0, sent, sent_attachments: 0, waiting: 0, failures: [], requests: 6, cost_usd: 0.00001 };
+    return { received: 0, sent, sent_attachments: 0, waiting: 0, failures: [], set_back: [], shared: [], requests: 6, cost_usd: 0.00001 };
   }
   async recordsVerify(): Promise<RecordsVerified> {
     await wait(200);
-    return { versions: 214, attachments: 31, bytes: 84_000_000, completed: 0, waiting: 1, requests: 246, cost_usd: 0.0001, wrong: this.scenario === "records-due" ? [{ object: "family-members/5e15a000/attachments/9f2c/data.blob", record: null, why: "it was changed or cut" }] : [] };
+    return { versions: 214, attachments: 31, bytes: 84_000_000, unproven: [], put_back: 0, completed: 0, waiting: 1, requests: 246, cost_usd: 0.0001, wrong: this.scenario === "records-due" ? [{ object: "family-members/5e15a000/attachments/9f2c/data.blob", record: null, why: "it was changed or cut" }] : [] };
   }
   async recordsExport(folder: string, over: boolean) {
     await wait(150);
