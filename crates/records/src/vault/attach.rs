@@ -50,13 +50,13 @@ impl Vault {
             return Err(Error::UnknownMember { member });
         }
         self.may_write()?;
-        let (name, size) = self.known_name_of(member, source)?;
+        let (name, current, size) = self.known_name_of(member, source)?;
         let attachment = Attachment { name, title: title.into(), content_type: content_type.into(), size };
         let known = self.local.knows_attachment(member, name)?;
         if known && self.attachments_that_wait()?.contains(&(member, name)) {
             return Ok(attachment);
         }
-        self.seal_into_spool(&attachment, member, source)?;
+        self.seal_into_spool(&attachment, current, member, source)?;
         let keys = self.keys_of(member)?;
         let metadata = sealing::seal_metadata(&keys, member, &attachment, &mut *self.random)?;
         let change = self.attachment_change(member, name, now)?;
@@ -69,8 +69,13 @@ impl Vault {
         Ok(self.known_name_of(member, source)?.0)
     }
 
-    /// The name of content and its size. What has a name of a former key is not kept again.
-    fn known_name_of(&mut self, member: Uuid, source: &mut (impl Read + Seek)) -> Result<(AttachmentName, u64)> {
+    /// The name under which content is kept, the one that the current key gives it, and its size. What has a name of a
+    /// former key keeps that.
+    fn known_name_of(
+        &mut self,
+        member: Uuid,
+        source: &mut (impl Read + Seek),
+    ) -> Result<(AttachmentName, AttachmentName, u64)> {
         let keys = self.keys_of(member)?;
         let mut former = Vec::new();
         for generation in keys.generations() {
@@ -81,7 +86,7 @@ impl Vault {
             Ok(())
         })?;
         let former = former.into_iter().map(|namer| AttachmentName(namer.finish().0));
-        Ok((self.first_known(member, former)?.unwrap_or(name), size))
+        Ok((self.first_known(member, former)?.unwrap_or(name), name, size))
     }
 
     /// Attachments that wait to be sent.
@@ -141,6 +146,7 @@ impl Vault {
     fn seal_into_spool(
         &mut self,
         attachment: &Attachment,
+        current: AttachmentName,
         member: Uuid,
         source: &mut (impl Read + Seek),
     ) -> Result<()> {
@@ -157,7 +163,7 @@ impl Vault {
             sealed.clear();
             Ok(())
         })?;
-        if again != (attachment.name, attachment.size) {
+        if again != (current, attachment.size) {
             drop(file);
             std::fs::remove_file(&part).map_err(Error::file(KEEPING))?;
             return Err(Error::ChangedWhileRead);
