@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
+use super::records_sharing::RecordsSetBack;
+
 /// Something in the place that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct RecordsWrong {
@@ -27,6 +29,8 @@ pub struct RecordsVerified {
     pub wrong: Vec<RecordsWrong>,
     /// Versions of shared people that no log tells of, and that were not taken: somebody who has the keys put them there.
     pub unproven: Vec<String>,
+    /// Logs of which the place serves less than was seen: it was set back.
+    pub set_back: Vec<RecordsSetBack>,
     /// Versions that the place had lost and that were written there again.
     pub put_back: u64,
     /// What a stop had left behind and is complete now: versions and attachments.

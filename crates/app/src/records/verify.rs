@@ -60,6 +60,7 @@ impl Unlocked {
             bytes: checked.bytes,
             wrong: checked.wrong.into_iter().map(wrong).chain(stray).collect(),
             unproven: repaired.unproven,
+            set_back: synced.set_back,
             put_back,
             completed: repaired.versions + repaired.attachments + repaired.metadata + repaired.rotations,
             waiting: synced.waiting,

@@ -134,7 +134,8 @@ impl Vault {
         }
     }
 
-    /// Seals content, which has the name `named` with the current key, into a file, which has its name only when it is whole and on the disk.
+    /// Seals content, which has the name `named` with the current key, into a file, which has its name only when it is whole
+    /// and on the disk.
     fn seal_into_spool(
         &mut self,
         attachment: &Attachment,

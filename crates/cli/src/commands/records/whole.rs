@@ -17,7 +17,8 @@ pub async fn verify(app: &App, put_back: bool, output: &Output) -> Result<Exit> 
     let lost = if put_back { Lost::PutBack } else { Lost::Named };
     let verified = records::unlocked(app).await?.verify_and(lost).await?;
     output.show(&verified, verified_words)?;
-    Ok(if verified.wrong.is_empty() { Exit::Done } else { Exit::Partial })
+    let all_is_well = verified.wrong.is_empty() && verified.set_back.is_empty();
+    Ok(if all_is_well { Exit::Done } else { Exit::Partial })
 }
 
 fn verified_words(verified: &RecordsVerified) -> String {
@@ -46,7 +47,9 @@ fn verified_words(verified: &RecordsVerified) -> String {
     );
     lines.extend((verified.completed > 0).then(|| format!("{} completed", words::count(verified.completed))));
     lines.extend((verified.waiting > 0).then(|| format!("{} not sent yet", words::count(verified.waiting))));
-    lines.extend(verified.wrong.is_empty().then(|| "All of it is as it should be.".into()));
+    lines.extend(super::devices::set_back_words(&verified.set_back, false));
+    let all_is_well = verified.wrong.is_empty() && verified.set_back.is_empty();
+    lines.extend(all_is_well.then(|| "All of it is as it should be.".into()));
     lines.join("\n")
 }
 
