@@ -1720,6 +1720,8 @@ export type RecordsVerified = {
 	wrong: RecordsWrong[],
 	/**  Versions of shared people that no log tells of, and that were not taken: somebody who has the keys put them there. */
 	unproven: string[],
+	/**  Logs of which the place serves less than was seen: it was set back. */
+	set_back: RecordsSetBack[],
 	/**  Versions that the place had lost and that were written there again. */
 	put_back: number,
 	/**  What a stop had left behind and is complete now: versions and attachments. */

@@ -199,7 +199,7 @@ export class MemoryRecords extends MemoryHistory {
   }
   async recordsVerify(): Promise<RecordsVerified> {
     await wait(200);
-    return { versions: 214, attachments: 31, bytes: 84_000_000, unproven: [], put_back: 0, completed: 0, waiting: 1, requests: 246, cost_usd: 0.0001, wrong: this.scenario === "records-due" ? [{ object: "family-members/5e15a000/attachments/9f2c/data.blob", record: null, why: "it was changed or cut" }] : [] };
+    return { versions: 214, attachments: 31, bytes: 84_000_000, unproven: [], set_back: [], put_back: 0, completed: 0, waiting: 1, requests: 246, cost_usd: 0.0001, wrong: this.scenario === "records-due" ? [{ object: "family-members/5e15a000/attachments/9f2c/data.blob", record: null, why: "it was changed or cut" }] : [] };
   }
   async recordsExport(folder: string, over: boolean) {
     await wait(150);
