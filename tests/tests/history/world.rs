@@ -94,6 +94,8 @@ impl Computer {
         let id = Uuid::now_v7().to_string();
         let args = ["history", "start", "--id", &id, "--session", "s", "--shell", "zsh", "--cwd", "/srv/work"];
         let mut command = self.home.command(args);
+        // It begins the process that keeps in step, which needs the words as well.
+        command.envs(self.variables.iter().cloned());
         let mut child = command.stdin(Stdio::piped()).spawn().expect("the program");
         child.stdin.take().expect("its input").write_all(line.as_bytes()).await.expect("a line");
         assert!(child.wait().await.expect("its end").success());
