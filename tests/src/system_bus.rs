@@ -4,6 +4,7 @@ use std::{
     io::Read,
     os::{fd::OwnedFd, unix::net::UnixStream},
     process::Stdio,
+    time::Duration,
 };
 
 use tokio::{
@@ -14,6 +15,8 @@ use tokio::{
 use zbus::{Connection, connection::Builder, fdo, interface, zvariant};
 
 const MANAGER: &str = "/org/freedesktop/login1";
+/// What does not happen in this time does not happen.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The bus. It is gone when this is dropped.
 pub struct SystemBus {
@@ -60,7 +63,8 @@ impl SystemBus {
 
     /// Waits until somebody asks that sleep waits for it.
     pub async fn inhibitor(&mut self) -> Inhibitor {
-        self.asked.recv().await.expect("the bus lives")
+        let asked = tokio::time::timeout(PATIENCE, self.asked.recv()).await;
+        asked.expect("nobody asked that sleep waits").expect("the bus lives")
     }
 
     /// Tells that the computer is about to sleep, or that it woke.
@@ -74,6 +78,7 @@ impl SystemBus {
 impl Inhibitor {
     /// Waits until sleep need not wait for it any more.
     pub async fn released(mut self) {
+        self.its_end.set_read_timeout(Some(PATIENCE)).expect("a time to wait");
         let wait = move || self.its_end.read(&mut [0]);
         let read = tokio::task::spawn_blocking(wait).await.expect("a thread").expect("the end of the other side");
         assert_eq!(read, 0);
