@@ -40,7 +40,7 @@ function rustBuild(subjects) {
 
 function rustTests(servers) {
   const installs = servers.map((server) => serverInstall(server).name);
-  return { name: "rust tests", needs: ["rust build", ...installs], counted: true, servers, command: ["cargo", "test", ...WORKSPACE, "--no-fail-fast"] };
+  return { name: "rust tests", needs: ["rust build", ...installs], counted: true, servers, minutes: 45, command: ["cargo", "test", ...WORKSPACE, "--no-fail-fast"] };
 }
 
 /** The gateway held against its own description, and as S3 tools use it, by tools that come from PyPI and apt. */
