@@ -101,7 +101,8 @@ export class Window {
       const path = await this.#element(css);
       await this.#call("POST", `${path}/clear`, {});
       await this.#call("POST", `${path}/value`, { text });
-      return true;
+      const holds = await this.#call("GET", `${path}/property/value`);
+      return holds === text || !holds?.endsWith(text); // clearing tells the page nothing, so it may write what stood there again
     });
   }
 
