@@ -7,7 +7,7 @@ import { endAll } from "./command.mjs";
 import { installNodePackages, setUpSystem } from "./setup.mjs";
 import { add, inWords } from "./test/counts.mjs";
 import { endAllServers, notRun, runPart } from "./test/part-run.mjs";
-import { lanes } from "./test/parts.mjs";
+import { hishtoryLeftOut, lanes } from "./test/parts.mjs";
 
 const SUBJECTS = ["rust", "ui", "desktop"];
 const STILL_RUNNING_MS = 60_000;
@@ -110,6 +110,7 @@ try {
   const subjects = subjectsFrom(process.argv.slice(2));
   const servers = serversNamed(process.env.HOLDFAST_TEST_SERVERS);
   if (subjects.has("rust") && servers.length === 0) console.log(`real servers: none named in HOLDFAST_TEST_SERVERS (${SERVER_NAMES.join(", ")}); the embedded bucket only`);
+  if (subjects.has("rust")) for (const words of hishtoryLeftOut(process.env)) console.log(words);
   const setUpSeconds = await timed(() => setUp());
   const results = await runLanes(lanes(subjects, servers));
   if (!report(results, setUpSeconds)) process.exitCode = 1;

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { platform } from "node:process";
+import { serverNamed } from "../../tests/servers/table.mjs";
 import { ROOT } from "../command.mjs";
 
 export const TARGET = process.env.CARGO_TARGET_DIR ?? join(ROOT, "target");
@@ -15,11 +16,18 @@ const WORKSPACE = ["--workspace", "--features", "holdfast-desktop/custom-protoco
 /** The lanes for a set of subjects out of rust, ui and desktop. `servers` are the real servers to test against. */
 export function lanes(subjects, servers) {
   const every = {
-    rust: [...(subjects.has("rust") ? rustChecks() : []), ...rustBuild(subjects), ...(subjects.has("rust") ? [rustTests(servers), gatewayByTools()] : []), ...(subjects.has("desktop") ? desktopScenarios() : [])],
+    rust: [...(subjects.has("rust") ? rustChecks() : []), ...rustBuild(subjects), ...(subjects.has("rust") ? [rustTests(servers), ...archives(servers), gatewayByTools()] : []), ...(subjects.has("desktop") ? desktopScenarios(servers) : [])],
     ui: [pageBuild(), ...(subjects.has("ui") ? uiParts() : [])],
-    servers: subjects.has("rust") ? servers.map(serverInstall) : [],
+    servers: serversNeeded(subjects, servers).map(serverInstall),
   };
   return Object.values(every).filter((lane) => lane.length > 0);
+}
+
+/** What of hishtory's real server and client is not there to be tested against, in words. */
+export function hishtoryLeftOut(environment) {
+  const programs = { server: "HOLDFAST_TEST_HISHTORY_SERVER", client: "HOLDFAST_TEST_HISHTORY_CLIENT" };
+  const missing = Object.entries(programs).filter(([, variable]) => !environment[variable]);
+  return missing.map(([what, variable]) => `LEFT OUT: hishtory's ${what}: ${variable} names no program; a stand-in only`);
 }
 
 const gentle = (program, ...args) => (platform === "win32" ? [program, ...args] : ["nice", "-n", "5", program, ...args]);
@@ -41,6 +49,16 @@ function rustBuild(subjects) {
 function rustTests(servers) {
   const installs = servers.map((server) => serverInstall(server).name);
   return { name: "rust tests", needs: ["rust build", ...installs], counted: true, servers, minutes: 45, command: ["cargo", "test", ...WORKSPACE, "--no-fail-fast"] };
+}
+
+/** Real servers have no archive. Where some are named, the one that plays one is asked for that beside them. */
+const archiveServers = (servers) => (servers.length > 0 && !servers.some((server) => server.name === "moto") ? [serverNamed("moto")] : []);
+
+function archives(servers) {
+  return archiveServers(servers).map((server) => ({
+    name: "archives", needs: ["rust build", serverInstall(server).name], counted: true, servers: [server],
+    command: ["cargo", "test", ...WORKSPACE, "--test", "storage_tools", "--", "moto::an_archived_file_is_asked_back"],
+  }));
 }
 
 /** The gateway held against its own description, and as S3 tools use it, by tools that come from PyPI and apt. */
@@ -69,18 +87,24 @@ function uiParts() {
   ];
 }
 
-function desktopScenarios() {
+/** Scenarios that run at a real server, too, where it is named. */
+const SCENARIO_SERVERS = { "records-two.test.mjs": ["minio"] };
+const serversOf = (file, servers) => servers.filter((server) => SCENARIO_SERVERS[file]?.includes(server.name));
+const serversNeeded = (subjects, servers) => (subjects.has("rust") ? [...servers, ...archiveServers(servers)] : subjects.has("desktop") ? Object.keys(SCENARIO_SERVERS).flatMap((file) => serversOf(file, servers)) : []);
+
+function desktopScenarios(servers) {
   const files = existsSync(SCENARIOS) ? readdirSync(SCENARIOS).filter((file) => file.endsWith(".test.mjs")).sort() : [];
   if (platform !== "linux") return [{ name: "desktop", skip: `the window is driven on Linux only; ${files.length} scenarios left out`, skipped: files.length }];
   if (files.length === 0) return [{ name: "desktop", counted: true, needs: ["rust build"], command: ["sh", "-c", "echo no scenario in tests/desktop"] }];
-  return files.map(desktopScenario);
+  return files.map((file) => desktopScenario(file, serversOf(file, servers)));
 }
 
-function desktopScenario(file) {
+function desktopScenario(file, servers) {
   return {
     name: `desktop ${file.replace(".test.mjs", "")}`,
-    needs: ["rust build"],
+    needs: ["rust build", ...servers.map((server) => serverInstall(server).name)],
     counted: true,
+    ...(servers.length > 0 ? { servers } : {}),
     env: {
       HOLDFAST_APP: join(TARGET, "debug", "holdfast-desktop"),
       HOLDFAST_CLI: join(TARGET, "debug", "holdfast"),

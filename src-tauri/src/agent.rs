@@ -1,6 +1,6 @@
 //! The agent of the window: started with it, heard by the page.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{sync::Arc, time::Duration};
 
 use holdfast_app::{
     App, AppError, ErrorCode, Result,
@@ -10,7 +10,7 @@ use holdfast_app::{
         overview::{ChangedEvent, ChangedWhat},
         run::ProgressEvent,
     },
-    notices::{Notice, Told},
+    standing::Lookout,
     system::ThisSystem,
 };
 use tauri::{AppHandle, Emitter, Manager};
@@ -21,18 +21,22 @@ use crate::{
     tray::TrayNews,
 };
 
+/// How everything stands is looked at so often: time alone ends a pause and makes a set overdue.
+const MINUTE: Duration = Duration::from_secs(60);
+
 /// The agent, or why there is none: another Holdfast of this person does its work.
 pub(crate) struct DesktopAgent {
     agent: std::result::Result<Agent, AppError>,
     handle: AppHandle,
     tray: Arc<TrayNews>,
+    lookout: Arc<Lookout>,
 }
 
 /// Tells the page, the tray, and where a person is needed the person.
 struct Tells {
     handle: AppHandle,
     tray: Arc<TrayNews>,
-    told: Mutex<Told>,
+    lookout: Arc<Lookout>,
 }
 
 impl AgentEvents for Tells {
@@ -49,35 +53,45 @@ impl AgentEvents for Tells {
 
     fn ended(&self, run: &RunView) {
         self.tray.changed();
-        if let Ok(Some(notice)) = self.notice(run) {
+        let app = self.handle.state::<Arc<App>>();
+        if let Ok(Some(notice)) = self.lookout.of_run_now(&app, run) {
             notify::tell(&self.handle, notice);
         }
     }
 }
 
-impl Tells {
-    fn notice(&self, run: &RunView) -> Result<Option<Notice>> {
-        let app = self.handle.state::<Arc<App>>();
-        let settings = app.settings()?.notifications;
-        let after = match &run.set_id {
-            Some(set) => app.after_run(set, &run.id)?,
-            None => return Ok(None),
-        };
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(told.of_run_now(run, after, &settings))
+/// Looks each minute at how everything stands, whoever runs the agent.
+async fn keep_looking(handle: AppHandle, tray: Arc<TrayNews>, lookout: Arc<Lookout>) {
+    loop {
+        let (app, eyes) = (handle.state::<Arc<App>>().inner().clone(), lookout.clone());
+        let looked = tauri::async_runtime::spawn_blocking(move || eyes.look_now(&app)).await;
+        if let Ok(Ok(seen)) = looked {
+            if seen.changed {
+                tray.changed();
+                for what in [ChangedWhat::Sets, ChangedWhat::Overview] {
+                    let _ = handle.emit(CHANGED, ChangedEvent { what });
+                }
+            }
+            if let Some(notice) = seen.notice {
+                notify::tell(&handle, notice);
+            }
+        }
+        tokio::time::sleep(MINUTE).await;
     }
 }
 
 impl DesktopAgent {
     /// Begins to look after the sets.
     pub(crate) fn start(app: Arc<App>, handle: AppHandle, tray: Arc<TrayNews>) -> Self {
+        let lookout = Arc::new(Lookout::default());
+        tauri::async_runtime::spawn(keep_looking(handle.clone(), tray.clone(), lookout.clone()));
         let options = AgentOptions {
-            events: Arc::new(Tells { handle: handle.clone(), tray: tray.clone(), told: Mutex::default() }),
-            system: Arc::new(ThisSystem),
+            events: Arc::new(Tells { handle: handle.clone(), tray: tray.clone(), lookout: lookout.clone() }),
+            system: Arc::new(ThisSystem::default()),
             clock: Arc::new(SystemClock::default()),
         };
         let agent = tauri::async_runtime::block_on(async move { Agent::start(app, options) });
-        Self { agent, handle, tray }
+        Self { agent, handle, tray, lookout }
     }
 
     /// A person changed something: it is looked at again, by the agent, the page and the tray.
@@ -101,6 +115,12 @@ impl DesktopAgent {
             )),
             Err(why) => Err(why.clone()),
         }
+    }
+
+    /// The same where no window shows what comes of it: they hear of it when it fails.
+    pub(crate) async fn order_unseen(&self, app: &App, order: Order) -> Result<()> {
+        let run = self.order(app, order).await?;
+        self.lookout.asked_unseen(app, &run)
     }
 
     /// Stops; runs are cancelled and written down.

@@ -144,6 +144,17 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             commands::records::records_verify,
             commands::records::records_export,
             commands::records::records_import,
+            commands::records_sharing::records_sharing,
+            commands::records_sharing::records_find_person,
+            commands::records_sharing::records_add_person,
+            commands::records_sharing::records_place_person,
+            commands::records_sharing::records_give,
+            commands::records_sharing::records_accept,
+            commands::records_sharing::records_would_keep,
+            commands::records_sharing::records_revoke,
+            commands::records_sharing::records_reseal,
+            commands::records_sharing::records_let_go,
+            commands::records_sharing::records_revoke_device,
         ])
         .typ::<holdfast_app::dto::run::ProgressEvent>()
         .typ::<holdfast_app::dto::overview::ChangedEvent>()
@@ -189,6 +200,7 @@ fn set_up(handle: &AppHandle, app: &Arc<App>) -> tauri::Result<()> {
     handle.manage(window::ToOpen::default());
     handle.manage(HistoryWatch::default());
     tauri::async_runtime::spawn(holdfast_app::history::window::keep_sent(app.clone()));
+    tauri::async_runtime::spawn(app.keep_bandwidth());
     handle.manage(DesktopAgent::start(app.clone(), handle.clone(), news.clone()));
     handle.manage(tray::start(handle, news));
     match std::env::args().any(|arg| arg == HIDDEN) && handle.state::<HasTray>().0 {

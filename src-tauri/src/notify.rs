@@ -1,9 +1,6 @@
-//! Notifications of the system; pressing one opens the run that it is about.
+//! Notifications of the system; pressing one opens what it is about.
 
-use holdfast_app::{
-    dto::overview::{OpenEvent, OpenPage},
-    notices::Notice,
-};
+use holdfast_app::{dto::overview::OpenEvent, notices::Notice};
 use notify_rust::Notification;
 use tauri::AppHandle;
 
@@ -16,16 +13,15 @@ pub(crate) fn tell(app: &AppHandle, notice: Notice) {
         #[cfg(all(unix, not(target_os = "macos")))]
         notification.action("default", "Open");
         if let Ok(shown) = notification.show() {
-            open_when_pressed(&app, shown, notice.run_id);
+            open_when_pressed(&app, shown, notice.opens);
         }
     });
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]
-fn open_when_pressed(app: &AppHandle, shown: notify_rust::NotificationHandle, run_id: String) {
+fn open_when_pressed(app: &AppHandle, shown: notify_rust::NotificationHandle, event: OpenEvent) {
     shown.wait_for_action(|action| {
         if action == "default" {
-            let event = OpenEvent { page: OpenPage::Run, id: Some(run_id) };
             let (app, main) = (app.clone(), app.clone());
             let _gone = main.run_on_main_thread(move || drop(crate::window::open_at(&app, event)));
         }
@@ -34,4 +30,4 @@ fn open_when_pressed(app: &AppHandle, shown: notify_rust::NotificationHandle, ru
 
 /// Here the system tells nobody that a notification was pressed.
 #[cfg(not(all(unix, not(target_os = "macos"))))]
-fn open_when_pressed<T>(_: &AppHandle, _: T, _: String) {}
+fn open_when_pressed<T>(_: &AppHandle, _: T, _: OpenEvent) {}

@@ -10,7 +10,7 @@ use std::{
 };
 
 use holdfast_app::{
-    App,
+    App, ErrorCode,
     agent::work::{Order, What},
     dto::{
         log::RunTrigger,
@@ -19,6 +19,7 @@ use holdfast_app::{
         sets::PauseUntil,
     },
     glance::{Glance, Sign, glance_now, knows_run},
+    notices,
 };
 use tauri::{
     AppHandle, Manager, Wry,
@@ -29,7 +30,7 @@ use tauri::{
 };
 use tokio::sync::Notify;
 
-use crate::{agent::DesktopAgent, window};
+use crate::{agent::DesktopAgent, notify, window};
 
 /// The icon is looked at again at most so often.
 const REFRESH: Duration = Duration::from_secs(1);
@@ -198,16 +199,29 @@ fn pause(app: &AppHandle, change: impl FnOnce() -> holdfast_app::Result<()>) -> 
     changed
 }
 
-/// Begins a run of every set that has none under way.
+/// Begins a run of every set that has none under way. No window shows what comes of it: what keeps it from beginning is
+/// told.
 fn back_up_all(app: &AppHandle, core: &Arc<App>) -> bool {
-    let Ok(sets) = core.backup_sets_now() else { return false };
     let (app, core) = (app.clone(), core.clone());
     tauri::async_runtime::spawn(async move {
-        for set in sets {
-            let what = What::Whole { confirm_removal_of: None };
-            let order = Order { set: set.id, trigger: RunTrigger::Person, what };
-            let _busy_ones_go_on = app.state::<DesktopAgent>().order(&core, order).await;
+        if let Err(refused) = order_all(&app, &core).await {
+            notify::tell(&app, notices::refused("Nothing is being backed up", &refused));
         }
     });
     true
+}
+
+/// Runs that are under way go on. One reason is told once, however many sets it is true of.
+async fn order_all(app: &AppHandle, core: &Arc<App>) -> holdfast_app::Result<()> {
+    let sets = core.home.sets.load()?;
+    let mut refused = Ok(());
+    for (id, _) in sets.by_name() {
+        let what = What::Whole { confirm_removal_of: None };
+        let order = Order { set: id.clone(), trigger: RunTrigger::Person, what };
+        match app.state::<DesktopAgent>().order_unseen(core, order).await {
+            Err(error) if error.code != ErrorCode::Busy => refused = Err(error),
+            _ => {}
+        }
+    }
+    refused
 }

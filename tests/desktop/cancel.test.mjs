@@ -22,7 +22,7 @@ scenario("a backup that is cancelled goes on with the next run", async (t) => {
   const safe = Number((await window.text(id("result-facts"))).match(/Copied\s*([\d,]+) file/)[1].replaceAll(",", ""));
   assert.ok(safe > 0 && safe < MANY_FILES, `${safe} files are confirmed after a stop in the middle`);
   assert.ok((await keysIn(window, "Pictures/")).length >= safe, "a confirmed file is not in the bucket");
-  assert.deepEqual(await window.invoke("list_unfinished_uploads"), []);
+  assert.deepEqual((await window.invoke("list_unfinished_uploads", { profile: null })).uploads, []);
 
   await window.click(id("look-again"));
   const left = await window.waitForText(id("plan-sentence"), /copies [\d,]+ files? up/);
@@ -51,5 +51,5 @@ scenario("a window that ends during a run loses nothing", async (t) => {
   await again.waitForText(id("plan-sentence"), /copies [\d,]+ files? up/); // a quarter of a second of confirmed work may not be written down
   assert.equal(await backUp(again), "complete");
   assert.equal((await keysIn(again, "Pictures/")).length, MANY_FILES);
-  assert.deepEqual(await again.invoke("list_unfinished_uploads"), []);
+  assert.deepEqual((await again.invoke("list_unfinished_uploads", { profile: null })).uploads, []);
 });

@@ -55,7 +55,7 @@ scenario("a window that is closed by its button during a run loses nothing", asy
   await again.waitForText(id("plan-sentence"), /copies [\d,]+ files? up and leaves [\d,]+ alone/);
   assert.equal(await backUp(again), "complete");
   assert.equal((await keysIn(again, "Pictures/")).length, MANY_FILES);
-  assert.deepEqual(await again.invoke("list_unfinished_uploads"), []);
+  assert.deepEqual((await again.invoke("list_unfinished_uploads", { profile: null })).uploads, []);
   const back = join(home, "back");
   assert.equal(await restore(again, "Pictures", back), "complete");
   assertSameTree(photos, back);

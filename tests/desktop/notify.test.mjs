@@ -2,10 +2,11 @@
 // notification opens the run that it is about, also when the window was closed.
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { chooseThisComputer, id, keepInTray, newHome, openApp, pythonHelper, scenario, waitUntil, writeTree } from "./scenario.mjs";
+import { CLI, chooseThisComputer, id, keepInTray, newHome, openApp, pythonHelper, scenario, waitUntil, writeTree } from "./scenario.mjs";
 
 const MS = 60_000;
 /** Its key is longer than any bucket takes. */
@@ -49,4 +50,26 @@ scenario("the first success and a lasting problem are told once each, and pressi
   await waitUntil("the window to go", () => windows().length === 0);
   await desktop(`press ${first.number}`);
   await waitUntil("the window to come back", () => windows().length === 1);
+});
+
+scenario("what keeps Back up now of the tray from beginning is told", async (t) => {
+  const desktop = await pythonHelper(t, "notifications.py");
+  const panel = await pythonHelper(t, "tray_host.py");
+  const home = newHome(t);
+  keepInTray(home);
+  const env = { ...process.env, HOME: home };
+  const agent = spawn(CLI, ["--json", "agent"], { stdio: ["ignore", "pipe", "inherit"], env });
+  t.after(async () => {
+    if (agent.exitCode === null) agent.kill(), await once(agent, "exit");
+  });
+  await once(agent.stdout, "data"); // it is ready
+  const documents = writeTree(join(home, "Documents"), { "Letter.docx": "Dear" });
+  const window = await openApp(t, home);
+  await chooseThisComputer(window);
+  for (const name of ["Documents", "Again"]) execFileSync(CLI, ["set", "add", name, documents, name.toLowerCase()], { env });
+  assert.equal(await panel("click Back up now"), 1);
+  const [refused] = await waitUntil("the notification", async () => { const all = await desktop("shown"); return all.length > 0 && all; }, MS);
+  assert.equal(refused.title, "Nothing is being backed up");
+  assert.match(refused.body, /^Another Holdfast on this computer looks after the sets already\./);
+  assert.equal((await desktop("shown")).length, 1, "once, not for each set");
 });

@@ -9,7 +9,7 @@ import { CLI, chooseThisComputer, id, openApp, serveBucket, userFolders } from "
 
 const OUT = fileURLToPath(new URL("../../docs/images", import.meta.url));
 const ROOM = mkdtempSync("/tmp/home.");
-const [HOME, PHONE] = [join(ROOM, "mara"), join(ROOM, "jonas")]; // short paths that look like people's on the pictures
+const [HOME, PHONE, BEN] = [join(ROOM, "mara"), join(ROOM, "jonas"), join(ROOM, "ben")]; // short paths that look like people's on the pictures
 const endings = [];
 const t = { after: (end) => endings.unshift(end), windows: new Set() };
 const wanted = process.argv.slice(2);
@@ -23,9 +23,59 @@ async function picture(window, name, themes = ["light"]) {
   }
 }
 
-/** A command of the second computer. */
-function phone(args, input = "", env = {}) {
-  return JSON.parse(execFileSync(CLI, ["records", ...args, "--json"], { input, env: { ...process.env, HOME: PHONE, HOLDFAST_RECORDS_KEYRING: "", ...env }, encoding: "utf8" }));
+/** A command of another computer: the second one of the family, or Ben's, who has a vault of his own. */
+function computer(home, args, input, env) {
+  return JSON.parse(execFileSync(CLI, ["records", ...args, "--json"], { input, env: { ...process.env, HOME: home, HOLDFAST_RECORDS_KEYRING: "", ...env }, encoding: "utf8" }));
+}
+
+const phone = (args, input = "", env = {}) => computer(PHONE, args, input, env);
+
+/** Ben keeps records of his own in the same place, and knows Mara: his id, his words, and how to command his computer. */
+function beginBen(bucket, mara) {
+  // He has no keychain: Mara's is the one of this session.
+  const alone = { DBUS_SESSION_BUS_ADDRESS: "unix:path=/nowhere", AWS_ACCESS_KEY_ID: bucket.access_key, AWS_SECRET_ACCESS_KEY: bucket.secret_key };
+  const url = `s3://${bucket.bucket}/family?endpoint=${encodeURIComponent(bucket.endpoint)}&region=${bucket.region}&path_style=true`;
+  const founded = computer(BEN, ["init", "--another", "--store", url, "--author", "Ben", "--print-keyring"], "", alone);
+  const ben = (args, input = "") => computer(BEN, args, input, { ...alone, HOLDFAST_RECORDS_KEYRING: founded.keyring });
+  ben(["recovery-code", "check"], founded.code);
+  ben(["members", "add", "name=Nils Berg", "birthDate=2020-08-11", "relationship=Nephew"]);
+  ben(["add", "Nils Berg", "visit", "reasonCode=Asthma check", "period=2026-09-14", "participant=Dr Lund", "note=Spray twice a day, next check in March."]);
+  ben(["people", "add", mara.user, "--name", "Mara"], mara.words);
+  ben(["sync"]);
+  return { ...ben(["people"]), ben };
+}
+
+/** Both get to know each other, one gives, and what ending it means is read. */
+async function takeSharing(window, bucket) {
+  await window.click(id("open-share"));
+  await window.find(id("own-words"), 60_000);
+  const words = await window.run("return [...document.querySelectorAll('[data-testid=own-words] .mono')].map((word) => word.textContent).join(' ')");
+  const theirs = beginBen(bucket, { user: await window.attribute(id("own-id"), "data-id"), words });
+  await window.click(id("share-add"));
+  await window.type(id("known-name"), "Ben");
+  await window.type(id("known-id"), theirs.user_id);
+  await window.click(id("known-look"));
+  await window.find(id("known-words"), 60_000);
+  await window.type(id("known-words"), theirs.words.split(" ").slice(0, 5).join(" "));
+  await picture(window, "hear");
+  await window.type(id("known-words"), theirs.words);
+  await window.click(id("known-compare"));
+  await window.find(id("share-said"), 60_000);
+  theirs.ben(["grant", "Nils Berg", "Mara"]);
+  await window.click(id("give-Ben"));
+  await window.find(id("give"));
+  await window.click(id("give-write"));
+  await picture(window, "give");
+  await window.click(id("give-go"));
+  await window.find(id("share-said"), 60_000);
+  await window.click(id("fetch-Ben"));
+  await window.waitForText(id("share-said"), /Nils Berg/, 60_000);
+  await picture(window, "share", ["dark", "light"]);
+  await window.click(id(`end-${ELSA}`));
+  await window.waitForText(id("may-keep"), /Nothing takes/, 60_000);
+  await picture(window, "end");
+  await window.press(id("share-panel"), "\uE00C");
+  await window.waitUntilGone(id("share-panel"));
 }
 
 const PDF = (title, lines) => {
@@ -54,7 +104,7 @@ const PEOPLE = [
 ];
 
 async function takeAll() {
-  for (const home of [HOME, PHONE]) userFolders(home);
+  for (const home of [HOME, PHONE, BEN]) userFolders(home);
   const bucket = await serveBucket(t, HOME);
   const window = await openApp(t, HOME);
   await chooseThisComputer(window);
@@ -104,6 +154,7 @@ async function takeAll() {
   phone(["sync"], "", env);
   await sync();
   await window.find(id("record-conflict"));
+  await takeSharing(window, bucket);
   await window.waitUntilGone(id("toast"), 15_000);
   await picture(window, "page", ["dark", "light"]);
   await window.click(id("choose-Azithromycin"));

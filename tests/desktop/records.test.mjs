@@ -5,11 +5,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { deflateSync } from "node:zlib";
 import { CLI, chooseThisComputer, id, newHome, openApp, scenario, serveBucket, waitUntil } from "./scenario.mjs";
+import { add, allSent, beginRecords, closed, drop, picture, RUN_MS, storeUrl } from "./records-steps.mjs";
 import { KEYS } from "./webdriver.mjs";
 
-const RUN_MS = 60_000;
 const MARKER = "marker-inside-the-picture";
 const NAME = "Elsa Lindqvist";
 
@@ -35,37 +34,6 @@ class Computer {
   }
 }
 
-/** A picture with a text in it that no other file has. */
-function picture(width, height) {
-  const crcOf = (bytes) => {
-    let crc = ~0;
-    for (const byte of bytes) for (let bit = 0, mixed = (crc ^= byte); bit < 8; bit++) crc = mixed = mixed & 1 ? (mixed >>> 1) ^ 0xedb88320 : mixed >>> 1;
-    return ~crc >>> 0;
-  };
-  const chunk = (type, data) => {
-    const body = Buffer.concat([Buffer.from(type), data]);
-    const ends = Buffer.alloc(8);
-    ends.writeUInt32BE(data.length, 0);
-    ends.writeUInt32BE(crcOf(body), 4);
-    return Buffer.concat([ends.subarray(0, 4), body, ends.subarray(4)]);
-  };
-  const head = Buffer.alloc(13);
-  head.writeUInt32BE(width, 0);
-  head.writeUInt32BE(height, 4);
-  head.set([8, 2, 0, 0, 0], 8);
-  const lines = Buffer.concat(Array.from({ length: height }, (_, y) => Buffer.concat([Buffer.from([0]), Buffer.alloc(width * 3, y % 2 ? 0x9f : 0x5d)])));
-  return Buffer.concat([Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]), chunk("IHDR", head), chunk("tEXt", Buffer.from(`Comment\0${MARKER}`)), chunk("IDAT", deflateSync(lines)), chunk("IEND", Buffer.alloc(0))]);
-}
-
-/** Drops a file on the form, as a file manager does. */
-const drop = (window, name, type, content) => window.run(`
-  const bytes = Uint8Array.from(atob(arguments[2]), (sign) => sign.charCodeAt(0));
-  const data = new DataTransfer();
-  data.items.add(new File([bytes], arguments[0], { type: arguments[1] }));
-  const at = document.querySelector("[data-testid=drop-files]");
-  for (const kind of ["dragover", "drop"]) at.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: data }));
-`, name, type, content.toString("base64"));
-
 function filesWith(folder, text) {
   if (!existsSync(folder)) return [];
   const contentOf = (file) => { try { return readFileSync(file); } catch { return ""; } };
@@ -73,41 +41,6 @@ function filesWith(folder, text) {
   return files.filter((file) => contentOf(file).includes(text));
 }
 
-async function begin(window, url, secret) {
-  await window.click(id("nav-records"));
-  await window.click(id("records-url"));
-  await window.type(id("records-store"), url);
-  await window.type(id("records-secret"), secret);
-  await window.type(id("records-author"), "Ana");
-  await window.click(id("records-go"));
-  await window.find(id("code-words"), RUN_MS);
-  const words = await window.run("return [...document.querySelectorAll('[data-testid=code-words] .mono')].map((word) => word.textContent).join(' ')");
-  assert.equal(words.split(" ").length, 24);
-  await window.click(id("code-written"));
-  await window.type(id("code-typed"), words.split(" ").reverse().join(" "));
-  await window.click(id("code-check"));
-  await window.waitForText(id("records-code"), /not the words/, RUN_MS);
-  await window.type(id("code-typed"), words);
-  await window.click(id("code-check"));
-  await window.find(id("records-empty"), RUN_MS);
-  return words;
-}
-
-async function add(window, kind, fill) {
-  await window.click(id("add-record"));
-  await window.click(id(`kind-${kind}`));
-  await fill();
-  await window.click(id("save-record"));
-  await window.waitUntilGone(id("record-editor"), RUN_MS);
-}
-
-/** Closes what lies over the page, as Esc does. */
-async function closed(window, drawer) {
-  await window.press(id(drawer), KEYS.escape);
-  await window.waitUntilGone(id(drawer));
-}
-
-const allSent = (window) => window.waitUntilGone(id("records-waiting"), RUN_MS);
 const refusal = (window, command, args) => window.invoke(command, args).then(() => assert.fail(`${command} was not refused`), (reason) => reason.thrown.code);
 
 scenario("a family begins, adds, looks, locks and decides what two computers wrote", async (t) => {
@@ -116,8 +49,8 @@ scenario("a family begins, adds, looks, locks and decides what two computers wro
   const window = await openApp(t, home);
   await chooseThisComputer(window);
   await window.click(id("later"));
-  const url = `s3://${bucket.bucket}/family?endpoint=${encodeURIComponent(bucket.endpoint)}&region=${bucket.region}&path_style=true&access_key=${bucket.access_key}`;
-  const words = await begin(window, url, bucket.secret_key);
+  const url = storeUrl(bucket, "family");
+  const words = await beginRecords(window, url, bucket.secret_key, "Ana");
 
   await window.click(id("add-first-person"));
   await window.type(id("field-name"), NAME);
@@ -131,7 +64,7 @@ scenario("a family begins, adds, looks, locks and decides what two computers wro
   });
   await window.waitForText(id("glance-allergy"), /Allergic to Penicillin/);
 
-  const image = picture(61, 47);
+  const image = picture(61, 47, MARKER);
   await add(window, "document", async () => {
     await window.type(id("field-description"), "School health form");
     await drop(window, "Form page 1.png", "image/png", image);

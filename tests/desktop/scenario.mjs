@@ -21,8 +21,8 @@ const RUN_MS = 120_000;
 export const id = byTestId;
 
 /** One scenario. What it started ends in reverse order, also after a failure, which leaves a picture of each open window. */
-export function scenario(sentence, act) {
-  test(sentence, { timeout: 150_000 }, async () => {
+export function scenario(sentence, act, timeout = 150_000) {
+  test(sentence, { timeout }, async () => {
     const endings = [];
     const windows = new Set();
     let failure;
@@ -174,6 +174,18 @@ export async function pythonHelper(t, file) {
   const answers = createInterface({ input: helper.stdout })[Symbol.asyncIterator]();
   assert.equal((await answers.next()).value, "ready");
   return async (line) => (helper.stdin.write(`${line}\n`), JSON.parse((await answers.next()).value));
+}
+
+/** Another person at another desk: a display, a session bus and an unlocked keychain of its own, as environment. */
+export async function anotherDesk(t) {
+  const say = 'printf "%s %s %s\\n" "$DISPLAY" "$DBUS_SESSION_BUS_ADDRESS" "$XDG_RUNTIME_DIR"; exec sleep infinity';
+  const desk = spawn(fileURLToPath(new URL("with-desktop.sh", import.meta.url)), ["sh", "-c", say], { stdio: ["ignore", "pipe", "inherit"] });
+  t.after(async () => {
+    if (desk.exitCode === null) desk.kill("SIGTERM"), await once(desk, "exit");
+  });
+  const [line] = await once(createInterface({ input: desk.stdout }), "line");
+  const [DISPLAY, DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR] = line.split(" ");
+  return { DISPLAY, DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR };
 }
 
 /** A session bus without any service: no keychain, and none that could be started. */

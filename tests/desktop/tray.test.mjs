@@ -36,12 +36,15 @@ scenario("the tray keeps Holdfast at work, says how everything is, opens the win
   await panel.click("Go on now");
   await says("the end of the pause", /^\(All backed up/);
 
+  assert.ok(window.webViews().length > 0, "a window has a process for its page");
   const [shown] = shownWindows();
   execFileSync("python3", [here("close_window.py"), shown]);
   await waitUntil("the window to go", () => shownWindows().length === 0);
+  await waitUntil("the page's process to end, and its memory with it", () => window.webViews().length === 0);
   assert.ok(app.some(isThere), "the app ended with its window");
   await panel.click("Open Holdfast");
   await waitUntil("the window to come back", () => shownWindows().length === 1);
+  await waitUntil("a process for its page", () => window.webViews().length > 0);
   await panel.click("Quit Holdfast");
   await waitUntil("the app to end", () => !app.some(isThere));
 });

@@ -72,6 +72,9 @@ export class Window {
   /** The processes that the driver started for this window: the app's, for tests that kill it. */
   pids = () => this.#driver.children();
 
+  /** The processes in which its pages run. */
+  webViews = () => this.#driver.family().filter((pid) => isAlive(pid) && readFileSync(`/proc/${pid}/comm`, "utf8").startsWith("WebKitWebProces"));
+
   open = (url) => this.#call("POST", "/url", { url });
   url = () => this.#call("GET", "/url");
   title = () => this.#call("GET", "/title");

@@ -44,9 +44,17 @@ pub struct Ended {
 impl Ended {
     /// Runs a command to its end.
     pub async fn of(command: &mut Command) -> Self {
-        let output = command.output().await.expect("the program");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-        Self { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+        Self::from(command.output().await.expect("the program"))
+    }
+
+    /// Runs a command and presses Ctrl-C at a moment.
+    #[cfg(unix)]
+    pub async fn interrupted(command: &mut Command, moment: impl Future) -> Self {
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program");
+        moment.await;
+        let id = child.id().and_then(|id| rustix::process::Pid::from_raw(id as i32)).expect("a running program");
+        rustix::process::kill_process(id, rustix::process::Signal::INT).expect("it is asked");
+        Self::from(child.wait_with_output().await.expect("its end"))
     }
 
     /// The JSON value that `--json` prints, which must be all of standard output.
@@ -58,6 +66,13 @@ impl Ended {
     pub fn done(&self) -> Value {
         assert_eq!(self.code, Some(0), "{self:?}");
         self.json()
+    }
+}
+
+impl From<std::process::Output> for Ended {
+    fn from(output: std::process::Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+        Self { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
     }
 }
 

@@ -1,4 +1,4 @@
-//! A system bus of its own with a logind that sleeps when a test says so.
+//! A system bus of its own with a logind that sleeps, and a NetworkManager that tells of a network, when a test says so.
 
 use std::{
     io::Read,
@@ -72,6 +72,72 @@ impl SystemBus {
         let interface = "org.freedesktop.login1.Manager";
         let told = self.logind.emit_signal(None::<&str>, MANAGER, interface, "PrepareForSleep", &(sleeps,)).await;
         told.expect("a signal");
+    }
+}
+
+/// A NetworkManager. It is gone when this is dropped.
+pub struct NetworkManager {
+    bus: Connection,
+}
+
+struct Network {
+    metered: u32,
+    primary: zvariant::OwnedObjectPath,
+}
+
+#[interface(name = "org.freedesktop.NetworkManager")]
+impl Network {
+    #[zbus(property)]
+    fn metered(&self) -> u32 {
+        self.metered
+    }
+
+    #[zbus(property)]
+    fn primary_connection(&self) -> zvariant::OwnedObjectPath {
+        self.primary.clone()
+    }
+}
+
+struct ActiveConnection(zvariant::OwnedObjectPath);
+
+#[interface(name = "org.freedesktop.NetworkManager.Connection.Active")]
+impl ActiveConnection {
+    #[zbus(property)]
+    fn specific_object(&self) -> zvariant::OwnedObjectPath {
+        self.0.clone()
+    }
+}
+
+struct AccessPoint(Vec<u8>);
+
+#[interface(name = "org.freedesktop.NetworkManager.AccessPoint")]
+impl AccessPoint {
+    #[zbus(property)]
+    fn ssid(&self) -> Vec<u8> {
+        self.0.clone()
+    }
+}
+
+impl NetworkManager {
+    /// On this bus, with what it says of cost (0 unknown, 1 yes, 2 no, 3 and 4 by guess) and the name of the Wi-Fi, or
+    /// `None` for a wire.
+    pub async fn start(bus: &SystemBus, metered: u32, wifi: Option<&[u8]>) -> Self {
+        let path = |text: &str| zvariant::OwnedObjectPath::try_from(text).expect("a path");
+        let (root, active, point) = ("/org/freedesktop/NetworkManager", "/active/1", "/point/1");
+        let network = Network { metered, primary: path(active) };
+        let connection = ActiveConnection(path(if wifi.is_some() { point } else { "/" }));
+        let builder = Builder::address(bus.address.as_str()).and_then(|it| it.name("org.freedesktop.NetworkManager"));
+        let builder = builder.and_then(|it| it.serve_at(root, network)).and_then(|it| it.serve_at(active, connection));
+        let builder = match wifi {
+            Some(name) => builder.and_then(|it| it.serve_at(point, AccessPoint(name.to_vec()))),
+            None => builder,
+        };
+        Self { bus: builder.expect("a NetworkManager").build().await.expect("a NetworkManager on the bus") }
+    }
+
+    /// It goes away.
+    pub async fn stop(self) {
+        self.bus.close().await.expect("it leaves the bus");
     }
 }
 

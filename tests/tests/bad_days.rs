@@ -14,7 +14,7 @@ use futures::FutureExt;
 use holdfast_storage::{ListRequest, ObjectStore};
 use holdfast_tests::{
     disk::{Disk, can_mount},
-    program::{Ended, Home, ServedBucket, files_below, program},
+    program::{Ended, Home, ServedBucket, files_below, kill, program},
     proxy::{Act, Proxy},
     servers::{Fleet, Server, block_on},
     session::{self, Session},
@@ -83,6 +83,8 @@ fn on_this_computer() -> Vec<Trial> {
         trial!(a_get_onto_a_full_disk_leaves_what_was_there, own_disk),
         trial!(a_disk_below_the_folder_takes_part, own_disk),
         trial!(a_get_that_arrives_damaged_leaves_what_was_there, None),
+        trial!(a_put_or_get_that_is_interrupted_leaves_nothing, None),
+        trial!(what_a_cut_off_run_left_is_listed_priced_and_removed, None),
         trial!(a_quick_check_without_a_record_says_so, None),
     ]
 }
@@ -408,6 +410,53 @@ async fn a_get_that_arrives_damaged_leaves_what_was_there() {
     home.run(args).await.done();
     assert_eq!(fs::read(&to).expect("it"), noise(50_000, 0));
     assert_eq!(fs::read_dir(here.path()).expect("a folder").count(), 1);
+    bucket.stop().await;
+}
+
+/// Ctrl-C stops a single file too, at once, with nothing half done here or there.
+async fn a_put_or_get_that_is_interrupted_leaves_nothing() {
+    let (bucket, home, _folder) = backed_up().await;
+    let proxy = Proxy::start(bucket.field("endpoint")).await;
+    let store = bucket.store_url(&proxy.endpoint());
+    let here = tempfile::tempdir().expect("a folder");
+    let (from, to) = (here.path().join("sent"), here.path().join("fetched"));
+    fs::write(&from, noise(2000, 7)).expect("a file");
+    let cases = [
+        ("PUT", Act::Hold, ["put", text(&from), "one"]),
+        ("GET", Act::StallAnswer(1000), ["get", "p/d0/0.txt", text(&to)]),
+    ];
+    for (method, act, args) in cases {
+        let held = proxy.at(1, Some(method), act);
+        let mut command = home.command(args.into_iter().chain(["--json", "--store", &store]));
+        let ended = Ended::interrupted(&mut command, held).await;
+        assert_eq!((ended.code, &refused(&ended)["code"]), (Some(1), &json!("cancelled")), "{args:?}: {ended:?}");
+        assert_eq!(fs::read_dir(here.path()).expect("a folder").count(), 1, "{args:?}");
+    }
+    let ls = home.run(["ls", "one", "--json", "--store", bucket.field("store_url")]).await.done();
+    assert_eq!(ls["objects"], json!([]));
+    bucket.stop().await;
+}
+
+/// What was sent of a large file before a run was cut off costs money until it is removed.
+async fn what_a_cut_off_run_left_is_listed_priced_and_removed() {
+    let (bucket, home, folder) = backed_up().await;
+    write(folder.path(), "large.bin", noise(40 << 20, 3));
+    let proxy = Proxy::start(bucket.field("endpoint")).await;
+    let store = bucket.store_url(&proxy.endpoint());
+    let held = proxy.at(5, Some("PUT"), Act::Hold);
+    let run = home.begin(["backup", text(folder.path()), "p", "--store", &store]);
+    held.await.expect("a part is under way");
+    kill(run).await;
+    let uploads = async |more: &[&str]| {
+        let args = ["uploads", "--json", "--store", bucket.field("store_url")];
+        home.run(args.iter().chain(more).copied()).await.done()
+    };
+    let listed = uploads(&[]).await;
+    assert_eq!(listed["uploads"][0]["key"], "p/large.bin", "{listed}");
+    assert!(listed["uploads"][0]["bytes"].as_u64().is_some_and(|bytes| bytes > 0), "{listed}");
+    assert_eq!((&listed["given_up"], &listed["monthly_usd"]), (&json!(null), &json!(0.0)));
+    assert_eq!(uploads(&["--abort"]).await["given_up"], 1);
+    assert_eq!(uploads(&[]).await["uploads"], json!([]));
     bucket.stop().await;
 }
 

@@ -116,7 +116,31 @@ async fn every_command_prints_the_promised_fields() {
     assert_eq!(world.json(&["uploads"]).await["uploads"], json!([]));
     assert_eq!(world.json(&["buckets"]).await[0]["name"], world.bucket.field("bucket"));
     assert_eq!(world.home.run(["profile", "list", "--json"]).await.done(), json!([]));
+    for (args, field) in [(&["man"][..], "page"), (&["completions", "fish"], "script")] {
+        let told = world.home.run(args.iter().copied().chain(["--json"])).await.done();
+        assert!(told[field].as_str().is_some_and(|text| text.contains("holdfast")), "{args:?}");
+    }
     has_fields(&world.bucket.ready, &["endpoint", "bucket", "region", "access_key", "secret_key", "store_url"]);
+    world.bucket.stop().await;
+}
+
+/// What `npm start` does where there is no display: the main job with a sample, and with a folder of one's own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demonstration_backs_up_restores_and_compares() {
+    let world = World::new().await;
+    let sample = world.home.run(["demo"]).await;
+    assert_eq!(sample.code, Some(0), "{sample:?}");
+    for words in ["44 files copied up", "44 files brought back", "Compared byte for byte: both folders hold the same."]
+    {
+        assert!(sample.stdout.contains(words), "{words}: {}", sample.stdout);
+    }
+    let own = world.home.run(["demo", world.source()]).await;
+    let place = |name: &str| {
+        let line = own.stdout.lines().find_map(|line| line.strip_prefix(name)).expect("where it is");
+        PathBuf::from(line.trim().trim_end_matches(" (plain files)"))
+    };
+    assert_same(&contents(&place("Brought back:")), &contents(world.folder.path()));
+    assert!(place("The bucket:").is_dir());
     world.bucket.stop().await;
 }
 
@@ -289,6 +313,36 @@ async fn two_runs_of_one_folder_do_not_meet() {
     kill(first).await;
     assert_eq!(world.home.run(args).await.done()["state"], "complete", "the lock goes with its holder");
     world.bucket.stop().await;
+}
+
+/// A limit holds the run that has it, up or down, and one in the settings holds every run of that person; others go on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_limit_of_bytes_holds_the_run_that_has_it_and_no_other() {
+    let world = World::new().await;
+    let to = world.elsewhere("restored");
+    assert_eq!(world.json(&["backup", world.source(), "before"]).await["state"], "complete");
+    let of_settings = Home::new();
+    let config = of_settings.folder.path().join("config");
+    fs::create_dir_all(&config).expect("a folder");
+    let settings = json!({ "version": 1, "settings": { "bandwidth": { "bytes_per_second": 1, "timetable": [] } } });
+    fs::write(config.join("settings.json"), settings.to_string()).expect("settings");
+    let mut held = [
+        world.home.begin(["backup", world.source(), "up", "--limit", "1", "--store", world.store()]),
+        world.home.begin(["restore", "before", text(&to), "--limit", "1", "--store", world.store()]),
+        of_settings.begin(["backup", world.source(), "settings", "--store", world.store()]),
+    ];
+    for n in 0..3 {
+        assert_eq!(world.json(&["backup", world.source(), &format!("free/{n}")]).await["state"], "complete");
+    }
+    for (n, child) in held.iter_mut().enumerate() {
+        assert_eq!(child.try_wait().expect("a process"), None, "{n} ended, at a byte a second");
+    }
+    let keys = world.keys().await;
+    assert!(!keys.iter().any(|key| key.starts_with("up/") || key.starts_with("settings/")), "{keys:?}");
+    for child in held {
+        kill(child).await;
+    }
+    assert_eq!(world.json(&["backup", world.source(), "up", "--limit", "10M"]).await["files_uploaded"], 5);
 }
 
 /// A damaged index is set aside and rebuilt; damaged settings are kept, named, and never overwritten.

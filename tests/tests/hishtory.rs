@@ -12,7 +12,12 @@ use holdfast_history::{
     sync::{self, When},
 };
 use holdfast_journal::{Creates, Journal, Settings, State};
-use holdfast_storage::{Body, Key, ObjectStore, Prefix, WriteOptions, memory::MemoryStore};
+use holdfast_storage::{
+    Body, Key, ObjectStore, Prefix, RequestKind, WriteOptions,
+    layer::Layered,
+    memory::MemoryStore,
+    meter::{Meter, Tally},
+};
 use holdfast_tests::{
     hishtory::{CLIENT, Hishtory, SERVER, named},
     proxy::{Act, Proxy},
@@ -418,7 +423,8 @@ async fn hishtorys_own_bucket_is_read_and_moves_to_a_journal() {
     let secret = HishtorySecret::new(SECRET.to_owned().into()).expect("a secret");
     let prefix = Prefix::parse("my/").expect("a prefix");
     let store: Arc<dyn ObjectStore> = bucket.clone();
-    let reader = HishtoryBucket::new(store.clone(), &prefix, &secret).expect("a reader");
+    let meter = Meter::new();
+    let reader = HishtoryBucket::new(Layered::wrap(store.clone(), meter.clone()), &prefix, &secret).expect("a reader");
     assert_eq!(reader.devices().await.expect("devices")[0].device_id, "a");
     let other = HishtorySecret::new("another".to_owned().into()).expect("a secret");
     let stranger = HishtoryBucket::new(store, &prefix, &other).expect("a reader");
@@ -428,13 +434,28 @@ async fn hishtorys_own_bucket_is_read_and_moves_to_a_journal() {
     let mut database = Database::open(&folder.path().join("history.db")).expect("a history");
     let mut target = journal_at(Arc::new(MemoryStore::new()), State::in_memory().expect("a state"), 3);
     let scratch = folder.path().join("scratch.db");
-    let mut moved = async || {
-        migrate(&mut database, Source::Bucket(&reader), &mut target, false, &scratch, NOW, &()).await.expect("to move")
+    let mut moved = async |database: &mut Database| {
+        let before = meter.tally();
+        let source = Source::Bucket(&reader);
+        let report = migrate(database, source, &mut target, false, &scratch, NOW, &()).await.expect("to move");
+        (report, reads(&meter.tally()) - reads(&before))
     };
-    let report = moved().await;
+    // Every object once, the broken one and the one with another name too.
+    let (report, read) = moved(&mut database).await;
     assert!(report.is_complete() && !report.uninstalled, "{report:?}");
     assert_eq!((report.source, report.same, report.skipped), (2_500, 2_500, 1));
-    assert_eq!((moved().await.sent, report.sent), (0, 2_500));
+    assert_eq!((report.sent, read), (2_500, 2_502));
+    // What is known here is listed and not read again, and what was deleted here neither: it does not return.
+    let gone = entry(7, 1).entry_id;
+    database.delete(&[gone], Origin::Here).expect("to be deleted");
+    let (report, read) = moved(&mut database).await;
+    assert!(report.is_complete(), "{report:?}");
+    assert_eq!((report.source, report.here, read), (2_500, 2_499, 2));
+    assert!(database.entry(gone).expect("a look").is_none());
+}
+
+fn reads(tally: &Tally) -> u64 {
+    tally.requests.get(&RequestKind::Get).copied().unwrap_or_default()
 }
 
 /// hishtory's own program, with a home of its own.

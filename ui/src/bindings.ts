@@ -16,11 +16,11 @@ export const commands = {
 	listProviders: () => __TAURI_INVOKE<ProviderPreset[]>("list_providers"),
 	listS3Buckets: (profile: string | null) => __TAURI_INVOKE<BucketView[]>("list_s3_buckets", { profile }),
 	listS3Objects: (prefix: string | null, maxKeys: number | null, delimiter: string | null, continuation: string | null, profile: string | null) => __TAURI_INVOKE<ObjectPage>("list_s3_objects", { prefix, maxKeys, delimiter, continuation, profile }),
-	uploadFileToS3: (localPath: string, s3Key: string, metadata: { [key in string]: string } | null) => __TAURI_INVOKE<UploadResult>("upload_file_to_s3", { localPath, s3Key, metadata }),
-	downloadFileFromS3: (s3Key: string, localPath: string) => __TAURI_INVOKE<DownloadResult>("download_file_from_s3", { s3Key, localPath }),
+	uploadFileToS3: (localPath: string, s3Key: string, metadata: { [key in string]: string } | null, operationId: string | null) => __TAURI_INVOKE<UploadResult>("upload_file_to_s3", { localPath, s3Key, metadata, operationId }),
+	downloadFileFromS3: (s3Key: string, localPath: string, operationId: string | null) => __TAURI_INVOKE<DownloadResult>("download_file_from_s3", { s3Key, localPath, operationId }),
 	deleteFileFromS3: (s3Key: string) => __TAURI_INVOKE<null>("delete_file_from_s3", { s3Key }),
-	listUnfinishedUploads: () => __TAURI_INVOKE<UnfinishedUpload[]>("list_unfinished_uploads"),
-	abortUnfinishedUploads: () => __TAURI_INVOKE<number>("abort_unfinished_uploads"),
+	listUnfinishedUploads: (profile: string | null) => __TAURI_INVOKE<UnfinishedUploads>("list_unfinished_uploads", { profile }),
+	abortUnfinishedUploads: (profile: string | null) => __TAURI_INVOKE<number>("abort_unfinished_uploads", { profile }),
 	syncFolderToS3: (localFolder: string, s3Prefix: string, options: SyncOptions, operationId: string | null) => __TAURI_INVOKE<SyncResult>("sync_folder_to_s3", { localFolder, s3Prefix, options, operationId }),
 	previewBackup: (localFolder: string, s3Prefix: string, options: SyncOptions, operationId: string | null) => __TAURI_INVOKE<PlanView>("preview_backup", { localFolder, s3Prefix, options, operationId }),
 	suggestedFolders: () => __TAURI_INVOKE<SuggestedFolder[]>("suggested_folders"),
@@ -32,7 +32,7 @@ export const commands = {
 	restoreFolderFromS3: (s3Prefix: string, localFolder: string, options: RestoreOptions, operationId: string | null, profile: string | null) => __TAURI_INVOKE<RestoreResult>("restore_folder_from_s3", { s3Prefix, localFolder, options, operationId, profile }),
 	previewRestore: (s3Prefix: string, localFolder: string, options: RestoreOptions, operationId: string | null, profile: string | null) => __TAURI_INVOKE<PlanView>("preview_restore", { s3Prefix, localFolder, options, operationId, profile }),
 	compareHere: (profile: string, prefix: string, localFolder: string, shown: ShownCopy[]) => __TAURI_INVOKE<HereView[]>("compare_here", { profile, prefix, localFolder, shown }),
-	verifyFolder: (localFolder: string, s3Prefix: string, options: VerifyOptions, operationId: string | null) => __TAURI_INVOKE<VerifyResult>("verify_folder", { localFolder, s3Prefix, options, operationId }),
+	verifyFolder: (localFolder: string, s3Prefix: string, options: VerifyOptions, operationId: string | null, profile: string | null) => __TAURI_INVOKE<VerifyResult>("verify_folder", { localFolder, s3Prefix, options, operationId, profile }),
 	listBackupSets: () => __TAURI_INVOKE<SetView[]>("list_backup_sets"),
 	saveBackupSet: (id: string | null, draft: BackupSetDraft) => __TAURI_INVOKE<SetView>("save_backup_set", { id, draft }),
 	removeBackupSet: (id: string) => __TAURI_INVOKE<null>("remove_backup_set", { id }),
@@ -55,8 +55,7 @@ export const commands = {
 	/**  What the window was opened for; once. */
 	pageToOpen: () => __TAURI_INVOKE<OpenEvent | null>("page_to_open"),
 	exportSettings: (path: string) => __TAURI_INVOKE<null>("export_settings", { path }),
-	/**  Gives the places that still need a secret. */
-	importSettings: (path: string) => __TAURI_INVOKE<string[]>("import_settings", { path }),
+	importSettings: (path: string) => __TAURI_INVOKE<Imported>("import_settings", { path }),
 	listPlaces: () => __TAURI_INVOKE<PlaceView[]>("list_places"),
 	removePlace: (profile: string) => __TAURI_INVOKE<null>("remove_place", { profile }),
 	listPrices: () => __TAURI_INVOKE<PriceRow[]>("list_prices"),
@@ -137,6 +136,23 @@ export const commands = {
 	/**  Writes everything into a folder, decrypted. */
 	recordsExport: (folder: string, over: boolean) => __TAURI_INVOKE<RecordsExported>("records_export", { folder, over }),
 	recordsImport: (member: string, folder: string) => __TAURI_INVOKE<RecordsImported>("records_import", { member, folder }),
+	recordsSharing: () => __TAURI_INVOKE<RecordsSharing>("records_sharing"),
+	/**  Where somebody's public key was found; nothing is kept, and their words are not told. */
+	recordsFindPerson: (user: string, place: RecordsTheirPlace) => __TAURI_INVOKE<string>("records_find_person", { user, place }),
+	/**  Gets to know somebody by the twelve words that they read out. */
+	recordsAddPerson: (person: RecordsNewPerson) => __TAURI_INVOKE<RecordsPerson>("records_add_person", { person }),
+	recordsPlacePerson: (person: string, place: RecordsTheirPlace) => __TAURI_INVOKE<RecordsPerson>("records_place_person", { person, place }),
+	/**  To the end of the day `until`, or for good. */
+	recordsGive: (member: string, person: string, write: boolean, until: string | null) => __TAURI_INVOKE<RecordsShared>("records_give", { member, person, write, until }),
+	recordsAccept: (person: string) => __TAURI_INVOKE<RecordsShared>("records_accept", { person }),
+	/**  What the other may keep when a grant is ended; changes nothing. */
+	recordsWouldKeep: (grant: string) => __TAURI_INVOKE<RecordsRevoked>("records_would_keep", { grant }),
+	recordsRevoke: (grant: string) => __TAURI_INVOKE<RecordsRevoked>("records_revoke", { grant }),
+	/**  Seals again what a member had before somebody lost access. */
+	recordsReseal: (member: string) => __TAURI_INVOKE<RecordsResealed>("records_reseal", { member }),
+	recordsLetGo: (grant: string) => __TAURI_INVOKE<RecordsShared>("records_let_go", { grant }),
+	/**  Shuts a computer out; the recovery code is typed for it. */
+	recordsRevokeDevice: (device: string, words: string) => __TAURI_INVOKE<RecordsDeviceRevoked>("records_revoke_device", { device, words }),
 };
 
 /* Types */
@@ -925,6 +941,16 @@ export type HistoryUses = {
 	mostly_on: string | null,
 };
 
+/**  What was taken over from a file of settings. */
+export type Imported = {
+	/**  Places that still need a secret, by name. */
+	needs_secret: string[],
+	/**  Sets that are new here, by name: they are paused, and remove nothing in the bucket. */
+	paused: string[],
+	/**  Places and sets that were left out, by name: something else has their name or their part of a bucket here. */
+	left_out: string[],
+};
+
 /**  The language of the window. */
 export type Language = "en";
 
@@ -1378,6 +1404,34 @@ picks: RecordsPick[] } |
 /**  Each side becomes a record of its own. */
 { how: "keep_both" };
 
+/**  A computer of this vault. */
+export type RecordsDevice = {
+	/**  Its id. */
+	id: string,
+	/**  Its name, where it is known. */
+	name: string | null,
+	/**  Whether it is this one. */
+	is_this: boolean,
+	/**  When it was here last, by its clock, at most a day behind. */
+	last_seen: string | null,
+	/**  Whether it was revoked. */
+	revoked: boolean,
+};
+
+/**  What revoking a computer did. */
+export type RecordsDeviceRevoked = {
+	/**  The computer that was revoked. */
+	device: RecordsDevice,
+	/**  Computers that were handed the new keys, this one included. */
+	stay: RecordsDevice[],
+	/**  Computers that have to be opened with the recovery code again. */
+	left_out: RecordsDevice[],
+	/**  People who have to compare the own words again. */
+	compare_again: string[],
+	/**  The new words of the own public key. */
+	words: string,
+};
+
 /**  A field in which sides of a conflict differ. */
 export type RecordsDifference = {
 	/**  The field. */
@@ -1478,6 +1532,47 @@ export type RecordsFounded = {
 	keyring: string | null,
 };
 
+/**  A grant, given or accepted. */
+export type RecordsGrant = {
+	/**  Its id. */
+	id: string,
+	/**  Whose records. */
+	member: string,
+	/**  Their name, where it is known here. */
+	member_name: string | null,
+	/**  The public id of the other person. */
+	user_id: string,
+	/**  Their name. */
+	person: string,
+	/**  Whether they may be changed; not known of a grant that is closed. */
+	write: boolean | null,
+	/**  When it ends. */
+	until: string | null,
+	/**  How it stands. */
+	state: RecordsGrantState,
+	/**  Why it could not be opened. */
+	problem: string | null,
+};
+
+/**  How a grant stands. */
+export type RecordsGrantState = 
+/**  It holds. */
+"holds" | 
+/**  Its time is over. */
+"over" | 
+/**  Its owner ended it. */
+"ended" | 
+/**  It was accepted and could not be opened here (yet). */
+"closed";
+
+/**  Everything that was given, and everything that others gave. */
+export type RecordsGrants = {
+	/**  To others. */
+	given: RecordsGrant[],
+	/**  By others. */
+	accepted: RecordsGrant[],
+};
+
 /**  How the vault of this computer stands. Names nobody unless it is open. */
 export type RecordsHere = {
 	/**  How far it is. */
@@ -1552,6 +1647,18 @@ export type RecordsMemberPage = {
 	emergency: EmergencySheet,
 };
 
+/**  Somebody to be known. */
+export type RecordsNewPerson = {
+	/**  Their public id. */
+	user_id: string,
+	/**  What they are to be called here. */
+	name: string,
+	/**  Where their vault is. */
+	place: RecordsTheirPlace,
+	/**  The twelve words that they read from their own screen. */
+	words: string,
+};
+
 /**  Whose a member is that somebody else gave. */
 export type RecordsOf = {
 	/**  Who gave it: the name that was chosen here. */
@@ -1578,6 +1685,30 @@ export type RecordsOrder = {
 	author?: string | null,
 	/**  Begin a second vault where somebody keeps one. */
 	another?: boolean,
+};
+
+/**  The own words, and everybody who is known. */
+export type RecordsPeople = {
+	/**  The own public id, to be told to others. */
+	user_id: string,
+	/**  The twelve words of the own public key, to be read to others. */
+	words: string,
+	/**  Where the own vault is, for people. */
+	location: string,
+	/**  Everybody who is known, by name. */
+	people: RecordsPerson[],
+};
+
+/**  Somebody whose words were compared. */
+export type RecordsPerson = {
+	/**  Their public id. */
+	user_id: string,
+	/**  What they are called here. */
+	name: string,
+	/**  Where their vault is; empty for the same place as the own one. */
+	place: string,
+	/**  The twelve words that were compared. */
+	words: string,
 };
 
 /**  For one field, the side whose value counts. */
@@ -1612,6 +1743,36 @@ export type RecordsRecord = {
 	author: string,
 	/**  What two devices did to it. */
 	conflict: RecordsConflict | null,
+};
+
+/**  What was sealed again with the key of now. */
+export type RecordsResealed = {
+	/**  Versions. */
+	versions: number,
+	/**  Files. */
+	attachments: number,
+	/**  Objects that stay as they are, and why. The same call tries them again. */
+	failures: string[],
+};
+
+/**  The end of a grant, and what the other may have kept. */
+export type RecordsRevoked = {
+	/**  The grant. */
+	grant: string,
+	/**  Who had it. */
+	person: string,
+	/**  Whose records. */
+	member: string,
+	/**  Their name. */
+	member_name: string,
+	/**  Records that could be read until now, deleted ones and the profile included. */
+	records: number,
+	/**  Versions of those. */
+	versions: number,
+	/**  Files of those. */
+	attachments: number,
+	/**  Why it is not in effect yet; it will be with the next exchange. */
+	unsent: string | null,
 };
 
 /**  A line of a timeline or of what a search found. */
@@ -1657,6 +1818,24 @@ export type RecordsSetBack = {
 /**  What a field looks like. */
 export type RecordsShape = "text" | "long_text" | "date" | "choice" | "number" | "quantity" | "period" | "texts" | "contact" | "contacts";
 
+/**  Grants that were given, accepted or let go. */
+export type RecordsShared = {
+	/**  The grants. */
+	grants: RecordsGrant[],
+	/**  Why it is not in effect yet; it will be with the next exchange. */
+	unsent: string | null,
+};
+
+/**  Everything about sharing, as the page shows it. */
+export type RecordsSharing = {
+	/**  The own words, and everybody who is known. */
+	people: RecordsPeople,
+	/**  What was given, and what others gave. */
+	grants: RecordsGrants,
+	/**  The computers of the vault, this one first. */
+	devices: RecordsDevice[],
+};
+
 /**  How far a computer is with its family records. */
 export type RecordsState = 
 /**  There are none here. */
@@ -1690,6 +1869,16 @@ export type RecordsSynced = {
 	requests: number,
 	/**  What they cost by list prices, US dollars. */
 	cost_usd: number,
+};
+
+/**  Where somebody else's vault is. Nothing of a place: where the own one is. */
+export type RecordsTheirPlace = {
+	/**  A place that is set up. */
+	profile?: string | null,
+	/**  A store URL. */
+	url?: string | null,
+	/**  The secret key of a bucket that is given as a URL. */
+	secret?: string | null,
 };
 
 /**  A vault that was opened from its code. May hold a secret. */
@@ -2271,6 +2460,16 @@ export type UnfinishedUpload = {
 	started: string | null,
 	/**  Bytes it keeps. */
 	bytes: number,
+};
+
+/**  What cut off runs have left in a place. */
+export type UnfinishedUploads = {
+	/**  Each of them. */
+	uploads: UnfinishedUpload[],
+	/**  What all of them cost there in a month, US dollars, at the person's own prices where there are some. */
+	monthly_usd: number,
+	/**  The place for people. */
+	location: string,
 };
 
 /**  A file that was sent by itself. */

@@ -27,6 +27,8 @@ async function shoot(scene, size, theme) {
   page.on("console", (message) => {
     if (message.type() === "error" && !message.text().includes("404")) problems.push(`${name}: ${message.text()}`);
   });
+  // The page tells a person of what nobody caught, and keeps it from the console: here it is a mistake all the same.
+  if (!scene.complains) await page.addInitScript(() => addEventListener("unhandledrejection", (event) => console.error(`nobody caught ${event.reason?.message ?? event.reason}`)));
   await page.clock.install({ time: new Date("2026-11-20T14:08:00Z") });
   if (scene.storage) await page.addInitScript((entries) => { for (const [key, value] of Object.entries(entries)) if (!localStorage.getItem(key)) localStorage.setItem(key, value); }, scene.storage);
   await page.goto(`${origin}/?scenario=${scene.scenario}`);

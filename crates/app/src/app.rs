@@ -9,6 +9,7 @@ use std::{
 use crate::{
     Home, Result,
     agent::{LiveSets, Tuning},
+    bandwidth::SharedBandwidth,
     connection::{self, Candidate},
     dto::{
         config::{BucketView, ConnectionTest, S3ConfigView},
@@ -42,6 +43,8 @@ pub struct App {
     pub running: Running,
     /// What sets are doing.
     pub live: LiveSets,
+    /// The bandwidth that all operations share.
+    pub bandwidth: SharedBandwidth,
     /// How patiently sets are looked after.
     pub tuning: Tuning,
     /// The history that the window searches.
@@ -68,6 +71,7 @@ impl App {
             home,
             running: Running::default(),
             live: LiveSets::default(),
+            bandwidth: SharedBandwidth::default(),
             tuning,
             history_page: Default::default(),
             records_page: Default::default(),
@@ -86,12 +90,14 @@ impl App {
         }
     }
 
-    /// Opens a place for one operation.
+    /// Opens a place for one operation, which shares the bandwidth of the settings with all others.
     pub async fn open(&self, place: &PlaceRef, speed: Speed) -> Result<Session> {
+        self.follow_bandwidth();
         let limiter = speed.limiter();
         let options = OpenOptions {
             limiter: Some(limiter.clone()),
             bytes_per_second: speed.bytes_per_second,
+            shared: Some(self.bandwidth.throttle()),
             make_folder: true,
             ..OpenOptions::default()
         };
@@ -109,7 +115,8 @@ impl App {
             store: open.store,
             meter: open.meter,
             limiter,
-            prices: open.prices,
+            prices: open.prices.in_class(&open.provider, open.storage_class.as_deref()),
+            provider: open.provider,
             identity: open.identity,
             storage_class: open.storage_class,
             encryption: open.encryption,

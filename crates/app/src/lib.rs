@@ -7,6 +7,7 @@
 pub mod agent;
 pub mod allocator;
 pub mod app;
+pub mod bandwidth;
 pub mod config_file;
 pub mod connection;
 pub mod devices;
@@ -33,6 +34,7 @@ pub mod serve;
 pub mod sets;
 pub mod settings;
 mod sleep;
+pub mod standing;
 pub mod storage_tools;
 pub mod stores;
 pub mod system;

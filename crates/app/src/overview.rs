@@ -20,6 +20,7 @@ use crate::{
     profiles::ProfileName,
     run_log::{Ended, Fact},
     sets::{KeptSet, SetPlan, pattern_of},
+    standing::SetStanding,
     storage_tools::PlaceUse,
 };
 
@@ -81,7 +82,8 @@ impl App {
         let (log, sets) = (self.log()?, self.home.sets.load()?);
         let used = |(id, set): (&String, &KeptSet)| {
             let stored_bytes = log.number_fact(id, Fact::StoredBytes)?;
-            Ok(PlaceUse { profile: set.draft.profile.clone(), name: set.draft.name.clone(), stored_bytes })
+            let BackupSetDraft { profile, name, storage_class, .. } = set.draft.clone();
+            Ok(PlaceUse { profile, name, stored_bytes, storage_class })
         };
         sets.by_name().into_iter().map(used).collect()
     }
@@ -207,15 +209,16 @@ impl App {
         self.home.settings.update(|kept| {
             kept.settings = settings;
             Ok(())
-        })
+        })?;
+        self.follow_bandwidth();
+        Ok(())
     }
 
     /// Everything at a glance.
     pub fn overview(&self, now: Timestamp, tz: &TimeZone) -> Result<Overview> {
         let sets = self.backup_sets(now, tz)?;
         let log = self.log()?;
-        let pause = log.pause(None)?;
-        let all_paused = self.limits(pause.into_iter().collect()).paused(now);
+        let all_paused = self.all_paused(now)?;
         let devices = self.device_views(now)?;
         let (state, headline, detail) = crate::words::overview(&sets, &devices, all_paused.is_some());
         let next = sets.iter().filter_map(|set| Some((set.next_run.clone()?, set.draft.name.clone()))).min();
@@ -245,7 +248,13 @@ impl App {
         Ok(text(plans.filter_map(|plan| plan.drill.after(now, tz)).min()))
     }
 
-    fn device_views(&self, now: Timestamp) -> Result<Vec<crate::dto::overview::DeviceView>> {
+    /// Until when everything is paused, where it is.
+    pub(crate) fn all_paused(&self, now: Timestamp) -> Result<Option<schedule::Hold>> {
+        let pause = self.log()?.pause(None)?;
+        Ok(self.limits(pause.into_iter().collect()).paused(now))
+    }
+
+    pub(crate) fn device_views(&self, now: Timestamp) -> Result<Vec<crate::dto::overview::DeviceView>> {
         let told = self.log()?.devices()?;
         let heard = |(profile, _, status): &(String, String, String)| {
             let at = self.log().ok()?.time_fact(&listened(profile), Fact::Told).ok()??;
@@ -257,9 +266,37 @@ impl App {
 
     fn set_view(&self, id: &str, set: &KeptSet, now: Timestamp, tz: &TimeZone) -> Result<SetView> {
         let log = self.log()?;
+        let SetStanding { name: _, id, health, activity, next_run, paused_until, last_complete, last_proven, live } =
+            self.set_standing(id, set, now, tz)?;
+        let automatic = SetPlan::of(&set.draft)?.is_automatic(&set.draft);
+        let month = log.months(Some(&id), now, tz)?.pop();
+        Ok(SetView {
+            place: self.place_words(&set.draft.profile),
+            health,
+            days: log.days(&id, now, tz, DAYS, set.made, automatic)?,
+            activity,
+            operation_id: live.operation.map(|(operation, _)| operation),
+            next_run: text(next_run),
+            waits_because: live.waits_because,
+            paused_until: text(paused_until),
+            waiting_files: live.waiting,
+            unstable_files: live.unstable,
+            last_run: log.last_run(&id)?,
+            last_complete: text(last_complete),
+            last_proven: text(last_proven),
+            stored_files: log.number_fact(&id, Fact::StoredFiles)?,
+            stored_bytes: log.number_fact(&id, Fact::StoredBytes)?,
+            cost_this_month_usd: month.map_or(0.0, |m| m.storage_usd + m.requests_usd + m.downloads_usd),
+            draft: set.draft.clone(),
+            id,
+        })
+    }
+
+    /// How a set stands: what can change by time alone, without its days and costs.
+    pub(crate) fn set_standing(&self, id: &str, set: &KeptSet, now: Timestamp, tz: &TimeZone) -> Result<SetStanding> {
+        let log = self.log()?;
         let live = self.live.of(id);
         let plan = SetPlan::of(&set.draft)?;
-        let automatic = plan.is_automatic(&set.draft);
         let pauses = [log.pause(Some(id))?, log.pause(None)?].into_iter().flatten().collect();
         let paused = self.limits(pauses).paused(now);
         let facts = self.health_facts(id, set, &plan, now, paused.as_ref().map(|hold| hold.until))?;
@@ -269,27 +306,16 @@ impl App {
             (_, _, Some(_)) => SetActivity::Waiting,
             _ => SetActivity::Idle,
         };
-        let (last_complete, last_proven) = (facts.last_complete, facts.last_proven);
-        let month = log.months(Some(id), now, tz)?.pop();
-        Ok(SetView {
+        Ok(SetStanding {
             id: id.to_owned(),
-            place: self.place_words(&set.draft.profile),
+            name: set.draft.name.clone(),
             health: Health::from(&health::judge(&facts)),
-            days: log.days(id, now, tz, DAYS, set.made, automatic)?,
             activity,
-            operation_id: live.operation.map(|(operation, _)| operation),
-            next_run: text(live.next_run.or_else(|| next_run(&plan, log.time_fact(id, Fact::Handled).ok()?, now, tz))),
-            waits_because: live.waits_because,
-            paused_until: paused.and_then(|hold| text(hold.until)),
-            waiting_files: live.waiting,
-            unstable_files: live.unstable,
-            last_run: log.last_run(id)?,
-            last_complete: text(last_complete),
-            last_proven: text(last_proven),
-            stored_files: log.number_fact(id, Fact::StoredFiles)?,
-            stored_bytes: log.number_fact(id, Fact::StoredBytes)?,
-            cost_this_month_usd: month.map_or(0.0, |m| m.storage_usd + m.requests_usd + m.downloads_usd),
-            draft: set.draft.clone(),
+            next_run: live.next_run.or_else(|| next_run(&plan, log.time_fact(id, Fact::Handled).ok()?, now, tz)),
+            paused_until: paused.and_then(|hold| hold.until),
+            last_complete: facts.last_complete,
+            last_proven: facts.last_proven,
+            live,
         })
     }
 
@@ -377,4 +403,29 @@ pub(crate) fn tomorrow(now: Timestamp, tz: &TimeZone) -> Timestamp {
     let here = now.to_zoned(tz.clone());
     let day = here.date().checked_add(1.day()).unwrap_or(here.date());
     day.at(6, 0, 0, 0).to_zoned(tz.clone()).map_or(now, |at| at.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tomorrow_is_at_six_on_the_clock_on_the_wall() {
+        for (zone, now, want) in [
+            ("UTC", "2026-11-20T17:59:00Z", "2026-11-21T06:00:00Z"),
+            ("UTC", "2026-11-20T23:59:59Z", "2026-11-21T06:00:00Z"),
+            // After midnight the day is another one.
+            ("UTC", "2026-11-21T00:30:00Z", "2026-11-22T06:00:00Z"),
+            ("UTC", "2026-12-31T12:00:00Z", "2027-01-01T06:00:00Z"),
+            // The same moment is Friday evening in one zone and Saturday morning in another.
+            ("America/Los_Angeles", "2026-11-21T02:00:00Z", "2026-11-21T14:00:00Z"),
+            ("Pacific/Auckland", "2026-11-20T12:00:00Z", "2026-11-21T17:00:00Z"),
+            // The night is an hour shorter, and an hour longer.
+            ("Europe/Berlin", "2026-03-28T20:00:00Z", "2026-03-29T04:00:00Z"),
+            ("Europe/Berlin", "2026-10-24T20:00:00Z", "2026-10-25T05:00:00Z"),
+        ] {
+            let at = |text: &str| text.parse::<Timestamp>().unwrap();
+            assert_eq!(tomorrow(at(now), &TimeZone::get(zone).unwrap()), at(want), "{now} in {zone}");
+        }
+    }
 }

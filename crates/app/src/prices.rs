@@ -20,7 +20,8 @@ const FORMAT: u32 = 1;
 const MOST: f64 = 1000.0;
 
 /// What somebody really pays, by provider and region.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(into = "Document", try_from = "Document")]
 pub struct Prices {
     entries: Vec<Entry>,
     /// The file is there and cannot be used.
@@ -69,20 +70,7 @@ impl Prices {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        let document: Document = serde_json::from_str(text).map_err(|why| why.to_string())?;
-        if document.version != FORMAT {
-            return Err(format!("its version is {}, this Holdfast reads {FORMAT}", document.version));
-        }
-        for (at, entry) in document.prices.iter().enumerate() {
-            let wrong = entry.fault().or_else(|| {
-                let twice = document.prices[..at].iter().any(|other| other.is_for(&entry.provider, &entry.region));
-                twice.then(|| "the same provider and region were named before".to_owned())
-            });
-            if let Some(why) = wrong {
-                return Err(format!("price {} ({}): {why}", at + 1, entry.provider));
-            }
-        }
-        Ok(Self { entries: document.prices, unreadable: false })
+        serde_json::from_str::<Document>(text).map_err(|why| why.to_string())?.try_into()
     }
 
     /// List prices that say in their name that the person's own could not be read.
@@ -100,6 +88,32 @@ impl Prices {
             list.name = format!("{}, because prices.json cannot be read", list.name).into();
         }
         found.map_or(list.clone(), |entry| entry.over(list))
+    }
+}
+
+impl From<Prices> for Document {
+    fn from(prices: Prices) -> Self {
+        Self { version: FORMAT, prices: prices.entries }
+    }
+}
+
+impl TryFrom<Document> for Prices {
+    type Error = String;
+
+    fn try_from(document: Document) -> Result<Self, String> {
+        if document.version != FORMAT {
+            return Err(format!("its version is {}, this Holdfast reads {FORMAT}", document.version));
+        }
+        for (at, entry) in document.prices.iter().enumerate() {
+            let wrong = entry.fault().or_else(|| {
+                let twice = document.prices[..at].iter().any(|other| other.is_for(&entry.provider, &entry.region));
+                twice.then(|| "the same provider and region were named before".to_owned())
+            });
+            if let Some(why) = wrong {
+                return Err(format!("price {} ({}): {why}", at + 1, entry.provider));
+            }
+        }
+        Ok(Self { entries: document.prices, unreadable: false })
     }
 }
 

@@ -19,6 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, params};
 use serde::{Serialize, de::DeserializeOwned};
 
+pub(crate) use facts::ALL_SETS;
 pub use facts::{Brake, Fact};
 pub use operations::Logged;
 pub use sums::Judged;

@@ -21,7 +21,7 @@ use holdfast_storage::{
     probe::{Multipart, ProbeReport},
     retry::{RetryPolicy, RetryStore},
     s3::Account,
-    throttle::Throttle,
+    throttle::{Lane, Throttle},
 };
 
 use crate::{
@@ -52,6 +52,8 @@ pub struct OpenOptions {
     pub limiter: Option<Arc<Limiter>>,
     /// Bandwidth limit in bytes per second; 0 for none.
     pub bytes_per_second: u64,
+    /// Bandwidth that it shares with others.
+    pub shared: Option<Arc<Throttle>>,
     /// How patiently requests are tried again.
     pub retry: RetryPolicy,
     /// A `file://` folder that is missing or empty is made a place. Set it where something is about to be written.
@@ -67,8 +69,6 @@ pub struct OpenStore {
     pub direct: Arc<dyn ObjectStore>,
     /// Counts every attempt.
     pub meter: Arc<Meter>,
-    /// Bandwidth; can be changed while transfers run.
-    pub throttle: Arc<Throttle>,
     /// The connection, where the store is S3.
     pub account: Option<Account>,
     /// Bucket, where the store is S3.
@@ -198,10 +198,11 @@ fn assemble(
     identity: String,
     location: String,
 ) -> OpenStore {
-    let (meter, throttle) = (Meter::new(), Throttle::new(options.bytes_per_second));
+    let meter = Meter::new();
+    let shared = options.shared.clone().unwrap_or_else(|| Throttle::new(0));
     let metered = Layered::wrap(bare, meter.clone());
     let direct = PrefixStore::wrap(metered.clone(), prefix);
-    let throttled = Layered::wrap(metered, throttle.clone());
+    let throttled = Layered::wrap(metered, Lane::new(options.bytes_per_second, shared));
     let limited = match &options.limiter {
         Some(limiter) => Layered::wrap(throttled, limiter.clone()),
         None => throttled,
@@ -211,7 +212,6 @@ fn assemble(
         store,
         direct,
         meter,
-        throttle,
         account: None,
         bucket: None,
         prefix: prefix.to_owned(),

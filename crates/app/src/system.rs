@@ -14,7 +14,17 @@ pub trait SystemProbe: Send + Sync + std::fmt::Debug + 'static {
 
 /// The system this runs on.
 #[derive(Debug, Default)]
-pub struct ThisSystem;
+pub struct ThisSystem {
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+    bus: Option<String>,
+}
+
+impl ThisSystem {
+    /// With another system bus than the system's own, by its D-Bus address.
+    pub fn on_bus(address: &str) -> Self {
+        Self { bus: Some(address.to_owned()) }
+    }
+}
 
 #[cfg(not(target_os = "linux"))]
 #[async_trait]
@@ -29,7 +39,7 @@ impl SystemProbe for ThisSystem {
 impl SystemProbe for ThisSystem {
     async fn facts(&self, network: bool) -> SystemFacts {
         let on_battery = linux::on_battery(std::path::Path::new("/sys/class/power_supply"));
-        let (metered, wifi) = if network { linux::network().await } else { (None, None) };
+        let (metered, wifi) = if network { linux::network(self.bus.as_deref()).await } else { (None, None) };
         SystemFacts { on_battery, metered, wifi }
     }
 }
@@ -69,13 +79,16 @@ mod linux {
     }
 
     /// Whether the network counts bytes, and the name of the Wi-Fi.
-    pub async fn network() -> (Option<bool>, Option<String>) {
-        let asked = tokio::time::timeout(PATIENCE, ask()).await;
+    pub async fn network(bus: Option<&str>) -> (Option<bool>, Option<String>) {
+        let asked = tokio::time::timeout(PATIENCE, ask(bus)).await;
         asked.ok().and_then(Result::ok).unwrap_or_default()
     }
 
-    async fn ask() -> zbus::Result<(Option<bool>, Option<String>)> {
-        let bus = Connection::system().await?;
+    async fn ask(bus: Option<&str>) -> zbus::Result<(Option<bool>, Option<String>)> {
+        let bus = match bus {
+            Some(address) => zbus::connection::Builder::address(address)?.build().await?,
+            None => Connection::system().await?,
+        };
         let manager = Proxy::new(&bus, BUS, "/org/freedesktop/NetworkManager", BUS).await?;
         let metered = match manager.get_property::<u32>("Metered").await? {
             1 | 3 => Some(true),

@@ -25,7 +25,7 @@ async fn home(folder: &tempfile::TempDir) -> Home {
 }
 
 fn used(profile: &str, name: &str, stored_bytes: u64) -> PlaceUse {
-    PlaceUse { profile: profile.into(), name: name.into(), stored_bytes }
+    PlaceUse { profile: profile.into(), name: name.into(), stored_bytes, storage_class: None }
 }
 
 async fn names(home: &Home) -> Vec<String> {
@@ -36,14 +36,14 @@ async fn names(home: &Home) -> Vec<String> {
 async fn every_place_is_listed_with_what_is_kept_there_and_what_that_costs() {
     let folder = tempfile::tempdir().unwrap();
     let home = home(&folder).await;
-    let uses =
-        [used("cloud", "Photos", 60_000_000_000), used("cloud", "Letters", 40_000_000_000), used("disk", "All", 7)];
+    let photos = PlaceUse { storage_class: Some("DEEP_ARCHIVE".into()), ..used("cloud", "Photos", 60_000_000_000) };
+    let uses = [photos, used("cloud", "Letters", 40_000_000_000), used("disk", "All", 7)];
     let places = list_places(&home, &uses).await.unwrap();
     let [cloud, disk] = <[PlaceView; 2]>::try_from(places).unwrap();
     assert_eq!((cloud.config.kind, cloud.config.profile.as_str()), (PlaceKind::S3, "cloud"));
     assert_eq!(cloud.title, "photos/mara at Amazon S3, eu-north-1");
     assert_eq!((cloud.used_by, cloud.stored_bytes), (vec!["Photos".into(), "Letters".into()], 100_000_000_000));
-    assert!((cloud.monthly_usd - 2.3).abs() < 1e-9, "{}", cloud.monthly_usd);
+    assert!((cloud.monthly_usd - (60.0 * 0.00099 + 40.0 * 0.023)).abs() < 1e-9, "{}", cloud.monthly_usd);
     assert_eq!((cloud.tested, cloud.report), (None, None));
     assert_eq!((disk.config.kind, disk.monthly_usd), (PlaceKind::Local, 0.0));
     assert!(disk.title.starts_with("this computer, "), "{}", disk.title);

@@ -8,7 +8,7 @@ use std::{
 };
 
 use holdfast_backup::{
-    drill::{self, Sample},
+    drill::{self, DrillReport, Sample},
     index::{Index, RunKind},
     limiter::Limiter,
     own::DEVICES,
@@ -64,6 +64,16 @@ impl World {
         world
     }
 
+    /// Twenty files are in the bucket, none of whose names begins like another.
+    async fn with_names_apart() -> Self {
+        let world = Self::below("p");
+        for n in 0..20 {
+            world.write(&format!("f{n:02}"), format!("content {n}"));
+        }
+        assert_eq!(world.whole().await.state, State::Complete);
+        world
+    }
+
     fn prefix(&self) -> Prefix {
         Prefix::parse(self.prefix).unwrap()
     }
@@ -94,6 +104,11 @@ impl World {
         let cx = self.context();
         let id = uuid::Uuid::now_v7().to_string();
         self.set().prepare(&cx, &self.options, &id).await.unwrap().run(cx).await.unwrap()
+    }
+
+    async fn drill(&self, sample: Sample, into: &Path) -> DrillReport {
+        let candidates = drill::choose(&self.index(), &sample).unwrap();
+        drill::run(&self.verify_context(), &self.prefix(), candidates, sample, into).await.unwrap()
     }
 
     fn write(&self, path: &str, content: impl AsRef<[u8]>) {
@@ -287,22 +302,57 @@ async fn a_drill_proves_copies_and_names_those_that_are_wrong() {
     let into = tempfile::tempdir().unwrap();
     let sample = Sample { seed: 5, files: 6, bytes: 1 << 20 };
     let chosen = drill::choose(&world.index(), &sample).unwrap();
-    assert_eq!(chosen.len(), 6);
     assert_eq!(drill::choose(&world.index(), &sample).unwrap(), chosen, "the same seed, the same files");
     assert_ne!(drill::choose(&world.index(), &Sample { seed: 6, ..sample }).unwrap(), chosen);
-    let good = drill::run(&world.verify_context(), &world.prefix(), chosen.clone(), into.path()).await.unwrap();
-    assert_eq!((good.state, good.proven, good.tally.total()), (State::Complete, 6, 6));
+    let good = world.drill(sample, into.path()).await;
+    assert_eq!((good.proven, good.planned(), good.tally.total()), (6, 6, 6));
     world.put(&format!("p/{}", chosen[0].path()), b"content x").await;
+    world.put(&format!("p/{}", chosen[2].path()), b"of another size").await;
     world.bucket.delete(&Key::new(format!("p/{}", chosen[1].path())).unwrap(), &Default::default()).await.unwrap();
-    let bad = drill::run(&world.verify_context(), &world.prefix(), chosen.clone(), into.path()).await.unwrap();
-    assert_eq!((bad.state, bad.proven), (State::Partial, 4));
-    let mut wrong: Vec<String> = bad.failures.iter().map(|failure| failure.path.clone()).collect();
+    let bad = world.drill(sample, into.path()).await;
+    assert_eq!((bad.proven, bad.planned(), bad.unread.len()), (3, 6, 0));
+    let mut wrong: Vec<String> = bad.wrong.iter().map(|failure| failure.path.clone()).collect();
     wrong.sort();
-    let mut want = vec![chosen[0].path(), chosen[1].path()];
+    let mut want: Vec<String> = chosen[..3].iter().map(|row| row.path()).collect();
     want.sort();
     assert_eq!(wrong, want);
-    assert!(bad.failures.iter().any(|failure| matches!(failure.reason, FailureReason::Missing)));
+    assert!(bad.wrong.iter().any(|failure| matches!(failure.reason, FailureReason::Missing)));
     assert_eq!(fs::read_dir(into.path()).unwrap().count(), 0, "nothing is left behind");
+}
+
+/// What could not be read is not called wrong.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_drill_tells_apart_what_is_wrong_and_what_could_not_be_read() {
+    let world = World::with_names_apart().await;
+    let into = tempfile::tempdir().unwrap();
+    let sample = Sample { seed: 5, files: 6, bytes: 1 << 20 };
+    let chosen = drill::choose(&world.index(), &sample).unwrap();
+    world.put(&format!("p/{}", chosen[0].path()), b"content x").await;
+    world.faults.add(Rule::every(RequestKind::Get, Fault::Fail).on_key(&chosen[1].path()));
+    let found = world.drill(sample, into.path()).await;
+    let paths = |failures: &[holdfast_backup::report::Failure]| {
+        failures.iter().map(|failure| failure.path.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!((paths(&found.wrong), paths(&found.unread)), (vec![chosen[0].path()], vec![chosen[1].path()]));
+    assert_eq!((found.proven, found.planned()), (4, 6));
+}
+
+/// An archived copy cannot be read and is not wrong: others stand in for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_drill_passes_over_archived_copies() {
+    let world = World::with_names_apart().await;
+    let into = tempfile::tempdir().unwrap();
+    let sample = Sample { seed: 5, files: 6, bytes: 1 << 20 };
+    let chosen = drill::choose(&world.index(), &sample).unwrap();
+    for row in &chosen[..2] {
+        world.faults.add(Rule::every(RequestKind::Get, Fault::Archived).on_key(&row.path()));
+    }
+    let found = world.drill(sample, into.path()).await;
+    assert_eq!((found.proven, found.archived, found.planned()), (6, 2, 6));
+    world.faults.add(Rule::every(RequestKind::Get, Fault::Archived));
+    let nothing = world.drill(sample, into.path()).await;
+    assert_eq!((nothing.proven, nothing.archived, nothing.planned()), (0, 20, 0));
+    assert!(nothing.wrong.is_empty() && nothing.unread.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -312,9 +362,9 @@ async fn a_drill_keeps_to_its_bytes() {
         world.write(&format!("f{n}"), vec![n; 100 * (usize::from(n) + 1)]);
     }
     world.whole().await;
-    let sample = Sample { seed: 1, files: 10, bytes: 900 };
-    let chosen = drill::choose(&world.index(), &sample).unwrap();
-    assert!(!chosen.is_empty() && chosen.iter().map(|row| row.meta.size).sum::<u64>() <= 900);
+    let into = tempfile::tempdir().unwrap();
+    let found = world.drill(Sample { seed: 1, files: 10, bytes: 900 }, into.path()).await;
+    assert!(found.proven > 0 && found.bytes <= 900, "{} of {} bytes", found.proven, found.bytes);
 }
 
 /// A set without a prefix lies beside the status objects of the devices: they are not taken into a lost index, not

@@ -20,6 +20,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     holdfast_app::allocator::give_back_at_once();
+    if let Some(outcome) = commands::history::of_a_hook(std::env::args_os()) {
+        return outcome.unwrap_or_else(|error| Output::new(false).fail(&error)).code();
+    }
     let cli = Cli::parse();
     begin_log(&cli.command);
     let output = Output::new(cli.json);
@@ -77,8 +80,8 @@ async fn run(command: Command, output: &Output) -> Exit {
         Command::ConfigSet { key, value } => commands::sync::config_set(&key, &value, output),
         Command::ConfigGet { key } => commands::sync::config_get(key.as_deref(), output),
         Command::Demo(args) => commands::demo::run(args, output).await,
-        Command::Completions { shell } => commands::manual::completions(shell),
-        Command::Man => commands::manual::man(),
+        Command::Completions { shell } => commands::manual::completions(shell, output),
+        Command::Man => commands::manual::man(output),
     };
     match outcome {
         Ok(exit) => exit,

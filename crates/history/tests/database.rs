@@ -142,3 +142,25 @@ fn two_processes_may_write_at_once() {
     let database = Database::open(&path).unwrap();
     assert_eq!((database.count().unwrap(), database.waiting().unwrap()), (200, 200));
 }
+
+#[test]
+fn what_is_left_in_the_log_is_there_for_whoever_comes_next_and_the_log_stays_short() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    let log = folder.path().join("history.db-wal");
+    let mut longest = 0;
+    for number in 1..=150 {
+        // As each hook of a shell does: a process that keeps one line and ends.
+        let mut database = Database::open(&path).unwrap();
+        database.leave_log().unwrap();
+        database.record(&[entry(number, &format!("echo {number}"))], Origin::Here).unwrap();
+        drop(database);
+        longest = longest.max(std::fs::metadata(&log).map_or(0, |log| log.len()));
+    }
+    assert!((1..=2 << 20).contains(&longest), "{longest}");
+    let database = Database::open(&path).unwrap();
+    assert_eq!(database.count().unwrap(), 150);
+    drop(database);
+    assert!(!log.exists(), "whoever has time moves the log into the file");
+    assert_eq!(Database::open(&path).unwrap().count().unwrap(), 150);
+}

@@ -69,6 +69,10 @@ impl Journal {
             Answer::Absent => None,
         };
         let file = bytes.as_ref().map(|bytes| DeviceFile::parse(&self.keys, device, bytes));
+        let name = match &file {
+            Some(Ok(file)) => peers::seal_name(&self.keys, file, &mut *self.random)?,
+            _ => Vec::new(),
+        };
         self.state.transaction(|conn| match file {
             Some(Ok(file)) => {
                 peers::clear_problem(conn, device, Problem::FileMissing)?;
@@ -76,14 +80,14 @@ impl Journal {
                 if file.reached < peer.reached {
                     peers::add_problem(conn, device, Problem::RolledBack, file.reached, now)?;
                 }
-                peers::set_device_file(conn, &file, now)
+                peers::set_device_file(conn, &file, &name, now)
             }
             Some(Err(_)) => {
                 peers::add_problem(conn, device, Problem::FileUnbelieved, peer.cursor, now)?;
                 peers::set_checked(conn, device, now)
             }
             None => {
-                if peer.name.is_some() {
+                if peer.registered.is_some() {
                     peers::add_problem(conn, device, Problem::FileMissing, peer.cursor, now)?;
                 }
                 peers::set_checked(conn, device, now)

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::{Journal, Millis, Problem, Result, State};
+use crate::{Journal, Millis, Problem, Result, State, state::peers};
 
 /// Everything a person may want to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,7 +116,7 @@ impl Journal {
         };
         let peers = self.state.peers()?.into_iter().map(|peer| DeviceStatus {
             device: peer.device,
-            name: peer.name,
+            name: peer.name.and_then(|sealed| peers::open_name(&self.keys, peer.device, &sealed)),
             last_seen: peer.last_seen,
             sequence: peer.cursor.max(peer.reached),
             skipped: peer.skipped,

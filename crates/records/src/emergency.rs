@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     model::{Fields, Kind, When},
-    versions::{Record, Version},
+    versions::OpenRecord,
 };
 
 /// The emergency sheet of a member.
@@ -64,18 +64,18 @@ pub struct Person {
 }
 
 /// The sheet, from all records of a member.
-pub fn emergency_sheet<'a>(records: impl IntoIterator<Item = &'a Record>, now: Millis) -> Sheet {
+pub fn emergency_sheet<'a>(records: impl IntoIterator<Item = &'a OpenRecord>, now: Millis) -> Sheet {
     let mut sheet = Sheet::default();
     for record in records {
         if let Some(profile) = record.current().filter(|shown| shown.content.kind == Kind::Profile) {
             fill_in(&mut sheet, &profile.content.fields);
-            sheet.profile_conflict = record.conflict().is_some();
+            sheet.profile_conflict = record.in_conflict();
         }
-        for side in sides(record) {
+        for side in record.counting() {
             let fields = &side.content.fields;
             let item = |details, high| {
                 let title = fields.title(&side.content.kind).to_owned();
-                Item { record: record.id, title, details, high, conflict: record.conflict().is_some() }
+                Item { record: record.id(), title, details, high, conflict: record.in_conflict() }
             };
             let list = match side.content.kind {
                 Kind::Allergy if is_open(fields) => &mut sheet.allergies,
@@ -99,14 +99,6 @@ pub fn emergency_sheet<'a>(records: impl IntoIterator<Item = &'a Record>, now: M
 
 fn owned<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     texts.into_iter().map(str::to_owned).collect()
-}
-
-/// The versions that count: the shown one, or every side of a conflict that keeps the record.
-fn sides(record: &Record) -> Vec<&Version> {
-    match record.conflict() {
-        Some(conflict) => conflict.keeping().into_iter().filter_map(|id| record.version(id)).collect(),
-        None => record.current().into_iter().collect(),
-    }
 }
 
 fn is_open(fields: &Fields) -> bool {
@@ -151,7 +143,7 @@ mod tests {
     use super::*;
     use crate::{
         timeline::timeline,
-        versions::{Content, FORMAT, Node, VersionId},
+        versions::{Content, FORMAT, Node, Version, VersionId},
     };
 
     fn version(record: u128, device: u128, kind: Kind, fields: Value) -> Version {
@@ -171,15 +163,15 @@ mod tests {
         }
     }
 
-    fn record(versions: Vec<Version>) -> Record {
-        let mut record = Record::new(versions[0].record);
+    fn record(versions: Vec<Version>) -> OpenRecord {
+        let mut record = OpenRecord::new(versions[0].record);
         for version in versions {
             record.insert(version);
         }
         record
     }
 
-    fn one(id: u128, kind: Kind, fields: Value) -> Record {
+    fn one(id: u128, kind: Kind, fields: Value) -> OpenRecord {
         record(vec![version(id, 1, kind, fields)])
     }
 

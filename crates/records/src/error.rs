@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::{
     model::{AttachmentName, FieldFault},
-    versions::{Unresolved, VersionId},
+    versions::{MAX_PARENTS, Unresolved, VersionId},
 };
 
 /// Shorthand for results of this crate.
@@ -74,6 +74,14 @@ pub enum Error {
         /// The newest that is known.
         known: i64,
     },
+    /// So many devices edited a record at the same time that no version can follow all of theirs. Nothing was kept.
+    #[error("record {record} was edited on {heads} devices at the same time, more than {}", MAX_PARENTS)]
+    TooManyHeads {
+        /// The record.
+        record: Uuid,
+        /// How many versions nobody has decided between.
+        heads: usize,
+    },
     /// The clock of the vault is used up, which no device of ours does.
     #[error("a device of this vault has counted too far")]
     ClockUsedUp,
@@ -132,6 +140,15 @@ pub enum Error {
     /// What was sealed for a revocation does not belong to its keys.
     #[error("the recovery code's blob does not belong to the new keys")]
     OtherFounding,
+    /// What holds the keys of a vault in the place cannot be what was written there: no code opens it. No other vault
+    /// there opened with the code.
+    #[error("the sealed key of user {user} is damaged: {why}")]
+    DamagedMasterKey {
+        /// Whose.
+        user: Uuid,
+        /// What is wrong with it.
+        why: holdfast_crypto::Error,
+    },
     /// No vault in the place opens with the code.
     #[error("no vault here opens with this recovery code")]
     WrongRecoveryCode,

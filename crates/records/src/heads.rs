@@ -53,9 +53,13 @@ impl SignedHead {
         bytes.extend(self.hash);
         bytes.extend((others.len() as u16).to_be_bytes());
         others.iter().for_each(|other| put(&mut bytes, other));
-        let signature = keys.sign_log_head(&[LABEL, &bytes].concat())?;
-        bytes.extend(signature);
-        Ok(bytes)
+        Self::signed(&bytes, keys)
+    }
+
+    /// These bytes and their signature.
+    pub(crate) fn signed(bytes: &[u8], keys: &DeviceKeys) -> Result<Vec<u8>> {
+        let signature = keys.sign_log_head(&[LABEL, bytes].concat())?;
+        Ok([bytes, &signature].concat())
     }
 
     /// What stands under a device's name, when the device with this key signed it.

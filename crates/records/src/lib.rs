@@ -10,6 +10,9 @@
 
 #![warn(missing_docs)]
 
+#[cfg(any(test, feature = "any-bytes"))]
+#[doc(hidden)]
+pub mod any_bytes;
 mod chance;
 pub mod change;
 pub mod emergency;
@@ -26,6 +29,8 @@ pub mod search;
 pub mod sharing;
 pub mod timeline;
 mod vault;
+#[cfg(test)]
+mod vectors;
 pub mod versions;
 
 pub use error::{Error, Result};

@@ -151,7 +151,7 @@ impl<'a> Rotation<'a> {
 }
 
 impl Statement {
-    fn to_bytes(&self) -> Result<Vec<u8>> {
+    pub(crate) fn to_bytes(&self) -> Result<Vec<u8>> {
         let count = u16::try_from(self.limits.len()).map_err(|_| wrong())?;
         let mut bytes = vec![FORMAT];
         bytes.extend(self.by.as_bytes());
@@ -167,7 +167,7 @@ impl Statement {
         Ok(bytes)
     }
 
-    fn parse(bytes: &[u8]) -> Result<Self> {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self> {
         let mut rest = bytes;
         if take::<1>(&mut rest)? != [FORMAT] {
             return Err(wrong());

@@ -75,6 +75,24 @@ pub(crate) fn open_version(keys: &MemberKeys, name: &ObjectName, sealed: &[u8]) 
     }
 }
 
+/// Whether this is the view of a member's profile.
+pub(crate) fn is_profile(keys: &MemberKeys, member: Uuid, sealed: &[u8]) -> Result<(), Unusable> {
+    let found = Version::parse(&open(keys, &ObjectName::Profile { member }, sealed)?).map_err(|_| Unusable::Content)?;
+    if found.record == member { Ok(()) } else { Err(Unusable::Content) }
+}
+
+/// Whether this is what is told of an attachment: of the same content, whatever its file was called.
+pub(crate) fn is_metadata(
+    keys: &MemberKeys,
+    member: Uuid,
+    attachment: &Attachment,
+    sealed: &[u8],
+) -> Result<(), Unusable> {
+    let plain = open(keys, &ObjectName::AttachmentMetadata { member, name: attachment.name }, sealed)?;
+    let found: Attachment = serde_json::from_slice(&plain).map_err(|_| Unusable::Content)?;
+    if (found.name, found.size) == (attachment.name, attachment.size) { Ok(()) } else { Err(Unusable::Content) }
+}
+
 /// Whether what stands under a name opens there.
 pub(crate) fn opens(keys: &MemberKeys, name: &ObjectName, sealed: &[u8]) -> bool {
     open(keys, name, sealed).is_ok()

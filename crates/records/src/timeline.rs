@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::{
     model::Kind,
     search::when,
-    versions::{Record, Version, VersionId},
+    versions::{OpenRecord, Version, VersionId},
 };
 
 /// A record on the timeline.
@@ -29,25 +29,25 @@ pub struct Row {
 }
 
 /// The rows of all records that are not deleted; of one kind, or of all but the profile.
-pub fn timeline<'a>(records: impl IntoIterator<Item = &'a Record>, kind: Option<&Kind>) -> Vec<Row> {
+pub fn timeline<'a>(records: impl IntoIterator<Item = &'a OpenRecord>, kind: Option<&Kind>) -> Vec<Row> {
     let wanted = |shown: &Version| match kind {
         Some(kind) => shown.content.kind == *kind,
         None => shown.content.kind != Kind::Profile,
     };
-    let row = |record: &Record| record.current().filter(|shown| wanted(shown)).map(|shown| row(record, shown));
+    let row = |record: &OpenRecord| record.current().filter(|shown| wanted(shown)).map(|shown| row(record, shown));
     let mut rows: Vec<Row> = records.into_iter().filter_map(row).collect();
     rows.sort_by(|one, other| other.when.cmp(&one.when).then_with(|| one.record.cmp(&other.record)));
     rows
 }
 
-fn row(record: &Record, shown: &Version) -> Row {
+fn row(record: &OpenRecord, shown: &Version) -> Row {
     Row {
-        record: record.id,
+        record: record.id(),
         version: shown.id(),
         kind: shown.content.kind.clone(),
         title: shown.content.fields.title(&shown.content.kind).to_owned(),
         when: when(shown),
         attachments: shown.content.attachments.len(),
-        conflict: record.conflict().is_some(),
+        conflict: record.in_conflict(),
     }
 }

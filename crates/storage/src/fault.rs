@@ -30,6 +30,8 @@ pub enum Fault {
     SlowDown,
     /// The store denies it (403).
     Deny,
+    /// The store says that the object is archived, where the request names one.
+    Archived,
 }
 
 /// When a fault happens.
@@ -118,6 +120,9 @@ impl Layer for Faults {
             Some(Fault::Delay(time)) => tokio::time::sleep(time).await,
             Some(Fault::SlowDown) => return Err(Error::SlowDown),
             Some(Fault::Deny) => return Err(Error::Denied { action: request.kind.action() }),
+            Some(Fault::Archived) => {
+                return Err(request.key.map_or(Error::SlowDown, |key| Error::Archived { key: key.clone() }));
+            }
             Some(_) => return Err(Error::Scripted),
             None => {}
         }

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::{RequestKind, meter::Tally};
+use crate::{RequestKind, meter::Tally, storage_class::storage_class};
 
 /// One provider's list prices in US dollars.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,6 +97,18 @@ impl PriceList {
         requests + tally.bytes_in as f64 / 1e9 * self.per_gb_out
     }
 
+    /// The list for objects of a storage class: what is kept and what is written costs what the class does.
+    pub fn in_class(mut self, provider: &str, class: Option<&str>) -> Self {
+        let Some(class) = class.and_then(|class| storage_class(provider, Some(class))) else { return self };
+        if class.per_gb_month.is_none() && class.per_1000_writes.is_none() {
+            return self;
+        }
+        self.name = format!("{}, {}", self.name.trim_end_matches(", Standard"), class.name).into();
+        self.per_gb_month = class.per_gb_month.unwrap_or(self.per_gb_month);
+        self.per_1000_writes = class.per_1000_writes.unwrap_or(self.per_1000_writes);
+        self
+    }
+
     /// So many bytes kept for a month.
     pub fn month(&self, bytes: u64) -> f64 {
         bytes as f64 / 1e9 * self.per_gb_month
@@ -106,6 +118,18 @@ impl PriceList {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_kept_in_an_archive_costs_what_the_archive_does() {
+        let deep = price_list("aws").in_class("aws", Some("DEEP_ARCHIVE"));
+        assert_eq!((deep.month(1_000_000_000_000), deep.request(RequestKind::Put)), (0.99, 0.00005));
+        assert_eq!(deep.name, "Amazon S3 list prices, Glacier Deep Archive");
+        for class in [None, Some("STANDARD"), Some("one of their own")] {
+            assert_eq!(price_list("aws").in_class("aws", class), price_list("aws"), "{class:?}");
+        }
+        let own = PriceList { per_gb_out: 0.01, ..price_list("aws") };
+        assert_eq!(own.in_class("aws", Some("GLACIER")).per_gb_out, 0.01);
+    }
 
     #[test]
     fn a_bill_adds_up() {

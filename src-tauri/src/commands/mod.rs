@@ -7,6 +7,7 @@ pub mod objects;
 pub mod places;
 pub mod records;
 pub mod records_bytes;
+pub mod records_sharing;
 pub mod restore;
 pub mod runs;
 pub mod s3;

@@ -4,7 +4,10 @@ use std::path::Path;
 
 use holdfast_app::{
     AppError, Result,
-    dto::{overview::OpenEvent, settings::Settings},
+    dto::{
+        overview::OpenEvent,
+        settings::{Imported, Settings},
+    },
 };
 use tauri::{AppHandle, State, command};
 use tauri_plugin_autostart::ManagerExt;
@@ -55,7 +58,6 @@ pub async fn export_settings(app: Shared<'_>, path: String) -> Result<()> {
     app.export_settings(Path::new(&path))
 }
 
-/// Gives the places that still need a secret.
 #[command]
 #[specta::specta]
 pub async fn import_settings(
@@ -63,9 +65,9 @@ pub async fn import_settings(
     agent: SharedAgent<'_>,
     handle: AppHandle,
     path: String,
-) -> Result<Vec<String>> {
-    let missing = app.import_settings(Path::new(&path)).await?;
+) -> Result<Imported> {
+    let imported = app.import_settings(Path::new(&path)).await?;
     start_at_login(&handle, app.settings()?.start_at_login)?;
     agent.look();
-    Ok(missing)
+    Ok(imported)
 }

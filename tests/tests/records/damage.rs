@@ -9,8 +9,10 @@ use holdfast_storage::{Body, DeleteOptions, WriteOptions};
 use holdfast_tests::{program::files_below, servers::Server};
 use serde_json::json;
 
-use crate::world::{World, content, list, text};
+use crate::world::{Computer, World, content, list, text};
 
+/// The name of a computer.
+const MARKER_DEVICE: &str = "MARKERDEVICE";
 const OTHER_CODE: &str = "legal winner thank year wave sausage worth useful legal winner thank year wave sausage worth \
     useful legal winner thank year wave sausage worth title";
 
@@ -40,6 +42,12 @@ pub async fn wrong_codes_and_places_change_nothing(server: Arc<Server>) {
     assert_eq!(settings_of(a.home.folder.path()), kept, "nor where there is a vault already");
     assert_eq!(world.keys("").await, before);
     assert_eq!(a.json(&["members"]).await, json!([]));
+    let key = world.keys("/master-key.blob").await.remove(0);
+    let cut = world.read(&key).await.split_last().expect("bytes").1.to_vec();
+    world.bucket.put(&key, Body::bytes(cut), &WriteOptions::default()).await.expect("a write");
+    let ended = b.typed(&["unlock", "--store", &world.url(), "--print-keyring"], &code).await;
+    let error = &ended.json()["error"];
+    assert_eq!(error["code"], "records_damaged", "no code is called wrong where none can be right: {error}");
 }
 
 fn settings_of(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
@@ -115,6 +123,13 @@ pub async fn what_is_damaged_is_named_and_the_rest_goes_on(server: Arc<Server>) 
     let other = world.read(&of(&records[4], ".blob").await).await;
     put(&moved, other).await;
     damaged.extend([gone, moved]);
+    for small in [of("family-members/", "/profile.blob").await, of(&files[0].1, "/metadata.blob").await] {
+        let mut bytes = world.read(&small).await;
+        let end = bytes.len() - 1;
+        bytes[end] ^= 1;
+        put(&small, bytes).await;
+        damaged.push(small);
+    }
 
     let ended = a.run(&["verify", "--json"]).await;
     assert_eq!(ended.code, Some(3), "{ended:?}");
@@ -152,7 +167,9 @@ pub async fn what_is_damaged_is_named_and_the_rest_goes_on(server: Arc<Server>) 
     assert_eq!(a.sync().await["sent_attachments"], 3);
     let mended = a.run(&["verify", "--json"]).await.json();
     let still: Vec<&str> = list(&mended["wrong"]).iter().map(|wrong| text(&wrong["object"])).collect();
+    let (profile, still): (Vec<&str>, Vec<&str>) = still.iter().partition(|object| object.ends_with("/profile.blob"));
     assert!(still.len() == 4 && still.iter().all(|object| object.contains("/records/")), "{mended}");
+    assert_eq!(profile.len(), 1, "it is written with the next edit of the profile: {mended}");
     for (at, (record, _)) in files.iter().enumerate() {
         let to = b.home.folder.path().join(format!("mended-{at}"));
         b.json(&["get", record, "--output", to.to_str().expect("UTF-8")]).await;
@@ -192,6 +209,7 @@ pub async fn plain_text_is_nowhere(server: Arc<Server>) {
     let out = outside.path().join("out");
     a.json(&["get", &record, "--output", out.to_str().expect("UTF-8")]).await;
     searched(a.home.folder.path(), &MARKERS, code);
+    names_of_devices_are_known_and_stand_nowhere(&world, &a, code).await;
     for key in world.keys("").await {
         let bytes = world.read(&key).await;
         for marker in MARKERS {
@@ -200,6 +218,25 @@ pub async fn plain_text_is_nowhere(server: Arc<Server>) {
     }
     for marker in MARKERS {
         assert!(!said.contains(marker), "{marker} in an error: {said}");
+    }
+}
+
+/// A computer's own name is in its own settings; of others' it keeps what it heard in the log.
+async fn names_of_devices_are_known_and_stand_nowhere(world: &World, a: &Computer, code: &str) {
+    let mut b = world.computer("ben");
+    let settings = b.home.folder.path().join("config").join("settings.json");
+    std::fs::create_dir_all(settings.parent().expect("a folder")).expect("a folder");
+    let named = json!({ "version": 1, "settings": { "device_name": MARKER_DEVICE } });
+    std::fs::write(settings, named.to_string()).expect("settings");
+    let unlocked = b.typed(&["unlock", "--store", &world.url(), "--print-keyring"], code).await.done();
+    b.has_keyring(&unlocked);
+    b.sync().await;
+    a.sync().await;
+    let devices = a.json(&["devices"]).await.to_string();
+    assert!(devices.contains(MARKER_DEVICE), "{devices}");
+    searched(a.home.folder.path(), &[MARKER_DEVICE], code);
+    for key in world.keys("").await {
+        assert!(!holds(&world.read(&key).await, MARKER_DEVICE), "{key}");
     }
 }
 
@@ -230,6 +267,8 @@ pub async fn a_locked_computer_reads_nothing(server: Arc<Server>) {
     }
     let status = a.json(&["status"]).await;
     assert_eq!((&status["unlocked"], &status["has_keyring"]), (&json!(false), &json!(true)));
+    let quiet = a.run(&["sync", "--quick", "--json"]).await;
+    assert_eq!((quiet.code, quiet.json()), (Some(0), json!({ "locked": true })), "a timer is told so, and that is all");
     assert_eq!(a.typed(&["unlock"], "").await.done()["members"], 1, "the key is still here");
     assert_eq!(a.json(&["members"]).await[0]["name"], "Ada");
     a.lose_keyring();

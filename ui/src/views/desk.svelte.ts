@@ -40,8 +40,11 @@ export class Desk {
   making = $state(false);
   byHand = $state(false);
   runId = $state<string | null>(null);
+  runAsked = $state(0);
   settingsPage = $state<string | null>(null);
   now = $state.raw(new Date());
+  /** What a person asked for and did not get, where no page says it itself. It stays until it is closed. */
+  complaint = $state.raw<{ title: string; error: AppError } | null>(null);
 
   readonly folders = new Folders();
   readonly book: RunBook;
@@ -81,10 +84,14 @@ export class Desk {
     this.records = new RecordsBook(host);
     this.restore.origins = () => this.sets.sets.filter((set) => set.draft.profile === (this.restore.profile ?? this.config?.profile)).map((set) => ({ path: set.draft.folder, prefix: set.draft.prefix }));
     const prefixes = new Map<string, string>();
-    this.book.onStarted = (run, prefix) => void prefixes.set(run.id, prefix);
+    this.book.onStarted = (run, prefix) => {
+      prefixes.set(run.id, prefix);
+      this.sets.logChanged();
+    };
     this.book.onFinished = (run) => {
+      this.sets.logChanged();
       if (run.kind === "backup") this.folders.note(run, cleanPrefix(prefixes.get(run.id) ?? ""));
-      void this.activity.load();
+      void this.loadLeftovers();
     };
     this.showTheme();
     setInterval(() => (this.now = new Date()), 20_000);
@@ -113,7 +120,8 @@ export class Desk {
     const config = (this.config = await this.host.getS3Config());
     this.folders.place = `${config.kind}:${config.endpoint && config.kind !== "local" ? config.endpoint : (config.local_folder ?? "")}/${config.bucket_name}/${config.path_prefix ?? ""}`;
     if (arrive) this.arrive();
-    await Promise.all([this.backup.load(), this.restore.load(), this.activity.load(), this.sets.load(), this.loadPlaces()]);
+    await Promise.all([this.backup.load(), this.restore.load(), this.sets.load(), this.loadPlaces()]);
+    void this.loadLeftovers();
   }
 
   /** From the first minutes into the window. */
@@ -130,8 +138,9 @@ export class Desk {
   }
 
   go(page: Page): void {
+    if (page !== "activity") this.runId = null;
     if (page === "restore" && this.page !== "restore" && !this.restore.run) void this.restore.refresh();
-    if (page === "activity") void this.activity.load();
+    if (page === "activity") void this.loadLeftovers();
     if (page === "settings" && this.page !== "settings" && this.settled) void this.loadPlaces();
     this.page = page;
     localStorage.setItem("holdfast.page", page);
@@ -155,8 +164,10 @@ export class Desk {
     this.backup.startNew();
     this.go("backup");
   }
+  /** A run in the log; asked for again, it opens again. */
   openRun(id: string | null): void {
     this.runId = id;
+    this.runAsked++;
     this.go("activity");
   }
   openPlace(profile: string): void {
@@ -175,6 +186,9 @@ export class Desk {
   async loadPlaces(): Promise<void> {
     this.places = await this.host.listPlaces().catch(() => []);
   }
+
+  /** What cut off runs have left, in every place. */
+  loadLeftovers = (): Promise<void> => this.activity.load(this.shownPlaces.map((place) => ({ profile: place.config.profile, title: place.title })));
 
   /** A set of the folder that was picked; then its plan is shown. What is wrong with the folder is said where it was picked. */
   async createSet(profile: string, when: Pick<BackupSetDraft, "watch" | "schedule">): Promise<boolean> {
@@ -229,6 +243,8 @@ export class Desk {
     this.sets.begun(set, await this.host.setRetry(set.id, paths), "backup", { files: paths.length, bytes: 0 });
     this.go("activity");
   }
+
+  complain = (title: string, reason: unknown): void => void (this.complaint = { title, error: asAppError(reason) });
 
   setTheme(theme: Theme): void {
     this.theme = theme;

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use holdfast_backup::{lock::RunLock, schedule::SystemFacts, watch::Waiting};
+use holdfast_backup::{lock::RunLock, schedule::SystemFacts};
 use jiff::{Timestamp, tz::TimeZone};
 use tokio::{
     sync::{Notify, mpsc},
@@ -16,12 +16,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     decide::{self, Action, Now, SetFacts},
-    retry::{self, Retry},
+    retry,
+    set_state::{Began, Ended, SetState},
     watching::SetWatch,
     work::{self, Done, Order, What},
 };
 use crate::{
     App, AppError, ErrorCode, Result,
+    bandwidth::KeptInTime,
     dto::{
         log::{RunKind, RunTrigger, RunView},
         overview::ChangedWhat,
@@ -41,8 +43,6 @@ const LONGEST: Duration = Duration::from_secs(30);
 const SHORTEST: Duration = Duration::from_millis(250);
 /// Runs of different sets at once.
 const RUNS_AT_ONCE: usize = 4;
-/// So many failures in a row are tried again soon.
-const FAILURES: u32 = 3;
 /// The run log is thinned so often.
 const THIN_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -113,6 +113,7 @@ impl Agent {
         app.log()?.mark_cut_off(is_alive)?;
         let (wake, stop) = (Arc::new(Notify::new()), CancellationToken::new());
         let (orders, coming) = mpsc::channel(64);
+        let bandwidth = app.bandwidth.keep_in_time();
         let actor = Actor {
             app,
             options,
@@ -122,6 +123,7 @@ impl Agent {
             runs: JoinSet::new(),
             last: None,
             thinned: None,
+            bandwidth,
             _lock: lock,
         };
         let task = tokio::spawn(actor.run(coming));
@@ -176,35 +178,6 @@ fn is_alive(process: u32) -> bool {
     }
 }
 
-/// What the agent remembers of a set while it runs.
-#[derive(Debug, Default)]
-struct SetState {
-    watch: Option<SetWatch>,
-    watch_again: Option<Duration>,
-    busy: bool,
-    rescan: Option<RunTrigger>,
-    looked: Option<Duration>,
-    retry: Option<Retry>,
-    failures: u32,
-    not_before: Option<Duration>,
-}
-
-/// A run that ended.
-struct Ended {
-    set: String,
-    what: Began,
-    outcome: Result<Done>,
-}
-
-/// What had begun.
-enum Began {
-    Whole { mark: Option<i64> },
-    Retry(Retry),
-    Round(Vec<Waiting>),
-    Drill,
-    Ordered { whole_mark: Option<Option<i64>> },
-}
-
 struct Actor {
     app: Arc<App>,
     options: AgentOptions,
@@ -214,6 +187,7 @@ struct Actor {
     runs: JoinSet<Ended>,
     last: Option<Now>,
     thinned: Option<Duration>,
+    bandwidth: KeptInTime,
     _lock: RunLock,
 }
 
@@ -257,6 +231,7 @@ impl Actor {
         self.thin(now);
         let sets = self.app.home.sets.load()?;
         let settings = self.app.home.settings.load()?;
+        self.bandwidth.follow(&settings.settings, now.wall, &self.options.clock.tz());
         self.keep_only(&sets);
         let plans: Vec<(String, KeptSet, SetPlan)> = sets
             .by_name()
@@ -267,11 +242,38 @@ impl Actor {
         let system = self.options.system.facts(network).await;
         let mut wait = LONGEST;
         for (id, set, plan) in &plans {
-            self.watch(id, set, plan, now)?;
-            let facts = self.facts(id, set, plan, &settings)?;
-            wait = wait.min(self.act(id, set, facts, &system, now).await?);
+            wait = wait.min(self.look_at(id, set, plan, &settings, &system, now).await);
         }
         Ok(wait)
+    }
+
+    /// One look at a set. What goes wrong with it keeps no other set from being looked at.
+    async fn look_at(
+        &mut self,
+        id: &str,
+        set: &KeptSet,
+        plan: &SetPlan,
+        settings: &KeptSettings,
+        system: &SystemFacts,
+        now: Now,
+    ) -> Duration {
+        if let Err(error) = self.watch(id, set, plan, now) {
+            self.in_trouble(id, &error);
+        }
+        let looked = match self.facts(id, set, plan, settings) {
+            Ok(facts) => self.act(id, set, facts, system, now).await,
+            Err(error) => Err(error),
+        };
+        looked.unwrap_or_else(|error| {
+            self.in_trouble(id, &error);
+            LONGEST
+        })
+    }
+
+    fn in_trouble(&mut self, id: &str, error: &AppError) {
+        let now = self.options.clock.now().since_start;
+        tracing::error!(set = id, %error, "the set could not be looked at as it should be");
+        self.sets.entry(id.to_owned()).or_default().in_trouble(now);
     }
 
     fn thin(&mut self, now: Now) {
@@ -295,20 +297,20 @@ impl Actor {
         let state = self.sets.entry(id.to_owned()).or_default();
         let is_first = state.watch.is_none() && state.watch_again.is_none();
         if !set.draft.watch {
-            (state.watch, state.rescan) = (None, None);
+            (state.watch, state.watch_again, state.rescan) = (None, None, None);
             return Ok(());
         }
         let stale = state.watch.as_ref().is_some_and(|watch| !watch.is_current(&set.draft));
-        let deaf = state.watch.as_ref().is_some_and(|watch| !watch.is_watching());
-        let again = deaf && state.watch_again.is_some_and(|at| now.since_start >= at);
-        if (stale || again || state.watch.is_none()) && !state.busy {
-            state.watch = None;
-            state.watch = Some(SetWatch::begin(&queue, &set.draft, plan, wake)?);
-            state.watch_again = Some(now.since_start + decide::RESCAN_UNWATCHED);
+        let deaf = state.watch.as_ref().is_none_or(|watch| !watch.is_watching());
+        let again = deaf && state.watch_again.is_none_or(|at| now.since_start >= at);
+        if (stale || again) && !state.busy {
             let why = if is_first { RunTrigger::Start } else { RunTrigger::Watch };
             if stale || is_first {
                 state.rescan = Some(state.rescan.unwrap_or(why));
             }
+            state.watch = None;
+            state.watch_again = Some(now.since_start + decide::RESCAN_UNWATCHED);
+            state.watch = Some(SetWatch::begin(&queue, &set.draft, plan, wake)?);
         }
         state.watch.as_ref().map_or(Ok(()), SetWatch::take_in)
     }
@@ -317,16 +319,14 @@ impl Actor {
         let log = self.app.log()?;
         let state = &self.sets[id];
         let pauses = [log.pause(Some(id))?, log.pause(None)?].into_iter().flatten().collect();
-        let (mut queue_at, mut rescan, mut believed_for) = (None, state.rescan, decide::RESCAN_EVERY);
+        let (mut queue_at, mut rescan) = (None, state.rescan);
         if let Some(watch) = &state.watch {
             let queue = watch.queue();
             queue_at = queue.next_look()?;
             rescan = rescan.or(queue.rescan_wanted()?.map(|_| RunTrigger::Watch));
-            rescan = rescan.filter(|_| state.may_look_again(self.options.clock.now().since_start));
-            if !watch.is_watching() {
-                believed_for = decide::RESCAN_UNWATCHED;
-            }
         }
+        rescan = rescan.filter(|_| state.may_look_again(self.options.clock.now().since_start));
+        let watches = state.watch.as_ref().is_some_and(SetWatch::is_watching);
         Ok(SetFacts {
             schedule: plan.schedule.clone(),
             drill: plan.drill.clone(),
@@ -339,7 +339,7 @@ impl Actor {
             drill_handled: log.time_fact(id, Fact::DrillHandled)?,
             rescan,
             looked: state.looked,
-            believed_for,
+            believed_for: if watches { decide::RESCAN_EVERY } else { decide::RESCAN_UNWATCHED },
             retry_at: state.retry.as_ref().map(|retry| retry.at),
             queue_at,
             not_before: state.not_before,
@@ -406,7 +406,8 @@ impl Actor {
 
     fn begin(&mut self, id: &str, action: Action) -> Result<()> {
         let state = self.sets.get_mut(id).ok_or_else(AppError::cancelled)?;
-        let mark = state.watch.as_ref().map(|watch| watch.queue().rescan_mark()).transpose()?;
+        // Without a mark the queue asks for another look; the run itself does not wait for that.
+        let mark = state.watch.as_ref().and_then(|watch| watch.queue().rescan_mark().ok());
         let (what, trigger, began) = match action {
             Action::Whole { trigger } => {
                 state.rescan = None;
@@ -487,7 +488,7 @@ impl Actor {
     }
 
     /// What was looked at leaves the queue. Nothing leaves it when the run failed or was stopped.
-    async fn settle_queue(&self, set: &str, what: &Began, done: &Done) {
+    async fn settle_queue(&mut self, set: &str, what: &Began, done: &Done) {
         let Some(watch) = self.sets.get(set).and_then(|state| state.watch.as_ref()) else { return };
         use crate::dto::log::RunResult::{Complete, Partial};
         let finished =
@@ -503,7 +504,7 @@ impl Actor {
             _ => Ok(()),
         };
         if let Err(error) = outcome {
-            tracing::error!(%error, "the queue could not be written");
+            self.in_trouble(set, &error);
         }
     }
 
@@ -544,44 +545,6 @@ impl Actor {
     fn changed(&self) {
         for what in [ChangedWhat::Sets, ChangedWhat::Runs, ChangedWhat::Overview, ChangedWhat::Operations] {
             self.options.events.changed(what);
-        }
-    }
-}
-
-impl SetState {
-    /// After failures in a row the whole folder is looked at once an hour, not again and again.
-    fn may_look_again(&self, now: Duration) -> bool {
-        self.failures < FAILURES || self.looked.is_none_or(|looked| now >= looked + decide::RESCAN_EVERY)
-    }
-
-    /// What follows from a run that ended.
-    fn note(&mut self, what: &Began, done: Done, pauses: &[Duration], now: Duration) {
-        let failed = done.error.is_some();
-        let (before, whole) = match what {
-            Began::Whole { .. } => (None, true),
-            Began::Ordered { whole_mark } => (None, whole_mark.is_some()),
-            Began::Retry(retry) => (Some(retry), retry.what == retry::What::Whole),
-            Began::Round(_) => (None, false),
-            Began::Drill => return,
-        };
-        if whole {
-            // Also after a failure: the next look comes when its time has come, not in a loop.
-            self.looked = Some(now);
-        }
-        if done.held {
-            self.rescan = Some(RunTrigger::Watch);
-        }
-        self.failures = if failed { self.failures + 1 } else { 0 };
-        self.not_before = failed.then(|| now + retry::back_off(self.failures));
-        let may_help = done.error.as_ref().is_some_and(|error| error.retryable);
-        let left = match failed {
-            true if whole && may_help => retry::What::Whole,
-            true => return,
-            false => retry::What::Paths(done.left),
-        };
-        let next = retry::next(before, left, pauses, now);
-        if whole || before.is_some() || next.is_some() {
-            self.retry = next;
         }
     }
 }

@@ -6,8 +6,10 @@
 
 mod actor;
 pub mod decide;
+mod drill_outcome;
 mod live;
 mod retry;
+mod set_state;
 mod tuning;
 mod watching;
 pub mod work;

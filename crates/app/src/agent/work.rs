@@ -10,10 +10,10 @@ use holdfast_backup::{
     progress::Tracker,
     report::{BackupReport, State},
     set::{BackupSet, Prepared},
-    verify::VerifyReport,
 };
 use jiff::{Timestamp, tz::TimeZone};
 
+use super::drill_outcome;
 use crate::{
     App, AppError, PlaceRef, Result,
     dto::{
@@ -22,7 +22,7 @@ use crate::{
         run::SyncResult,
     },
     error::{self, Doing, count},
-    operations::{ProgressSink, Session, Speed, Underway, is_lost},
+    operations::{ProgressSink, Session, Speed, Underway},
     run_log::{Brake, Ended, Fact, NewRun, Scope},
     sets::KeptSet,
 };
@@ -195,14 +195,11 @@ impl Work<'_> {
     }
 
     async fn open(&self) -> Result<Session> {
-        let settings = self.app.home.settings.load()?.settings;
-        let all = settings.bytes_per_second(Timestamp::now(), &TimeZone::system());
-        let limits = [Some(all).filter(|n| *n > 0), self.set.draft.bytes_per_second];
-        let bytes_per_second = limits.into_iter().flatten().min().unwrap_or(0);
+        let bytes_per_second = self.set.draft.bytes_per_second.unwrap_or(0);
         let place = PlaceRef::Profile(Some(self.set.draft.profile.clone()));
         let opening = self.app.open(&place, Speed { bytes_per_second, jobs: self.app.tuning.jobs });
         match self.run.cancel.run_until_cancelled(opening).await {
-            Some(session) => session,
+            Some(session) => Ok(session?.in_class(self.set.draft.storage_class.as_deref())),
             None => Err(AppError::cancelled()),
         }
     }
@@ -220,9 +217,6 @@ impl Work<'_> {
         request.options.brake_files = Some(brake.files);
         let (set, mut options) = (request.set(session)?, request.options(session)?);
         options.leave_existing = self.set.draft.leave_existing;
-        if let Some(class) = &self.set.draft.storage_class {
-            options.storage_class = Some(class.clone());
-        }
         let cx = session.upload_context(tracker, self.run);
         let mut looks = if self.trigger == RunTrigger::Person { 0 } else { BUSY_LOOKS };
         let prepared = loop {
@@ -273,7 +267,10 @@ impl Work<'_> {
         };
         let (session, set, prepared) = match planned.await {
             Ok(planned) => planned,
-            Err(error) => return Ok(Done { error: Some(error), ..Done::default() }),
+            Err(error) => {
+                self.begin(RunKind::Backup, false)?;
+                return self.settle(Err(error), Scope::Paths(&names));
+            }
         };
         let held = prepared.held.is_some();
         if prepared.plan.is_empty() && prepared.plan.observed.failures.is_empty() {
@@ -317,22 +314,22 @@ impl Work<'_> {
         let request = self.set.request(None);
         let (set, prefix) = (request.set(&session)?, holdfast_storage::Prefix::parse(&self.set.draft.prefix)?);
         let path = set.index_path().to_owned();
+        let sample = Sample::usual(seed);
         let choose = move || match path.exists() {
-            true => drill::choose(&Index::open(&path)?.0, &Sample::usual(seed)),
+            true => drill::choose(&Index::open(&path)?.0, &sample),
             false => Ok(Vec::new()),
         };
-        let rows = tokio::task::spawn_blocking(choose).await.map_err(AppError::internal)??;
-        let planned = rows.len() as u64;
+        let candidates = tokio::task::spawn_blocking(choose).await.map_err(AppError::internal)??;
         let cx = session.verify_context(tracker, self.run, 8);
-        let report = drill::run(&cx, &prefix, rows, &std::env::temp_dir()).await;
+        let report = drill::run(&cx, &prefix, candidates, sample, &std::env::temp_dir()).await;
         let report = report.map_err(|e| AppError::from_backup(&e, &session.doing(Doing::Download)))?;
-        let lost: Vec<String> = report.failures.iter().filter(|f| is_lost(&f.reason)).map(|f| f.path.clone()).collect();
+        let lost: Vec<String> = report.wrong.iter().map(|failure| failure.path.clone()).collect();
         if !lost.is_empty() {
             // The next backup sends them anew.
             set.forget(&lost)?;
         }
-        let ended = drill_ended(&report, planned, &session);
-        if ended.result == RunResult::Complete && planned > 0 {
+        let ended = drill_outcome::ended(&report, &session);
+        if ended.result == RunResult::Complete && report.proven > 0 {
             self.app.log()?.set_time_fact(self.id, Fact::Proven, ended.at)?;
         }
         Ok(ended)
@@ -359,19 +356,6 @@ fn backup_ended(report: &BackupReport, planned: u64, session: &Session, id: &str
         cost: told.cost_usd,
         failures: told.failures,
         notices: told.notices,
-        ..Ended::bare(Timestamp::now(), result_of(report.state))
-    }
-}
-
-fn drill_ended(report: &VerifyReport, planned: u64, session: &Session) -> Ended {
-    let context = session.doing(Doing::Download);
-    Ended {
-        files: report.proven,
-        planned,
-        bytes: report.bytes,
-        requests: report.tally.by_action(),
-        cost: session.prices.total(&report.tally),
-        failures: report.failures.iter().map(|failure| error::failure(failure, &context)).collect(),
         ..Ended::bare(Timestamp::now(), result_of(report.state))
     }
 }

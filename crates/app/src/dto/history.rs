@@ -1,5 +1,6 @@
 //! Shell history, as the command line prints it and the window shows it.
 
+use holdfast_history::sync::{Pulled, Pushed};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -111,6 +112,22 @@ pub struct HistorySynced {
     pub cost_usd: f64,
 }
 
+impl HistorySynced {
+    /// What came and went, without requests. An end that follows its entry is something that was sent, too.
+    pub fn of(pulled: Pulled, pushed: Pushed) -> Self {
+        Self {
+            sent: pushed.entries + pushed.endings,
+            sent_deletions: pushed.deletions,
+            received: pulled.entries,
+            received_deletions: pulled.deletions,
+            skipped: pulled.skipped,
+            failures: pulled.failures,
+            requests: 0,
+            cost_usd: 0.0,
+        }
+    }
+}
+
 /// What a check of everything found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct HistoryVerified {
@@ -176,4 +193,19 @@ pub struct HistoryMigrated {
     pub complete: bool,
     /// Whether this device was taken out at the old place.
     pub left_source: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ends_that_follow_their_entries_count_as_sent() {
+        let pushed = Pushed { entries: 2, endings: 3, deletions: 1 };
+        let pulled = Pulled { entries: 4, deletions: 5, skipped: 6, failures: vec!["one".into()] };
+        let synced = HistorySynced::of(pulled, pushed);
+        assert_eq!((synced.sent, synced.sent_deletions), (5, 1));
+        assert_eq!((synced.received, synced.received_deletions, synced.skipped), (4, 5, 6));
+        assert_eq!(synced.failures, ["one"]);
+    }
 }

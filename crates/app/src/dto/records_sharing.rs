@@ -175,3 +175,55 @@ pub struct RecordsSetBack {
     /// Entries that are missing in the place.
     pub missing: u64,
 }
+
+/// Everything about sharing, as the page shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct RecordsSharing {
+    /// The own words, and everybody who is known.
+    pub people: RecordsPeople,
+    /// What was given, and what others gave.
+    pub grants: RecordsGrants,
+    /// The computers of the vault, this one first.
+    pub devices: Vec<RecordsDevice>,
+}
+
+/// Where somebody else's vault is. Nothing of a place: where the own one is.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(default)]
+pub struct RecordsTheirPlace {
+    /// A place that is set up.
+    pub profile: Option<String>,
+    /// A store URL.
+    pub url: Option<String>,
+    /// The secret key of a bucket that is given as a URL.
+    pub secret: Option<String>,
+}
+
+/// Shows no secret.
+impl std::fmt::Debug for RecordsTheirPlace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RecordsTheirPlace").field("profile", &self.profile).finish_non_exhaustive()
+    }
+}
+
+/// Somebody to be known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct RecordsNewPerson {
+    /// Their public id.
+    pub user_id: String,
+    /// What they are to be called here.
+    pub name: String,
+    /// Where their vault is.
+    pub place: RecordsTheirPlace,
+    /// The twelve words that they read from their own screen.
+    pub words: String,
+}
+
+/// Grants that were given, accepted or let go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct RecordsShared {
+    /// The grants.
+    pub grants: Vec<RecordsGrant>,
+    /// Why it is not in effect yet; it will be with the next exchange.
+    pub unsent: Option<String>,
+}

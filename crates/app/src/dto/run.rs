@@ -358,6 +358,17 @@ pub struct UnfinishedUpload {
     pub bytes: u64,
 }
 
+/// What cut off runs have left in a place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct UnfinishedUploads {
+    /// Each of them.
+    pub uploads: Vec<UnfinishedUpload>,
+    /// What all of them cost there in a month, US dollars, at the person's own prices where there are some.
+    pub monthly_usd: f64,
+    /// The place for people.
+    pub location: String,
+}
+
 /// A folder that is often backed up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct SuggestedFolder {

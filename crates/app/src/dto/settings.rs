@@ -91,3 +91,14 @@ pub struct Settings {
     /// The brake.
     pub brake: BrakeSettings,
 }
+
+/// What was taken over from a file of settings.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct Imported {
+    /// Places that still need a secret, by name.
+    pub needs_secret: Vec<String>,
+    /// Sets that are new here, by name: they are paused, and remove nothing in the bucket.
+    pub paused: Vec<String>,
+    /// Places and sets that were left out, by name: something else has their name or their part of a bucket here.
+    pub left_out: Vec<String>,
+}

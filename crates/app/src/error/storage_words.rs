@@ -85,7 +85,7 @@ fn credentials(fault: &CredentialFault, context: &Context) -> AppError {
     let place = &context.place;
     let (who, key) = (place.who(), place.key());
     let (code, message, hint) = match fault {
-        CredentialFault::Missing => {
+        CredentialFault::Missing if place.aws_profile.is_none() => {
             (Code::NoCredentials, format!("no credentials for {who} were found"), CREDENTIAL_CHOICES.to_owned())
         }
         CredentialFault::UnknownKey => (
@@ -108,13 +108,13 @@ fn credentials(fault: &CredentialFault, context: &Context) -> AppError {
                 None => "sign in again or get new temporary keys, and run again; it goes on where it stopped".into(),
             },
         ),
-        CredentialFault::Source => (
+        CredentialFault::Source | CredentialFault::Missing => (
             Code::CredentialsSource,
             match &place.aws_profile {
                 Some(name) => format!("the AWS profile “{name}” gave no credentials"),
                 None => "the source of the credentials failed".into(),
             },
-            "check ~/.aws/config and ~/.aws/credentials, and sign in again where the profile uses SSO".into(),
+            "check the name of the profile, ~/.aws/config and ~/.aws/credentials, and sign in again where the profile uses SSO".into(),
         ),
     };
     AppError::new(Kind::InvalidCredentials, code, message, hint)

@@ -89,7 +89,7 @@ impl Running {
         let headless = Arc::new(headless);
         let (keeper, told) = mpsc::unbounded_channel();
         let events = Arc::new(Events { outer: events, keeper: keeper.clone() });
-        let (system, clock) = (Arc::new(ThisSystem), Arc::new(SystemClock::default()));
+        let (system, clock) = (Arc::new(ThisSystem::default()), Arc::new(SystemClock::default()));
         let agent = Agent::start(headless.app.clone(), AgentOptions { events, system, clock })?;
         let seen = RunLock::wait(&headless.app.home.paths.agent_seen())?;
         let work = Keeper {

@@ -10,6 +10,7 @@ use holdfast_history::{
         JournalBackend, Offline,
         http::{HttpBackend, HttpSettings},
     },
+    sync::{Pulled, Pushed},
 };
 use holdfast_journal::{Creates, Journal, MINUTE, Settings, State, Uuid, plan::Due, segment::Packing};
 use holdfast_storage::{meter::Meter, prefix::PrefixStore, price::PriceList, retry::RetryPolicy};
@@ -18,6 +19,7 @@ use rand::{SeedableRng, rngs::StdRng};
 use super::{HistorySettings, Where, keys, now};
 use crate::{
     App, AppError, Home, PlaceRef, Result,
+    dto::history::HistorySynced,
     error::{Context, Doing},
     profiles::ProfileName,
     stores::{self, OpenOptions, OpenStore, Target},
@@ -95,6 +97,13 @@ impl Connected {
         let Some(journal) = self.backend.journal() else { return Ok(false) };
         let due = journal.due(now().as_millis()).map_err(|error| self.words(error.into()))?;
         Ok(due != Due::Nothing)
+    }
+
+    /// What an exchange over this connection did, and what it cost.
+    pub fn synced(&self, pulled: Pulled, pushed: Pushed) -> HistorySynced {
+        let tally = self.meter.as_ref().map(|meter| meter.tally()).unwrap_or_default();
+        let cost_usd = self.prices.as_ref().map_or(0.0, |prices| prices.total(&tally));
+        HistorySynced { requests: tally.total(), cost_usd, ..HistorySynced::of(pulled, pushed) }
     }
 
     /// Which backend.

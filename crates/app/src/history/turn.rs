@@ -62,6 +62,21 @@ pub async fn pull(app: &App, reach: Reach) -> Result<(Pulled, Connected)> {
     Ok((pulled, connected))
 }
 
+/// Takes what is new and sends everything that waits, over one connection.
+pub(super) async fn exchange(app: &App) -> Result<(Pulled, Pushed, Connected)> {
+    let _turn = take(app).await?;
+    let mut history = open(&app.home)?;
+    let mut connected = connect(app, &history.settings).await?;
+    begin_at(&mut history, &connected)?;
+    let limit = limit(&history, &mut connected, Reach::Usual)?;
+    let both = async {
+        let pulled = pull_with(&mut history, &mut connected, Reach::Usual).await?;
+        Ok((pulled, push_with(&mut history, &mut connected, When::Now).await?))
+    };
+    let (pulled, pushed) = within(limit, both).await?;
+    Ok((pulled, pushed, connected))
+}
+
 /// An exchange may take so long, unless it is a device's first at this place or was asked to look at everything.
 fn limit(history: &History, connected: &mut Connected, reach: Reach) -> Result<Option<Duration>> {
     let first = sync::is_new(&history.database, connected.kind())?;

@@ -17,7 +17,6 @@ pub use holdfast_backup::filter::Filter;
 pub use restore::RestoreRequest;
 pub use running::{Gate, Running, Underway};
 pub use session::{Session, Speed};
-pub(crate) use verify::is_lost;
 pub use verify::{VerifyMode, VerifyRequest};
 
 use crate::dto::run::ProgressEvent;

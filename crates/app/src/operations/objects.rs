@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead, Write},
     path::Path,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -10,11 +11,12 @@ use futures::TryStreamExt;
 use holdfast_backup::{
     file_meta::{FileMeta, to_metadata},
     own::{OWN_FOLDER, is_own},
+    progress::{Phase, Tracker},
 };
 use holdfast_storage::{Body, DeleteOptions, Key, ListRequest, Metadata, ReadOptions, WriteOptions};
 use sha2::{Digest, Sha256};
 
-use super::{Session, elapsed_ms};
+use super::{ProgressSink, Session, Underway, elapsed_ms};
 use crate::{
     dto::run::{DownloadResult, ObjectPage, S3ObjectView, UploadResult},
     error::{AppError, Doing, Result},
@@ -48,8 +50,20 @@ impl Session {
         Ok(ObjectPage { objects: objects.collect(), prefixes, continuation: page.continuation })
     }
 
-    /// Sends one file under a key.
-    pub async fn put_file(&self, path: &Path, key: &str, extra: Metadata) -> Result<UploadResult> {
+    /// Sends one file under a key. Its bytes count as moved when the place has confirmed them.
+    pub async fn put_file(
+        &self,
+        path: &Path,
+        key: &str,
+        extra: Metadata,
+        run: &Underway,
+        sink: &ProgressSink,
+    ) -> Result<UploadResult> {
+        let tracker = Tracker::new();
+        tracker.watch(&**sink, run.or_cancelled(self.send_file(path, key, extra, &tracker))).await
+    }
+
+    async fn send_file(&self, path: &Path, key: &str, extra: Metadata, tracker: &Arc<Tracker>) -> Result<UploadResult> {
         let begin = Instant::now();
         let context = self.doing(Doing::Upload);
         let key = checked_key(key)?;
@@ -70,8 +84,13 @@ impl Session {
             encryption: self.encryption.clone(),
             ..WriteOptions::default()
         };
+        tracker.phase(Phase::Transferring);
+        tracker.plan(1, meta.size);
+        let progress = tracker.begin(key.as_str(), meta.size);
         let written = self.store.put(&key, body, &options).await;
         let written = written.map_err(|e| AppError::from_storage(&e, &context))?;
+        progress.moved(meta.size);
+        tracker.finish_files(1);
         Ok(UploadResult {
             success: true,
             bytes_uploaded: meta.size,
@@ -81,7 +100,18 @@ impl Session {
     }
 
     /// Fetches one object into a file; the file appears when it is whole and its content agrees with its digest.
-    pub async fn get_file(&self, key: &str, path: &Path) -> Result<DownloadResult> {
+    pub async fn get_file(
+        &self,
+        key: &str,
+        path: &Path,
+        run: &Underway,
+        sink: &ProgressSink,
+    ) -> Result<DownloadResult> {
+        let tracker = Tracker::new();
+        tracker.watch(&**sink, run.or_cancelled(self.fetch_file(key, path, &tracker))).await
+    }
+
+    async fn fetch_file(&self, key: &str, path: &Path, tracker: &Arc<Tracker>) -> Result<DownloadResult> {
         let begin = Instant::now();
         let context = self.doing(Doing::Download);
         let key = checked_key(key)?;
@@ -91,9 +121,13 @@ impl Session {
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut temp = tempfile::NamedTempFile::new_in(folder).map_err(local)?;
         let mut digest = Sha256::new();
+        tracker.phase(Phase::Transferring);
+        tracker.plan(1, got.meta.size);
+        let progress = tracker.begin(key.as_str(), got.meta.size);
         while let Some(chunk) = got.body.try_next().await.map_err(from_store)? {
             digest.update(&chunk);
             temp.write_all(&chunk).map_err(local)?;
+            progress.moved(chunk.len() as u64);
         }
         let stored = holdfast_backup::file_meta::StoredMeta::read(&got.meta.metadata);
         if stored.sha256.is_some_and(|want| want != <[u8; 32]>::from(digest.finalize())) {
@@ -105,6 +139,7 @@ impl Session {
         }
         temp.as_file().sync_all().map_err(local)?;
         temp.persist(path).map_err(|e| local(e.error))?;
+        tracker.finish_files(1);
         Ok(DownloadResult { success: true, bytes_downloaded: got.meta.size, duration_ms: elapsed_ms(begin) })
     }
 

@@ -129,6 +129,14 @@ impl Running {
 }
 
 impl Underway {
+    /// Does `work` until it is done or somebody asks to stop; what it had begun is dropped then.
+    pub async fn or_cancelled<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        tokio::select! {
+            done = work => done,
+            () = self.cancel.cancelled() => Err(AppError::cancelled()),
+        }
+    }
+
     /// Gives it a title, so that people see it.
     pub fn titled(self, kind: RunKind, title: impl Into<String>, set_id: Option<String>) -> Self {
         if let Some(operation) = self.running.lock().get_mut(&self.id) {

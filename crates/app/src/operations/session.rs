@@ -16,7 +16,7 @@ const START_REQUESTS: usize = 32;
 pub struct Speed {
     /// Most requests at once.
     pub jobs: usize,
-    /// Most bytes per second; 0 for no limit.
+    /// Most bytes per second of this operation, below what all share; 0 for no limit of its own.
     pub bytes_per_second: u64,
 }
 
@@ -44,6 +44,8 @@ pub struct Session {
     pub limiter: Arc<Limiter>,
     /// What requests cost there.
     pub prices: PriceList,
+    /// Whose prices these are: the provider's id.
+    pub provider: String,
     /// A stable name of the place without secrets.
     pub identity: String,
     /// Names for messages.
@@ -61,6 +63,15 @@ pub struct Session {
 }
 
 impl Session {
+    /// New objects get this storage class instead of the place's, at its prices; `None` changes nothing.
+    pub fn in_class(mut self, class: Option<&str>) -> Self {
+        if let Some(class) = class {
+            self.prices = self.prices.in_class(&self.provider, Some(class));
+            self.storage_class = Some(class.to_owned());
+        }
+        self
+    }
+
     /// The store, whose requests wait while the operation is paused.
     fn store_for(&self, run: &Underway) -> Arc<dyn ObjectStore> {
         Layered::wrap(self.store.clone(), run.gate.clone())

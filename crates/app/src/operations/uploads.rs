@@ -2,13 +2,13 @@
 
 use super::Session;
 use crate::{
-    dto::run::UnfinishedUpload,
+    dto::run::{UnfinishedUpload, UnfinishedUploads},
     error::{AppError, Doing, Result},
 };
 
 impl Session {
-    /// Every unfinished upload of the place, with the bytes it keeps.
-    pub async fn unfinished_uploads(&self) -> Result<Vec<UnfinishedUpload>> {
+    /// Every unfinished upload of the place, with the bytes it keeps, and what they cost.
+    pub async fn unfinished_uploads(&self) -> Result<UnfinishedUploads> {
         let failed = |e| AppError::from_storage(&e, &self.doing(Doing::List));
         let mut found = Vec::new();
         for info in self.store.list_uploads("").await.map_err(failed)? {
@@ -22,7 +22,8 @@ impl Session {
                 bytes: parts.iter().map(|part| part.size).sum(),
             });
         }
-        Ok(found)
+        let monthly_usd = self.prices.month(found.iter().map(|upload| upload.bytes).sum());
+        Ok(UnfinishedUploads { uploads: found, monthly_usd, location: self.location.clone() })
     }
 
     /// Gives all of them up and says how many they were. A run that wanted to go on with one begins it anew.

@@ -63,7 +63,7 @@ pub struct VerifyRequest {
 }
 
 /// Whether the copy has to be sent anew.
-pub(crate) fn is_lost(reason: &FailureReason) -> bool {
+fn is_lost(reason: &FailureReason) -> bool {
     matches!(reason, FailureReason::Missing | FailureReason::Mismatch)
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use holdfast_storage::{price::PriceList, providers::PROVIDERS};
 
-use super::{Document, Entry, FORMAT, Prices};
+use super::{Entry, Prices};
 use crate::{
     AppError, ErrorCode, Result,
     config_file::{lock, make_folder_of, replace},
@@ -94,7 +94,7 @@ impl Prices {
         let before = prices.clone();
         let answer = change(&mut prices)?;
         if prices != before {
-            replace(path, &Document { version: FORMAT, prices: prices.entries })?;
+            replace(path, &prices)?;
         }
         Ok(answer)
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use holdfast_records::{
-    Edit, Saved, Uuid,
+    Edit, Error, Saved, Uuid,
     model::{Attachment, Fields, Kind},
     versions::{Choice, Content, Resolution},
 };
@@ -62,7 +62,7 @@ impl Unlocked {
         without: &[String],
     ) -> Result<RecordsSaved> {
         let _turn = self.begin_to_change(member)?;
-        let known = self.of(member).record(member, record)?;
+        let known = self.of(member).open_record(member, record).ok_or(Error::UnknownRecord { record })?;
         let shown = known.current().ok_or_else(|| unknown(&format!("record {record} is deleted or not here yet")))?;
         let (based_on, mut content) = (known.parents_of_an_edit(), shown.content.clone());
         content.fields = entered.over(&content.kind, content.fields)?;
@@ -72,7 +72,7 @@ impl Unlocked {
                 content.attachments.push(one);
             }
         }
-        if content == shown.content && known.conflict().is_none() {
+        if content == shown.content && !known.in_conflict() {
             return Ok(saved(Saved { member, record, version: shown.id() }));
         }
         Ok(saved(self.of_mut(member).save(Edit { member, record: Some(record), based_on, content }, now())?))
@@ -112,7 +112,7 @@ impl Unlocked {
     /// # Errors
     /// `records_unknown` when there is none or more than one.
     pub fn attachment(&self, member: Uuid, record: Uuid, text: Option<&str>) -> Result<Attachment> {
-        let known = self.of(member).record(member, record)?;
+        let known = self.of(member).open_record(member, record).ok_or(Error::UnknownRecord { record })?;
         let all = known.shown().map(|shown| shown.content.attachments.as_slice()).unwrap_or_default();
         let found: Vec<&Attachment> = all.iter().filter(|one| text.is_none_or(|text| names(one, text))).collect();
         match found.as_slice() {

@@ -37,8 +37,8 @@ impl Entered {
     /// `records_invalid` for a field that the kind does not have or a value that is not of its shape. Values are not repeated.
     pub fn over(&self, kind: &Kind, mut fields: Fields) -> Result<Fields> {
         if let Some(json) = &self.json {
-            for (name, value) in fields_of(json.clone())?.0 {
-                fields.set(&name, value);
+            for (name, value) in fields_of(json.clone())?.iter() {
+                fields.set(name, value.clone());
             }
         }
         let Some(form) = form(kind) else {

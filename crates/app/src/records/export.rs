@@ -53,8 +53,9 @@ impl Unlocked {
         make(&records)?;
         make(&files)?;
         let mut attachments: Vec<Attachment> = Vec::new();
-        for record in self.of(member).records(member) {
-            let Ok(view) = record_view(member, record) else {
+        for open in self.of(member).records(member) {
+            let record = self.of(member).record(member, open.id())?;
+            let Ok(view) = record_view(member, &record) else {
                 done.failures.push(format!("record {} is not here yet", record.id));
                 continue;
             };
@@ -65,9 +66,8 @@ impl Unlocked {
                     records.join(format!("{}-{}-{}.json", safe(&view.kind), safe(&view.title), short(record.id)))
                 }
             };
-            write(&path, &json_of(record)?)?;
-            attachments
-                .extend(record.versions().iter().flat_map(|version| version.content.attachments.iter().cloned()));
+            write(&path, &json_of(&record)?)?;
+            attachments.extend(open.attachments().cloned());
         }
         let mut written = BTreeSet::new();
         for attachment in attachments.iter().filter(|one| written.insert(one.name)) {

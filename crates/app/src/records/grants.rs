@@ -2,7 +2,7 @@
 
 use holdfast_crypto::vault::Rights;
 use holdfast_records::{
-    Error, Uuid,
+    Error, Revoked, Uuid,
     layout::{ObjectName, USERS},
     sharing::{Accepted, Given, Person},
 };
@@ -137,6 +137,20 @@ impl Unlocked {
         Ok(self.shared.iter().filter(is_taken).map(|shared| self.accepted_view(shared)).collect())
     }
 
+    /// What the other could read until now, and may keep when this grant is ended. Changes nothing.
+    ///
+    /// # Errors
+    /// `records_unknown` when there is no such grant (any more).
+    pub fn would_keep(&self, grant: &str) -> Result<RecordsRevoked> {
+        let all = self.not_ended();
+        let given = one_of(all.iter(), grant, |given| given.terms.grant)?;
+        Ok(revoked_view(self.given_view(given), &self.vault.could_be_kept(given.member)))
+    }
+
+    fn not_ended(&self) -> Vec<Given> {
+        self.vault.given().into_iter().filter(|given| given.ended.is_none()).collect()
+    }
+
     /// Ends a grant that was given, and says what the other may have kept. What the other wrote counts as far as it was
     /// fetched: exchange before. Takes effect with the next exchange.
     ///
@@ -144,20 +158,10 @@ impl Unlocked {
     /// `records_unknown` when there is no such grant (any more).
     pub fn revoke(&mut self, grant: &str) -> Result<RecordsRevoked> {
         let _turn = self.begin_to_save()?;
-        let all: Vec<Given> = self.vault.given().into_iter().filter(|given| given.ended.is_none()).collect();
+        let all = self.not_ended();
         let given = one_of(all.iter(), grant, |given| given.terms.grant)?;
         let view = self.given_view(given);
-        let revoked = self.vault.revoke(given.terms.grant, now())?;
-        Ok(RecordsRevoked {
-            grant: view.id,
-            person: view.person,
-            member: view.member,
-            member_name: view.member_name.unwrap_or_default(),
-            records: revoked.records,
-            versions: revoked.versions,
-            attachments: revoked.attachments,
-            unsent: None,
-        })
+        Ok(revoked_view(view, &self.vault.revoke(given.terms.grant, now())?))
     }
 
     /// Seals again what a member had before somebody lost access: nothing in the place opens with their keys then. Cut off
@@ -193,6 +197,19 @@ impl Unlocked {
         self.open_accepted().await;
         self.forget_granted(grant);
         Ok(view)
+    }
+}
+
+fn revoked_view(grant: RecordsGrant, kept: &Revoked) -> RecordsRevoked {
+    RecordsRevoked {
+        grant: grant.id,
+        person: grant.person,
+        member: grant.member,
+        member_name: grant.member_name.unwrap_or_default(),
+        records: kept.records,
+        versions: kept.versions,
+        attachments: kept.attachments,
+        unsent: None,
     }
 }
 

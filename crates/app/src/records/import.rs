@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, path::Path};
 use holdfast_records::{
     Uuid,
     model::{AttachmentName, Kind},
+    versions::OpenRecord,
 };
 use walkdir::WalkDir;
 
@@ -71,8 +72,6 @@ impl Unlocked {
 
     /// Every file that a version of any record of the member names.
     fn named(&self, member: Uuid) -> BTreeSet<AttachmentName> {
-        let records = self.of(member).records(member);
-        let versions = records.flat_map(|record| record.versions());
-        versions.flat_map(|version| version.content.attachments.iter().map(|one| one.name)).collect()
+        self.of(member).records(member).flat_map(OpenRecord::attachments).map(|one| one.name).collect()
     }
 }

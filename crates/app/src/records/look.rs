@@ -65,7 +65,7 @@ impl Unlocked {
     pub fn record(&self, text: &str) -> Result<(Uuid, Uuid)> {
         let members: Vec<Uuid> = self.everybody().into_iter().map(|(member, _)| member).collect();
         let all =
-            members.iter().flat_map(|member| self.of(*member).records(*member).map(|record| (record.id, *member)));
+            members.iter().flat_map(|member| self.of(*member).records(*member).map(|record| (record.id(), *member)));
         let whose: BTreeMap<Uuid, Uuid> = all.collect();
         let record = only(&begins(whose.keys().copied(), text), &format!("record “{text}”"))?;
         Ok((whose[&record], record))
@@ -73,7 +73,7 @@ impl Unlocked {
 
     /// A record as it is shown.
     pub fn show(&self, member: Uuid, record: Uuid) -> Result<RecordsRecord> {
-        record_view(member, self.of(member).record(member, record)?)
+        record_view(member, &self.of(member).record(member, record)?)
     }
 
     /// All versions of a record that are here, the newest first.
@@ -109,7 +109,7 @@ impl Unlocked {
         hits.sort_by_key(|hit| std::cmp::Reverse(hit.when));
         hits.truncate(limit);
         let row = |hit: &holdfast_records::search::Hit| {
-            let record = self.of(hit.member).record(hit.member, hit.record).ok()?;
+            let record = self.of(hit.member).open_record(hit.member, hit.record)?;
             let shown = record.current()?;
             Some(RecordsRow {
                 id: hit.record.to_string(),
@@ -118,7 +118,7 @@ impl Unlocked {
                 title: shown.content.fields.title(&shown.content.kind).to_owned(),
                 when: moment(hit.when),
                 attachments: shown.content.attachments.len() as u64,
-                conflict: record.conflict().is_some(),
+                conflict: record.in_conflict(),
             })
         };
         RecordsFound { rows: hits.iter().filter_map(row).collect(), total: total as u64 }
@@ -249,7 +249,7 @@ fn conflict_view(conflict: &Conflict) -> RecordsConflict {
 }
 
 fn fields_view(fields: &Fields) -> BTreeMap<String, FieldValue> {
-    fields.0.iter().filter_map(|(name, value)| Some((name.clone(), value_view(value)?))).collect()
+    fields.iter().filter_map(|(name, value)| Some((name.to_owned(), value_view(value)?))).collect()
 }
 
 fn value_view(value: &Value) -> Option<FieldValue> {

@@ -42,7 +42,7 @@ pub use export::ExportInto;
 pub use idle::{Idle, LOCK_AFTER_MINUTES, idle};
 pub use keys::VARIABLE;
 pub use people::NewPerson;
-pub use place::{Unlocked, VaultPlace, unlocked};
+pub use place::{Unlocked, VaultPlace, is_locked, unlocked};
 pub use settings::{PersonPlace, RecordsSettings, RecordsSettingsFile};
 pub use verify::Lost;
 

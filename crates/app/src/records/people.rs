@@ -6,6 +6,7 @@ use holdfast_storage::{Secret, StoreUrl};
 
 use super::{
     Unlocked, VaultPlace,
+    place::{Missing, open_chosen},
     settings::PersonPlace,
     shared::{Elsewhere, nobody},
     words,
@@ -145,7 +146,10 @@ impl Unlocked {
             VaultPlace::AsSet => Ok(self.here.clone()),
             VaultPlace::Profile(name) => self.elsewhere(&PlaceRef::Profile(Some(name.clone()))).await,
             VaultPlace::Url { url, secret: None } => self.elsewhere(&PlaceRef::Url(url.clone())).await,
-            VaultPlace::Url { .. } | VaultPlace::ThisComputer => Err(AppError::config(
+            VaultPlace::Url { .. } => {
+                Ok(Elsewhere::of(&open_chosen(&self.home, &self.settings, place, Missing::Refused).await?))
+            }
+            VaultPlace::ThisComputer => Err(AppError::config(
                 ErrorCode::BadParameter,
                 "somebody else's vault is named by a profile or a store URL",
                 "`holdfast profile add` keeps a secret key",

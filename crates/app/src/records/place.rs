@@ -141,6 +141,16 @@ impl Unlocked {
     }
 }
 
+/// Whether somebody locked the vault on this computer.
+///
+/// # Errors
+/// `records_not_set_up`.
+pub fn is_locked(app: &App) -> Result<bool> {
+    let settings = app.home.records.load()?.settings;
+    settings.expect_place()?;
+    Ok(settings.locked)
+}
+
 /// Opens the vault of this computer. Makes no request to the place.
 ///
 /// # Errors

@@ -118,8 +118,34 @@ impl Unlocked {
         for accepted in self.vault.accepted() {
             all.push(self.open_one(accepted).await);
         }
-        all.sort_by_key(|one| (one.vault.is_none(), one.has_ended(), !one.writes(), one.accepted.grant));
         self.shared = all;
+        self.best_first();
+    }
+
+    fn best_first(&mut self) {
+        self.shared.sort_by_key(|one| (one.vault.is_none(), one.has_ended(), !one.writes(), one.accepted.grant));
+    }
+
+    /// As [`Self::refresh`], with what was accepted, let go and fetched of others meanwhile.
+    pub async fn refresh_all(&mut self) -> Result<()> {
+        self.refresh()?;
+        let accepted = self.vault.accepted();
+        self.shared.retain(|shared| accepted.iter().any(|one| one.grant == shared.accepted.grant));
+        for shared in &mut self.shared {
+            if let Some(Err(error)) = shared.vault.as_mut().map(|vault| vault.refresh(now())) {
+                shared.problem = Some(error.into());
+            }
+        }
+        let is_open = |known: &Shared, grant| known.accepted.grant == grant && known.vault.is_some();
+        for one in accepted {
+            if !self.shared.iter().any(|known| is_open(known, one.grant)) {
+                self.shared.retain(|known| known.accepted.grant != one.grant);
+                let opened = self.open_one(one).await;
+                self.shared.push(opened);
+            }
+        }
+        self.best_first();
+        Ok(())
     }
 
     async fn open_one(&mut self, accepted: Accepted) -> Shared {
@@ -260,10 +286,10 @@ impl Unlocked {
     }
 
     fn position(&self, member: Uuid) -> Option<usize> {
-        if self.vault.record(member, member).is_ok() {
+        if self.vault.open_record(member, member).is_some() {
             return None;
         }
-        let holds = |shared: &Shared| shared.vault().is_some_and(|vault| vault.record(member, member).is_ok());
+        let holds = |shared: &Shared| shared.vault().is_some_and(|vault| vault.open_record(member, member).is_some());
         self.shared.iter().position(holds)
     }
 

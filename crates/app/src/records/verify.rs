@@ -62,7 +62,11 @@ impl Unlocked {
             unproven: repaired.unproven,
             set_back: synced.set_back,
             put_back,
-            completed: repaired.versions + repaired.attachments + repaired.metadata + repaired.rotations,
+            completed: repaired.versions
+                + repaired.attachments
+                + repaired.metadata
+                + repaired.profiles
+                + repaired.rotations,
             waiting: synced.waiting,
             requests: tally.total(),
             cost_usd: self.prices.total(&tally),

@@ -97,6 +97,19 @@ pub(super) fn say(error: Error, context: &Context) -> AppError {
             error.to_string(),
             "`holdfast records verify` names everything that does not open",
         ),
+        Error::TooManyHeads { .. } => AppError::config(
+            Code::RecordsUndecided,
+            error.to_string(),
+            "nothing was saved; add what it should say as a new record, and delete this one on a computer that was not used \
+             meanwhile. All versions stay: `holdfast records versions RECORD` shows them",
+        ),
+        Error::DamagedMasterKey { .. } => AppError::config(
+            Code::RecordsDamaged,
+            format!("{error}; the recovery code opens nothing else there"),
+            "your code may be right: no code opens what is there. Where your bucket keeps versions, bring `master-key.blob` \
+             back from there; a computer that still has the family records writes another one with `holdfast records \
+             recovery-code change`",
+        ),
         Error::ClockUsedUp | Error::Json => AppError::internal(error),
     };
     AppError { retryable, ..said }

@@ -64,6 +64,11 @@ impl Curtain {
     /// Nothing is shown from now on, and nothing of it stays in memory.
     pub async fn shut(&self) {
         self.state().used = None;
+        self.put_away().await;
+    }
+
+    /// Takes the vault out of memory; the next command opens it again.
+    pub(super) async fn put_away(&self) {
         self.vault.lock().await.take();
     }
 
@@ -83,8 +88,11 @@ impl Curtain {
         }
         passed?;
         match kept.as_mut() {
-            Some(open) => open.refresh()?,
-            None => *kept = Some(records::unlocked(app).await?),
+            Some(open) => {
+                open.settings = settings;
+                Box::pin(open.refresh_all()).await?;
+            }
+            None => *kept = Some(Box::pin(records::unlocked(app)).await?),
         }
         Held::try_map(kept, Option::as_mut).map_err(|_| locked())
     }

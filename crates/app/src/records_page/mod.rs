@@ -7,10 +7,13 @@ mod files;
 mod forms;
 mod here;
 mod look;
+mod sharing;
 mod whole;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_sharing;
 
 pub use change::{bring_back, delete, resolve, save};
 pub use curtain::Curtain;
@@ -18,6 +21,9 @@ pub use files::{MOST_SHOWN, attach_bytes, attach_file, bytes, save_copy};
 pub use forms::forms;
 pub use here::{begin, check_code, here, lock, new_code, open, rest, set_lock_after, split_code, unlock, used};
 pub use look::{emergency, member, record, search};
+pub use sharing::{
+    accept, add_person, find_person, give, let_go, place_person, reseal, revoke, revoke_device, sharing, would_keep,
+};
 pub use whole::{export, import, sync, verify};
 
 use tokio::sync::MappedMutexGuard;
@@ -35,5 +41,5 @@ async fn vault(app: &App) -> Result<MappedMutexGuard<'_, Unlocked>> {
 /// The vault, opened once more for work that takes its time: the page goes on meanwhile.
 async fn apart(app: &App) -> Result<Unlocked> {
     app.records_page.pass(&app.home.records.load()?.settings)?;
-    crate::records::unlocked(app).await
+    Box::pin(crate::records::unlocked(app)).await
 }

@@ -12,12 +12,12 @@ use crate::{
 };
 
 /// A computer with a keychain of its own.
-fn computer(folder: &std::path::Path, name: &str) -> App {
+pub(super) fn computer(folder: &std::path::Path, name: &str) -> App {
     let paths = Paths::below(folder.join(name).join("config"), folder.join(name).join("data"));
     App::new(Home::new(paths, Arc::new(MemoryKeychain::default())))
 }
 
-fn order(folder: &std::path::Path) -> RecordsOrder {
+pub(super) fn order(folder: &std::path::Path) -> RecordsOrder {
     RecordsOrder {
         url: Some(format!("file://{}/place", folder.display())),
         author: Some("Ana".into()),
@@ -25,11 +25,11 @@ fn order(folder: &std::path::Path) -> RecordsOrder {
     }
 }
 
-fn text(value: &str) -> Option<FieldValue> {
+pub(super) fn text(value: &str) -> Option<FieldValue> {
     Some(FieldValue::Text(value.into()))
 }
 
-fn draft(
+pub(super) fn draft(
     member: Option<&str>,
     record: Option<&str>,
     kind: &str,
@@ -45,14 +45,14 @@ fn draft(
     }
 }
 
-async fn begun(folder: &std::path::Path) -> (App, String) {
+pub(super) async fn begun(folder: &std::path::Path) -> (App, String) {
     let app = computer(folder, "a");
     let founded = begin(&app, order(folder)).await.unwrap();
     check_code(&app, &founded.code).await.unwrap();
     (app, founded.code)
 }
 
-fn code_of<T>(result: Result<T, AppError>) -> ErrorCode {
+pub(super) fn code_of<T>(result: Result<T, AppError>) -> ErrorCode {
     result.err().expect("it was refused").code
 }
 

@@ -11,7 +11,8 @@ use crate::{
 
 /// Takes what others did and sends what was done here, and remembers what came of it.
 pub async fn sync(app: &App, everything: bool) -> Result<RecordsSynced> {
-    let synced = apart(app).await?.sync(everything).await;
+    let mut open = apart(app).await?;
+    let synced = Box::pin(open.sync(everything)).await;
     app.records_page.note_sync(synced.as_ref().err().cloned());
     synced
 }

@@ -28,6 +28,8 @@ pub enum Fact {
     StoredBytes,
     /// When this device last told of itself.
     Told,
+    /// Other devices that were told to have gone quiet.
+    QuietTold,
     /// Whether the last look at the whole folder left files out.
     InPart,
 }
@@ -44,6 +46,7 @@ impl Fact {
             Self::StoredFiles => "stored_files",
             Self::StoredBytes => "stored_bytes",
             Self::Told => "told",
+            Self::QuietTold => "quiet_told",
             Self::InPart => "in_part",
         }
     }

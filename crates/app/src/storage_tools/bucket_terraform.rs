@@ -27,7 +27,7 @@ pub fn bucket_terraform(location: &S3Location) -> String {
     block(
         "resource \"aws_s3_bucket_public_access_block\" \"holdfast\"",
         &format!(
-            "{of_bucket}  block_public_acls       = true\n  block_public_policy     = true\n  \
+            "{of_bucket}\n  block_public_acls       = true\n  block_public_policy     = true\n  \
              ignore_public_acls      = true\n  restrict_public_buckets = true\n"
         ),
     );
@@ -46,7 +46,7 @@ pub fn bucket_terraform(location: &S3Location) -> String {
     block(
         "resource \"aws_s3_bucket_lifecycle_configuration\" \"holdfast\"",
         &format!(
-            "{of_bucket}  depends_on = [aws_s3_bucket_versioning.holdfast]\n\n  rule {{\n    \
+            "{of_bucket}\n  depends_on = [aws_s3_bucket_versioning.holdfast]\n\n  rule {{\n    \
              id     = \"holdfast-tidies\"\n    status = \"Enabled\"\n    filter {{}}\n\n    \
              abort_incomplete_multipart_upload {{\n      days_after_initiation = {UNFINISHED_DAYS}\n    }}\n\n    \
              noncurrent_version_expiration {{\n      noncurrent_days = {OLD_VERSION_DAYS}\n    }}\n  }}\n"

@@ -24,6 +24,7 @@ use holdfast_storage::{
     admin::{BucketAdmin, NoAdmin},
     error::Unreachable,
     s3::{ChecksumMode, S3Store},
+    storage_class::is_archive,
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -46,6 +47,8 @@ const PATIENCE: [Duration; 3] = [Duration::from_millis(200), Duration::from_mill
 pub struct StorageTools {
     open: OpenStore,
     place: Place,
+    /// A storage class that files must be brought back from, which a set keeps its copies in here.
+    archive_of_a_set: Option<String>,
     admin: Arc<dyn BucketAdmin>,
     patience: Vec<Duration>,
 }
@@ -57,7 +60,11 @@ impl App {
         let profiles = self.home.load_profiles().await?;
         let profile = profiles.expect(&name)?;
         let open = stores::open_profile(&self.home, &name, profile, &OpenOptions::default()).await?;
-        Ok(StorageTools::new(open, profile.place.clone()))
+        let sets = self.home.sets.load()?;
+        let here = sets.by_name().into_iter().filter(|(_, set)| set.draft.profile == name.as_str());
+        let mut classes = here.filter_map(|(_, set)| set.draft.storage_class.clone());
+        let archive_of_a_set = classes.find(|class| is_archive(class));
+        Ok(StorageTools { archive_of_a_set, ..StorageTools::new(open, profile.place.clone()) })
     }
 }
 
@@ -69,7 +76,7 @@ impl StorageTools {
             }
             _ => NoAdmin::shared(),
         };
-        Self { open, place, admin, patience: PATIENCE.to_vec() }
+        Self { open, place, archive_of_a_set: None, admin, patience: PATIENCE.to_vec() }
     }
 
     /// Believes the first answer after a change.

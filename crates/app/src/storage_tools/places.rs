@@ -19,6 +19,8 @@ pub struct PlaceUse {
     pub name: String,
     /// What it keeps there.
     pub stored_bytes: u64,
+    /// In which storage class; `None` for the place's.
+    pub storage_class: Option<String>,
 }
 
 /// Every profile, by name.
@@ -28,21 +30,24 @@ pub async fn list_places(home: &Home, uses: &[PlaceUse]) -> Result<Vec<PlaceView
 }
 
 fn view(name: &ProfileName, profile: &Profile, prices: &Prices, uses: &[PlaceUse]) -> Result<PlaceView> {
-    let (provider, region) = match &profile.place {
-        Place::S3(place) => (place.provider_id(), place.region.as_deref()),
-        Place::Local(_) => ("local", None),
-        Place::Gateway(_) => (stores::GATEWAY_PROVIDER, None),
+    let (provider, region, class) = match &profile.place {
+        Place::S3(place) => (place.provider_id(), place.region.as_deref(), place.storage_class.as_deref()),
+        Place::Local(_) => ("local", None, None),
+        Place::Gateway(_) => (stores::GATEWAY_PROVIDER, None, None),
     };
-    let (uses, prices) = (of(uses, name), prices.of(provider, region));
+    let (uses, list) = (of(uses, name), prices.of(provider, region));
     let stored_bytes = uses.iter().map(|used| used.stored_bytes).sum();
+    let month = |used: &&PlaceUse| {
+        list.clone().in_class(provider, used.storage_class.as_deref().or(class)).month(used.stored_bytes)
+    };
     Ok(PlaceView {
         config: place_view(name, &profile.place),
         title: stores::title(&profile.place),
         used_by: uses.iter().map(|used| used.name.clone()).collect(),
         stored_bytes,
-        monthly_usd: prices.month(stored_bytes),
+        monthly_usd: uses.iter().map(month).sum(),
         tested: profile.probe.as_ref().map(|probe| probe.tested_at.to_string()),
-        report: profile.probe.as_ref().map(|probe| ProbeReport::of(probe, provider, &prices)),
+        report: profile.probe.as_ref().map(|probe| ProbeReport::of(probe, provider, &list)),
     })
 }
 

@@ -41,7 +41,10 @@ impl StorageTools {
                     "The gateway holds the bucket's keys; what this computer may do there is set in its configuration."
                         .into(),
             }),
-            Place::S3(place) => least_privilege(place),
+            Place::S3(place) => match self.archive_of_a_set.clone() {
+                Some(class) => least_privilege(&S3Place { storage_class: Some(class), ..(**place).clone() }),
+                None => least_privilege(place),
+            },
         }
     }
 }

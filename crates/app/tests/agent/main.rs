@@ -1,7 +1,10 @@
 //! The agent over a place on this computer, with a clock and a system that are handed in: schedules, sleeps, power, pauses.
 
+mod headers;
+
 use std::{
     fs,
+    path::Path,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -14,18 +17,25 @@ use holdfast_app::{
         decide::Now,
         work::{Order, What},
     },
+    devices::{self, DeviceStatus, SetStatus},
     dto::{
         log::{RunFilter, RunKind, RunResult, RunTrigger, RunView},
-        overview::ChangedWhat,
+        overview::{ChangedWhat, OpenPage},
         run::ProgressEvent,
-        sets::{BackupSetDraft, HealthColour, RunConditions, Schedule, SetActivity},
-        settings::Settings,
+        sets::{BackupSetDraft, HealthColour, PauseUntil, RunConditions, Schedule, SetActivity, Weekday},
+        settings::{Bandwidth, BandwidthHours, Settings},
     },
     keychain::MemoryKeychain,
+    operations::ProgressSink,
     paths::Paths,
+    standing::Lookout,
     system::SystemProbe,
 };
-use holdfast_backup::schedule::{Pause, SystemFacts};
+use holdfast_backup::{
+    health::Code,
+    progress::Silent,
+    schedule::{Pause, SystemFacts},
+};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use tokio::sync::mpsc;
 
@@ -78,11 +88,17 @@ fn at(text: &str) -> Timestamp {
 
 impl World {
     async fn new(begin: &str) -> Self {
-        let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let state = tempfile::tempdir().unwrap();
+        let place = state.path().join("place");
+        Self::at(begin, state, &place).await
+    }
+
+    async fn at(begin: &str, state: tempfile::TempDir, place: &Path) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let paths = Paths::below(state.path().join("config"), state.path().join("data"));
         fs::create_dir(state.path().join("data")).unwrap();
         let app = Arc::new(App::new(Home::new(paths, Arc::new(MemoryKeychain::new()))));
-        app.use_this_computer(None, Some(state.path().join("place"))).await.unwrap();
+        app.use_this_computer(None, Some(place.to_owned())).await.unwrap();
         let now = Now { wall: at(begin), since_start: Duration::ZERO };
         let outside = Outside { now: Mutex::new(now), facts: Mutex::default() };
         fs::write(folder.path().join("a"), "a").unwrap();
@@ -138,6 +154,16 @@ impl World {
     }
 }
 
+/// Waits until something is so.
+async fn until(what: &str, so: impl Fn() -> bool) {
+    let waiting = async {
+        while !so() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), waiting).await.unwrap_or_else(|_| panic!("{what}: it does not"));
+}
+
 async fn next(hear: &mut mpsc::UnboundedReceiver<RunView>) -> RunView {
     tokio::time::timeout(Duration::from_secs(60), hear.recv()).await.expect("a run ends").expect("a run")
 }
@@ -171,12 +197,7 @@ async fn a_run_that_is_held_back_says_why_and_comes_when_it_may() {
     world.outside.facts.lock().unwrap().on_battery = Some(true);
     world.pass(120);
     let (agent, mut hear) = world.agent();
-    let waits = async {
-        while world.app.live.of(&id).waits_because.is_none() {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), waits).await.expect("it waits");
+    until("it waits", || world.app.live.of(&id).waits_because.is_some()).await;
     assert_eq!(world.app.live.of(&id).waits_because.as_deref(), Some("on battery"));
     let view = world.app.backup_set(&id, world.outside.now().wall, &TimeZone::UTC).unwrap();
     assert_eq!(view.activity, SetActivity::Waiting);
@@ -241,16 +262,230 @@ async fn a_folder_that_is_gone_is_said_to_be_gone_and_not_tried_again_and_again(
     assert!(world.count() < 12, "{} runs", world.count());
 }
 
-#[tokio::test]
-async fn settings_are_taken_to_another_computer_without_secrets() {
-    let (here, there) = (World::new("2026-11-20T17:59:00Z").await, World::new("2026-11-20T17:59:00Z").await);
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_crosses_an_hour_of_the_timetable_has_the_limit_of_the_new_hour() {
+    let world = World::new("2026-11-20T17:58:00Z").await;
+    fs::write(world.folder.path().join("a"), vec![7; 1 << 20]).unwrap();
+    let hours = BandwidthHours {
+        days: vec![Weekday::Friday],
+        from: "08:00".into(),
+        to: "18:00".into(),
+        bytes_per_second: Some(1),
+    };
+    let bandwidth = Bandwidth { bytes_per_second: None, timetable: vec![hours] };
+    world.app.save_settings(Settings { bandwidth, ..Settings::default() }).unwrap();
+    let id = world.add(BackupSetDraft { schedule: Schedule::Daily { at: "17:59".into() }, ..world.draft() });
+    let (agent, mut hear) = world.agent();
+    world.pass(60);
+    agent.look();
+    until("the run begins", || world.app.live.of(&id).operation.is_some()).await;
+    assert_eq!(world.app.bandwidth.limit(), 1);
+    // A person's own operation shares it.
+    let session = world.app.session(None).await.unwrap();
+    assert_eq!(world.app.bandwidth.limit(), 1, "by the clock of the agent");
+    let file = world.folder.path().join("a");
+    let run = world.app.running.begin(None);
+    let by_hand = tokio::spawn(async move {
+        let sink: ProgressSink = Arc::new(Silent);
+        session.put_file(&file, "by hand", Default::default(), &run, &sink).await
+    });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert!(hear.try_recv().is_err() && !by_hand.is_finished(), "at one byte a second it takes twelve days");
+    world.pass(60);
+    agent.look();
+    let run = next(&mut hear).await;
+    assert_eq!((run.result, run.bytes), (RunResult::Complete, 1 << 20));
+    tokio::time::timeout(Duration::from_secs(60), by_hand).await.expect("it ends").unwrap().unwrap();
+    agent.stop().await;
+}
+
+/// What is wrong with the queue of one set keeps neither the others nor its own planned runs from going on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_set_whose_queue_cannot_be_used_keeps_no_other_from_running() {
+    let world = World::new("2026-11-20T17:59:00Z").await;
+    let other = tempfile::tempdir().unwrap();
+    fs::write(other.path().join("b"), "b").unwrap();
+    let first = BackupSetDraft { name: "A".into(), prefix: "a".into(), watch: true, ..world.draft() };
+    let second = BackupSetDraft {
+        name: "B".into(),
+        prefix: "b".into(),
+        folder: other.path().to_str().unwrap().into(),
+        ..world.draft()
+    };
+    let (first, second) = (world.add(first), world.add(second));
+    let queue = world.app.home.paths.queue(&first);
+    fs::create_dir_all(&queue).unwrap();
+    let (agent, mut hear) = world.agent();
+    let start = next(&mut hear).await;
+    assert_eq!((start.set_name.as_str(), start.trigger, start.result), ("A", RunTrigger::Start, RunResult::Complete));
+    world.pass(60);
+    agent.look();
+    for _ in 0..2 {
+        let run = next(&mut hear).await;
+        assert_eq!((run.trigger, run.result), (RunTrigger::Schedule, RunResult::Complete), "{}", run.set_name);
+    }
+    assert!(world.app.backup_set(&second, world.outside.now().wall, &TimeZone::UTC).unwrap().last_run.is_some());
+
+    // It can be used again, and then loses its tables while it is open.
+    fs::remove_dir(&queue).unwrap();
+    world.pass(15 * 60);
+    agent.look();
+    until("the folder is watched", || queue.is_file()).await;
+    assert_eq!(next(&mut hear).await.trigger, RunTrigger::Watch);
+    rusqlite::Connection::open(&queue).unwrap().execute_batch("DROP TABLE waiting").unwrap();
+    fs::write(world.folder.path().join("new"), "new").unwrap();
+    let new = async {
+        loop {
+            agent.look();
+            world.pass(5);
+            let run = tokio::time::timeout(Duration::from_millis(300), hear.recv()).await;
+            if run.is_ok_and(|run| run.is_some_and(|run| run.set_name == "A" && run.files == 1)) {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), new).await.expect("the new file is sent");
+    agent.stop().await;
+}
+
+/// Two computers on one bucket: what the other one tells is read with a run, and its silence is told once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_device_that_went_quiet_is_read_from_the_bucket_and_told_once() {
+    let there = World::new("2026-11-20T17:59:00Z").await;
+    let place = there._state.path().join("place");
+    let here = World::at("2026-11-20T17:59:00Z", tempfile::tempdir().unwrap(), &place).await;
     let id = here.add(here.draft());
-    here.app.save_settings(Settings { device_name: "Mara's".into(), ..Settings::default() }).unwrap();
-    let file = here.folder.path().join("export.json");
-    here.app.export_settings(&file).unwrap();
-    assert_eq!(there.app.import_settings(&file).await.unwrap(), Vec::<String>::new());
-    assert_eq!(there.app.settings().unwrap().device_name, "Mara's");
-    assert_eq!(there.app.home.sets.load().unwrap().find("Work").unwrap(), id);
-    fs::write(&file, "{}").unwrap();
-    assert!(there.app.import_settings(&file).await.is_err());
+    let now = Timestamp::now();
+    let told_by_the_other = async |days: i64| {
+        let last = now - SignedDuration::from_hours(24 * days);
+        let sets = vec![SetStatus { name: "Photos".into(), last_complete: Some(last), quiet_after_days: Some(3) }];
+        let (id, name) = ("the-other".to_owned(), "Old laptop".to_owned());
+        let status = DeviceStatus { version: 1, id, name, written: last, sets };
+        devices::tell(&there.app.session(None).await.unwrap(), &status).await.unwrap();
+    };
+    let (agent, mut hear) = here.agent();
+    let runs = async |hear: &mut mpsc::UnboundedReceiver<RunView>, name: &str| {
+        fs::write(here.folder.path().join(name), name).unwrap();
+        let what = What::Whole { confirm_removal_of: None };
+        agent.order(Order { set: id.clone(), trigger: RunTrigger::Person, what }).await.unwrap();
+        assert_eq!(next(hear).await.result, RunResult::Complete);
+    };
+    let lookout = Lookout::default();
+    told_by_the_other(10).await;
+    assert_eq!(lookout.look(&here.app, now, &TimeZone::UTC).unwrap().notice, None, "nobody listened yet");
+    runs(&mut hear, "b").await;
+    let seen = lookout.look(&here.app, now, &TimeZone::UTC).unwrap();
+    let notice = seen.notice.expect("it is told");
+    assert_eq!((notice.title.as_str(), notice.opens.page), ("Old laptop has gone quiet", OpenPage::Overview));
+    assert!(seen.changed);
+    assert_eq!(lookout.look(&here.app, now, &TimeZone::UTC).unwrap().notice, None);
+    let after_a_restart = Lookout::default();
+    assert_eq!(after_a_restart.look(&here.app, now, &TimeZone::UTC).unwrap().notice, None);
+    told_by_the_other(0).await;
+    runs(&mut hear, "c").await;
+    assert_eq!(lookout.look(&here.app, now, &TimeZone::UTC).unwrap().notice, None);
+    told_by_the_other(5).await;
+    runs(&mut hear, "d").await;
+    assert!(lookout.look(&here.app, now, &TimeZone::UTC).unwrap().notice.is_some(), "it had spoken in between");
+    agent.stop().await;
+}
+
+/// Time alone ends a pause and makes a set overdue: whoever looks again hears of it.
+#[tokio::test]
+async fn what_changes_by_time_alone_is_seen_at_the_next_look() {
+    let world = World::new("2026-11-20T17:59:00Z").await;
+    world.add(world.draft());
+    let begin = world.outside.now().wall;
+    let lookout = Lookout::default();
+    let look = |hours: i64, minutes: i64| {
+        let now = begin + SignedDuration::from_mins(60 * hours + minutes);
+        lookout.look(&world.app, now, &TimeZone::UTC).unwrap()
+    };
+    assert!(!look(0, 0).changed, "the first look has nothing to compare with");
+    world.app.pause_sets(None, PauseUntil::Hour, begin, &TimeZone::UTC).unwrap();
+    assert!(look(0, 1).changed);
+    assert!(!look(0, 2).changed, "what stays is not told again and again");
+    assert!(!look(0, 59).changed);
+    assert!(look(1, 0).changed, "the pause is over");
+    let overdue = (2..100).map(|hours| look(hours, 0)).filter_map(|seen| seen.notice).collect::<Vec<_>>();
+    let titles: Vec<&str> = overdue.iter().map(|notice| notice.title.as_str()).collect();
+    assert_eq!(titles, ["Work is not backed up", "Work is not backed up"], "on the third day and a day later");
+    assert_eq!(overdue[0].opens.page, OpenPage::Set);
+}
+
+/// A round that cannot even begin is in the log, and is told of.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_round_whose_place_is_gone_is_in_the_log_and_is_heard_of() {
+    let world = World::new("2026-11-20T17:59:00Z").await;
+    let id = world.add(BackupSetDraft { watch: true, schedule: Schedule::Manual, ..world.draft() });
+    let (agent, mut hear) = world.agent();
+    assert_eq!(next(&mut hear).await.result, RunResult::Complete);
+    let place = world._state.path().join("place");
+    world.app.home.embedded.stop().await;
+    fs::rename(&place, place.with_extension("away")).unwrap();
+    fs::write(world.folder.path().join("new"), "new").unwrap();
+    let failed = async {
+        loop {
+            agent.look();
+            world.pass(5);
+            if let Ok(run) = tokio::time::timeout(Duration::from_millis(300), hear.recv()).await {
+                return run.expect("a run");
+            }
+        }
+    };
+    let run = tokio::time::timeout(Duration::from_secs(60), failed).await.expect("it is heard of");
+    assert_eq!((run.trigger, run.result, run.set_id.as_deref()), (RunTrigger::Watch, RunResult::Failed, Some(&*id)));
+    assert!(run.why.is_some());
+    assert_eq!(world.app.run_detail(&run.id).unwrap().run, run);
+    agent.stop().await;
+}
+
+/// While the computer sleeps nobody watches: the whole folder is looked at when it wakes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_watched_folder_is_looked_at_once_after_a_sleep() {
+    let world = World::new("2026-11-20T17:59:00Z").await;
+    world.add(BackupSetDraft { watch: true, schedule: Schedule::Manual, ..world.draft() });
+    let (agent, mut hear) = world.agent();
+    assert_eq!(next(&mut hear).await.trigger, RunTrigger::Start);
+    world.pass(30 * 60);
+    agent.look();
+    world.sleep(2);
+    agent.look();
+    let woken = next(&mut hear).await;
+    assert_eq!((woken.trigger, woken.result), (RunTrigger::CatchUp, RunResult::Complete));
+    agent.look();
+    agent.stop().await;
+    assert_eq!(world.count(), 2, "once for a sleep, and not for half an hour awake");
+}
+
+/// A drill whose place is gone proves nothing and accuses nobody; a copy that was changed by hand is named.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_drill_that_could_not_read_is_no_proof_against_the_copies() {
+    let world = World::new("2026-11-20T17:59:00Z").await;
+    let id = world.add(world.draft());
+    let (agent, mut hear) = world.agent();
+    let mut run = async |what: What| {
+        agent.order(Order { set: id.clone(), trigger: RunTrigger::Person, what }).await.unwrap();
+        next(&mut hear).await
+    };
+    assert_eq!(run(What::Whole { confirm_removal_of: None }).await.result, RunResult::Complete);
+    assert_eq!(run(What::Drill { seed: 1 }).await.result, RunResult::Complete);
+    let reasons = || {
+        let view = world.app.backup_set(&id, Timestamp::now(), &TimeZone::UTC).unwrap();
+        view.health.reasons.into_iter().map(|reason| reason.code).collect::<Vec<_>>()
+    };
+    let place = world._state.path().join("place");
+    world.app.home.embedded.stop().await;
+    fs::rename(&place, place.with_extension("away")).unwrap();
+    let gone = run(What::Drill { seed: 1 }).await;
+    assert_eq!(gone.result, RunResult::Failed);
+    assert!(gone.why.is_some());
+    assert!(reasons().is_empty(), "nothing is known to be wrong: {:?}", reasons());
+    fs::rename(place.with_extension("away"), &place).unwrap();
+    let copy = walkdir::WalkDir::new(&place).into_iter().flatten().find(|entry| entry.path().ends_with("work/a"));
+    fs::write(copy.expect("the copy").path(), "b").unwrap();
+    let changed = run(What::Drill { seed: 1 }).await;
+    assert_eq!((changed.result, changed.failures), (RunResult::Partial, 1));
+    assert_eq!(reasons(), [Code::DrillFailed]);
+    agent.stop().await;
 }

@@ -24,8 +24,10 @@ use super::{
 };
 use crate::{file_meta::StoredMeta, name, progress::FileProgress, report::FailureReason};
 
-/// Most ranges of one file under way.
-const PARALLEL: usize = 8;
+/// Ranges of one file under way for each processor: with more, writers wait for one another in the kernel. Measured with
+/// 1 GiB over loopback on two processors: 8 ranges at once cost 1.9 CPU seconds, 4 cost 1.2.
+const PARALLEL_PER_PROCESSOR: usize = 2;
+const PARALLEL: std::ops::RangeInclusive<usize> = 4..=16;
 
 /// What a range holds in memory: one piece that arrives, one that is written, and what the network has read ahead.
 const RANGE_ROOM: u64 = 3 * PIECE as u64;
@@ -78,12 +80,17 @@ async fn once(run: &Arc<Run>, item: u32) -> (Result<Outcome, FailureReason>, boo
     (run.in_background(finish).await, went_on)
 }
 
+fn parallel(jobs: usize) -> usize {
+    let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    jobs.clamp(1, (PARALLEL_PER_PROCESSOR * processors).clamp(*PARALLEL.start(), *PARALLEL.end()))
+}
+
 fn open(run: &Arc<Run>, item: u32) -> Result<(Job, Temp, HashSet<u32>), FailureReason> {
     let items = &run.plan.items;
     let (size, path, tuning) = (items.size(item), items.path(item), run.plan.request.tuning);
     let key = run.plan.request.prefix.key(&path).map_err(FailureReason::Key)?;
     let in_ranges = size >= tuning.large_from;
-    let range_size = if in_ranges { tuning.range_size.max(1) } else { size };
+    let range_size = tuning.range_of(size);
     let folder = run.folder_of(item)?;
     let resumes = items.etag(item).filter(|_| in_ranges).map(|etag| {
         let path = items.path_with(item, run.final_name(item));
@@ -163,7 +170,7 @@ impl Job {
         }
         let all = 0..self.size.div_ceil(self.range_size) as u32;
         let missing: Vec<_> = all.filter(|number| !there.contains(number)).collect();
-        let parallel = self.run.plan.request.jobs.clamp(1, PARALLEL);
+        let parallel = parallel(self.run.plan.request.jobs);
         let ranges = stream::iter(missing).map(|number| {
             let job = self.clone();
             async move { job.fetch_range(number).await }

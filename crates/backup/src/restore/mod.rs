@@ -54,22 +54,41 @@ pub enum Conflict {
 /// Says of a relative path in key form, and whether it is a folder, that it is to be left out.
 pub type Exclude = Arc<dyn Fn(&str, bool) -> bool + Send + Sync>;
 
+/// A large file comes in about so many ranges while each is between the least and the largest size.
+const RANGES: u64 = 16;
+
 /// Sizes and patience; the defaults fit.
 #[derive(Debug, Clone, Copy)]
 pub struct Tuning {
     /// From this size on a file comes in parallel ranges and goes on after a restart, bytes.
     pub large_from: u64,
-    /// Bytes per range.
+    /// Least bytes per range.
     pub range_size: u64,
+    /// Most bytes per range, which very large files have.
+    pub largest_range: u64,
     /// Up to this size a file is written in one go, bytes.
     pub whole_up_to: u64,
     /// How often and how patiently a download that breaks is continued.
     pub retry: RetryPolicy,
 }
 
+impl Tuning {
+    /// Bytes in each range of a file of `size` bytes: the same in every run, so that a later one can go on.
+    fn range_of(&self, size: u64) -> u64 {
+        let least = self.range_size.max(1);
+        if size < self.large_from { size } else { (size / RANGES).clamp(least, self.largest_range.max(least)) }
+    }
+}
+
 impl Default for Tuning {
     fn default() -> Self {
-        Self { large_from: 32 << 20, range_size: 8 << 20, whole_up_to: 1 << 20, retry: RetryPolicy::default() }
+        Self {
+            large_from: 32 << 20,
+            range_size: 8 << 20,
+            largest_range: 32 << 20,
+            whole_up_to: 1 << 20,
+            retry: RetryPolicy::default(),
+        }
     }
 }
 
@@ -165,4 +184,19 @@ fn destination_id(destination: &Path) -> String {
 
 fn joined(error: tokio::task::JoinError) -> Error {
     Error::io("a task of the restore")(std::io::Error::other(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn larger_files_come_in_larger_ranges_and_never_in_one_alone() {
+        let tuning = Tuning::default();
+        let mib = |n: u64| n << 20;
+        for (size, range) in [(mib(31), mib(31)), (mib(32), mib(8)), (mib(200), mib(200) / 16), (mib(1024), mib(32))] {
+            assert_eq!(tuning.range_of(size), range, "{size}");
+        }
+        assert_eq!(Tuning { largest_range: 1, ..tuning }.range_of(mib(1024)), tuning.range_size);
+    }
 }

@@ -258,7 +258,7 @@ pub(crate) fn kept_name(name: &str, n: u32) -> String {
 
 fn requests(items: &Items, actions: &[Action], request: &RestoreRequest) -> u64 {
     let tuning = request.tuning;
-    let of = |size: u64| if size < tuning.large_from { 1 } else { size.div_ceil(tuning.range_size.max(1)).max(1) };
+    let of = |size: u64| size.div_ceil(tuning.range_of(size).max(1)).max(1);
     (0..items.len()).filter(|item| actions[*item as usize].writes()).map(|item| of(items.size(item))).sum()
 }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use holdfast_storage::sqlite::{self, Durability, Tables};
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 
 use super::stable::{Look, Rules, Seen, Verdict, judge};
 use crate::{Error, Result, index, name};
@@ -68,6 +68,12 @@ fn path_of(text: &str) -> PathBuf {
     PathBuf::from(name::decode(text))
 }
 
+/// Damage in the middle of the file shows only when it is looked for.
+fn check(conn: &Connection) -> rusqlite::Result<()> {
+    let said: String = conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if said == "ok" { Ok(()) } else { Err(sqlite::not_ours()) }
+}
+
 impl Queue {
     /// Opens or makes the queue at `path`. A damaged one is thrown away and the whole folder is looked at.
     pub fn open(path: &Path) -> Result<Self> {
@@ -87,11 +93,17 @@ impl Queue {
 
     fn try_open(path: &Path) -> rusqlite::Result<Self> {
         let conn = sqlite::open(path, Durability::Crash)?;
+        check(&conn)?;
         if let Tables::Other(_) = sqlite::make_tables(&conn, SCHEMA, FORMAT)? {
             let drop = "DROP TABLE IF EXISTS waiting; DROP TABLE IF EXISTS unstable; DROP TABLE IF EXISTS counters;";
             conn.execute_batch(&format!("BEGIN; {drop} {SCHEMA} PRAGMA user_version = {FORMAT}; COMMIT;"))?;
         }
-        conn.execute("UPDATE waiting SET look = NULL, since = NULL, again = 0", [])?;
+        let forgotten = conn.execute("UPDATE waiting SET look = NULL, since = NULL, again = 0", []);
+        forgotten.map_err(|error| match error.sqlite_error_code() {
+            // The tables are not what they were.
+            Some(ErrorCode::Unknown) => sqlite::not_ours(),
+            _ => error,
+        })?;
         Ok(Self { conn })
     }
 
@@ -446,6 +458,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("q.db"), vec![7; 9000]).unwrap();
         assert!(open(&folder).rescan_wanted().unwrap().is_some());
+        Connection::open(folder.path().join("q.db")).unwrap().execute_batch("DROP TABLE waiting").unwrap();
+        open(&folder).note(["a"]).unwrap();
+        open(&folder).note((0..5000).map(|n| format!("{n:0>40}"))).unwrap();
+        let mut bytes = std::fs::read(folder.path().join("q.db")).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle..middle + 8192].fill(7);
+        std::fs::write(folder.path().join("q.db"), bytes).unwrap();
+        assert_eq!(open(&folder).len().unwrap(), 0, "damage in the middle is found when it is opened");
     }
 
     #[derive(Debug, Clone)]

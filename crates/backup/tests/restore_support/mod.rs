@@ -74,6 +74,7 @@ impl World {
         request.tuning.whole_up_to = 100;
         request.tuning.large_from = 1000;
         request.tuning.range_size = 300;
+        request.tuning.largest_range = 300;
         request
     }
 

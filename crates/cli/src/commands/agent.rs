@@ -95,7 +95,7 @@ async fn of_sets(output: &Output) -> Result<Exit> {
     let app = Arc::new(App::of_system()?);
     let sets = app.home.sets.load()?.by_name().len();
     let events = Arc::new(Lines(*output));
-    let (system, clock) = (Arc::new(ThisSystem), Arc::new(SystemClock::default()));
+    let (system, clock) = (Arc::new(ThisSystem::default()), Arc::new(SystemClock::default()));
     let agent = Agent::start(app.clone(), AgentOptions { events, system, clock })?;
     output.show(&json!({ "ready": true, "sets": sets }), |_| {
         format!("Looking after {sets} {} until you press Ctrl-C.", if sets == 1 { "set" } else { "sets" })

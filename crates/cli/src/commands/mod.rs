@@ -52,6 +52,7 @@ async fn begin(args: &PlaceArgs, speed: Speed) -> Result<(Arc<App>, Session, Und
 
 /// Begins an operation that Ctrl-C stops: once cleanly, twice at once.
 fn interruptible(app: &App) -> Underway {
+    tokio::spawn(app.keep_bandwidth());
     let run = app.running.begin(None);
     let cancel = run.cancel.clone();
     tokio::spawn(async move {

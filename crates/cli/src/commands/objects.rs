@@ -2,12 +2,12 @@
 
 use holdfast_app::{
     Result,
-    dto::run::{ObjectPage, UnfinishedUpload},
+    dto::run::{ObjectPage, UnfinishedUploads},
     operations::Speed,
 };
 use serde_json::json;
 
-use super::{begin, place};
+use super::{begin, place, shown};
 use crate::{
     args::{GetArgs, LsArgs, OnlyPlace, PutArgs, RmArgs, UploadsArgs},
     output::{Exit, Output},
@@ -47,10 +47,10 @@ fn print_page(page: &ObjectPage, output: &Output) {
 }
 
 pub async fn put(args: PutArgs, output: &Output) -> Result<Exit> {
-    let (app, session, _run) = begin(&args.place, Speed::default()).await?;
-    let sent = session.put_file(&args.file, &args.key, Default::default()).await;
-    app.shut_down().await;
-    output.show(&sent?, |sent| {
+    let (app, session, run) = begin(&args.place, Speed::default()).await?;
+    let sent =
+        shown(&app, output, async |sink| session.put_file(&args.file, &args.key, Default::default(), &run, sink).await);
+    output.show(&sent.await?, |sent| {
         let size = words::bytes(sent.bytes_uploaded);
         format!("{} is in the bucket: {size} in {}", words::shown(&args.key), words::duration(sent.duration_ms))
     })?;
@@ -58,10 +58,9 @@ pub async fn put(args: PutArgs, output: &Output) -> Result<Exit> {
 }
 
 pub async fn get(args: GetArgs, output: &Output) -> Result<Exit> {
-    let (app, session, _run) = begin(&args.place, Speed::default()).await?;
-    let got = session.get_file(&args.key, &args.file).await;
-    app.shut_down().await;
-    output.show(&got?, |got| {
+    let (app, session, run) = begin(&args.place, Speed::default()).await?;
+    let got = shown(&app, output, async |sink| session.get_file(&args.key, &args.file, &run, sink).await);
+    output.show(&got.await?, |got| {
         let (file, size) = (args.file.display().to_string(), words::bytes(got.bytes_downloaded));
         format!("{} is here: {size} in {}", words::shown(&file), words::duration(got.duration_ms))
     })?;
@@ -100,27 +99,27 @@ pub async fn uploads(args: UploadsArgs, output: &Output) -> Result<Exit> {
     };
     app.shut_down().await;
     let (found, given_up) = outcome?;
-    let month = session.prices.month(found.iter().map(|u| u.bytes).sum());
-    let value = json!({ "uploads": found, "given_up": given_up, "monthly_usd": month });
-    output.show(&value, |_| uploads_text(&found, given_up, month))?;
+    let value = json!({ "uploads": found.uploads, "given_up": given_up, "monthly_usd": found.monthly_usd });
+    output.show(&value, |_| uploads_text(&found, given_up))?;
     Ok(Exit::Done)
 }
 
-fn uploads_text(found: &[UnfinishedUpload], given_up: Option<u64>, month: f64) -> String {
-    if found.is_empty() {
+fn uploads_text(found: &UnfinishedUploads, given_up: Option<u64>) -> String {
+    if found.uploads.is_empty() {
         return "No unfinished uploads.".into();
     }
     let mut lines: Vec<String> = found
+        .uploads
         .iter()
         .map(|upload| {
             let began = upload.started.as_deref().unwrap_or("").split('.').next().unwrap_or("");
             format!("{:>10}  {began:20}  {}", words::bytes(upload.bytes), words::shown(&upload.key))
         })
         .collect();
-    let bytes = words::bytes(found.iter().map(|u| u.bytes).sum());
+    let bytes = words::bytes(found.uploads.iter().map(|u| u.bytes).sum());
     lines.push(match given_up {
         Some(gone) => format!("{} given up; {bytes} freed.", words::count(gone)),
-        None => format!("{bytes} kept, {} a month. --abort gives them up.", words::usd(month)),
+        None => format!("{bytes} kept, {} a month. --abort gives them up.", words::usd(found.monthly_usd)),
     });
     lines.join("\n")
 }

@@ -7,8 +7,12 @@ use holdfast_app::{
     App, AppError, ErrorCode, Result,
     dto::history::{HistoryJoined, HistoryStatus, HistorySynced},
     history::{
-        self, Connected, Join, JoinPlace, KEYS,
-        core::{Time, backend::Reach, sync::When},
+        self, Join, JoinPlace, KEYS,
+        core::{
+            Time,
+            backend::Reach,
+            sync::{Pulled, Pushed, When},
+        },
     },
 };
 use serde_json::json;
@@ -166,39 +170,13 @@ async fn push(app: &App, force: bool, quiet: bool, output: &Output) -> Result<Ex
         history::queue_everything(app)?;
     }
     let (pushed, connected) = history::push(app, When::Now).await?;
-    let synced = HistorySynced {
-        sent: pushed.entries + pushed.endings,
-        sent_deletions: pushed.deletions,
-        ..exchange(&connected)
-    };
-    report(&synced, &connected.location, quiet, output)
+    report(&connected.synced(Pulled::default(), pushed), &connected.location, quiet, output)
 }
 
 async fn pull(app: &App, force: bool, quiet: bool, output: &Output) -> Result<Exit> {
     let reach = if force { Reach::Everything } else { Reach::Usual };
     let (pulled, connected) = history::pull(app, reach).await?;
-    let synced = HistorySynced {
-        received: pulled.entries,
-        received_deletions: pulled.deletions,
-        skipped: pulled.skipped,
-        failures: pulled.failures,
-        ..exchange(&connected)
-    };
-    report(&synced, &connected.location, quiet, output)
-}
-
-fn exchange(connected: &Connected) -> HistorySynced {
-    let tally = connected.meter.as_ref().map(|meter| meter.tally()).unwrap_or_default();
-    HistorySynced {
-        sent: 0,
-        sent_deletions: 0,
-        received: 0,
-        received_deletions: 0,
-        skipped: 0,
-        failures: Vec::new(),
-        requests: tally.total(),
-        cost_usd: connected.prices.as_ref().map_or(0.0, |prices| prices.total(&tally)),
-    }
+    report(&connected.synced(pulled, Pushed::default()), &connected.location, quiet, output)
 }
 
 fn report(synced: &HistorySynced, location: &str, quiet: bool, output: &Output) -> Result<Exit> {

@@ -29,6 +29,8 @@ use crate::{
 };
 
 const FORMAT: u8 = 1;
+/// Format, user id and count.
+const BEFORE_MASTERS: usize = 1 + 16 + 2;
 
 /// All that a user's devices share. Wiped when dropped, never shown; its bytes are for the keychain alone.
 pub struct Vault {
@@ -70,7 +72,7 @@ impl Vault {
 
     /// The bytes, for the keychain.
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(19 + KEY_BYTES * self.masters.len()));
+        let mut bytes = Zeroizing::new(Vec::with_capacity(BEFORE_MASTERS + KEY_BYTES * self.masters.len()));
         bytes.push(FORMAT);
         bytes.extend_from_slice(&self.user);
         bytes.extend_from_slice(&self.generation().to_be_bytes());
@@ -97,6 +99,12 @@ impl Vault {
             true => Ok(vault),
             false => Err(Error::OtherUser { found: hex::encode(user) }),
         }
+    }
+
+    /// Whether a keyring can have so many bytes.
+    pub(super) fn is_length(bytes: usize) -> bool {
+        let masters = bytes.checked_sub(BEFORE_MASTERS);
+        masters.is_some_and(|masters| masters > 0 && masters % KEY_BYTES == 0)
     }
 
     /// Whether this is `known`, or what `known` became by new master secrets.

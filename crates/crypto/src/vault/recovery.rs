@@ -133,6 +133,19 @@ impl RecoveryCode {
         Ok([plain.as_slice(), &sealed].concat())
     }
 
+    /// Whether these bytes can be a `master-key.blob` at all, by their header and their length. Costs nothing, and needs no
+    /// code; that one opens them it does not say.
+    ///
+    /// # Errors
+    /// [`Error::UnknownFormat`], [`Error::CutShort`], [`Error::WeakEffort`], [`Error::ExcessiveEffort`].
+    pub fn look_at(blob: &[u8]) -> Result<()> {
+        let (_, sealed) = MasterKeyHeader::parse(blob)?;
+        match Vault::is_length(sealed.len().saturating_sub(TAG_BYTES)) {
+            true => Ok(()),
+            false => Err(Error::CutShort { bytes: blob.len() }),
+        }
+    }
+
     /// Opens `master-key.blob`. Takes as much memory and time as its header says: not for an async task.
     ///
     /// # Errors

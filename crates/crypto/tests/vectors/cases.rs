@@ -93,9 +93,9 @@ fn numbers(value: &Value) -> Vec<usize> {
     value.as_array().unwrap().iter().map(|one| one.as_u64().unwrap() as usize).collect()
 }
 
-/// Each failing case of a file must fail with its own error, word for word.
-pub fn all_fail<T: Debug, E: Debug>(file: &File, open: impl Fn(&File) -> Result<T, E>) {
-    let cases = file.list("failing");
+/// Each case of such a list of a file must fail with its own error, word for word.
+pub fn all_fail<T: Debug, E: Debug>(list: &str, file: &File, open: impl Fn(&File) -> Result<T, E>) {
+    let cases = file.list(list);
     assert!(!cases.is_empty());
     for case in cases {
         match open(&case) {

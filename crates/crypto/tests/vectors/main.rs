@@ -40,7 +40,7 @@ fn segments() {
     assert_eq!(keys.seal_segment(key, &header, &file.bytes("body"), &mut file.random()).unwrap(), segment);
     let (found, body) = keys.open_segment(key, &segment).unwrap();
     assert_eq!((found, body.to_vec()), (header, file.bytes("body")));
-    all_fail(&file, |case| keys.open_segment(case.object_key(key), &case.changed(&segment)));
+    all_fail("failing", &file, |case| keys.open_segment(case.object_key(key), &case.changed(&segment)));
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn keyrings() {
     let checks = file.list("log_checks");
     assert_eq!(log.check().as_str(), checks[1].as_text(), "the latest seals");
     assert!(checks.iter().all(|check| log.fits(check.as_text())), "all open");
-    all_fail(&file, |case| Vault::from_bytes(&case.changed(&bytes)));
+    all_fail("failing", &file, |case| Vault::from_bytes(&case.changed(&bytes)));
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn blobs() {
     }
     let whole = &cases[file.number("failing_of") as usize];
     let (key, blob) = (whole.text("object_key"), whole.bytes("blob"));
-    all_fail(&file, |case| all.open_blob(purpose(whole), case.object_key(key), &case.changed(&blob)));
+    all_fail("failing", &file, |case| all.open_blob(purpose(whole), case.object_key(key), &case.changed(&blob)));
 }
 
 /// The content that the streams' file describes.
@@ -128,7 +128,7 @@ fn streams() {
         assert_eq!(namer.finish().to_string(), case.text("name"));
     }
     let sealed = seal_stream(&keys, key, &cases[file.number("failing_of") as usize]);
-    all_fail(&file, |case| open_stream(&keys, case.object_key(key), &case.changed(&sealed)));
+    all_fail("failing", &file, |case| open_stream(&keys, case.object_key(key), &case.changed(&sealed)));
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn identities() {
         assert_eq!((&public.user_id(), public.generation().into()), (vault.user_id(), case.number("generation")));
     }
     let blob = cases[file.number("failing_of") as usize].bytes("blob");
-    all_fail(&file, |case| UnconfirmedIdentity::parse(&case.changed(&blob)));
+    all_fail("failing", &file, |case| UnconfirmedIdentity::parse(&case.changed(&blob)));
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn grants() {
     assert_eq!((grant.owner, grant.terms), (owner.user_id(), terms));
     assert_eq!(grant.keys.generations().collect::<Vec<_>>(), generations(&file));
     assert_eq!(grant.keys.member(), member(&file).member());
-    all_fail(&file, |case| receiver.open_grant(&owner, case.object_key(key), &case.changed(&blob)));
+    all_fail("failing", &file, |case| receiver.open_grant(&owner, case.object_key(key), &case.changed(&blob)));
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn devices() {
     assert_eq!(from.sign_log_head(&head).unwrap().to_vec(), signature);
     from.public().check_log_head(&head, &signature).unwrap();
     assert_eq!(vault.identity().unwrap().vouch_for(&from.public()).unwrap().to_vec(), file.bytes("vouched_by_owner"));
-    all_fail(&file, |case| to.take_over(&known, &from.public(), case.object_key(key), &case.changed(&blob)));
+    all_fail("failing", &file, |case| to.take_over(&known, &from.public(), case.object_key(key), &case.changed(&blob)));
 }
 
 #[test]
@@ -197,7 +197,7 @@ fn recovery() {
     let effort = Effort::new(number("memory_kib"), number("passes"), number("lanes")).unwrap();
     assert_eq!(code.seal(&vault(&file), effort, &mut file.random()).unwrap(), blob);
     assert_eq!(*code.open(&blob).unwrap().to_bytes(), file.bytes("vault"));
-    all_fail(&file, |case| code.open(&case.changed(&blob)));
+    all_fail("failing", &file, |case| code.open(&case.changed(&blob)));
 }
 
 #[test]
@@ -214,7 +214,7 @@ fn shares() {
         let shares: Vec<Share> = chosen.as_numbers().into_iter().map(|index| parse(&all[index]).unwrap()).collect();
         assert_eq!(*RecoveryCode::combine(&shares).unwrap().words().unwrap(), file.text("code"));
     }
-    all_fail(&file, |case| {
+    all_fail("failing", &file, |case| {
         let shares = case.list("shares").iter().map(parse).collect::<Result<Vec<_>, _>>()?;
         RecoveryCode::combine(&shares)
     });

@@ -2,7 +2,7 @@
 """Makes the frozen vectors in this folder from the byte tables alone, with Python's `cryptography` instead of our code.
 
 It was run once; the files are what counts. Run again it gives the same bytes, and needs the BIP-39 English list as its only
-argument (one word a line). The tests never run it.
+argument (one word a line). The tests never run it. `records/tests/vectors/make.py` builds on it.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 HERE = pathlib.Path(__file__).parent
-WORDS = pathlib.Path(sys.argv[1]).read_text().split()
+WORDS = pathlib.Path(sys.argv[1]).read_text().split() if len(sys.argv) > 1 else []
 
 
 def sha256(data):
@@ -394,5 +394,6 @@ def write(name, content):
     (HERE / f"{name}.json").write_text(json.dumps(content, indent=1) + "\n")
 
 
-for make in (of_vault, of_blobs, of_streams, of_identities, of_grants, of_devices, of_recovery, of_shares, of_segments):
-    make()
+if __name__ == "__main__":
+    for make in (of_vault, of_blobs, of_streams, of_identities, of_grants, of_devices, of_recovery, of_shares, of_segments):
+        make()

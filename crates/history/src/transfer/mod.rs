@@ -120,6 +120,7 @@ type Sink<'a> = &'a mut dyn FnMut(Item) -> Result<()>;
 /// Brings a file in, some thousand entries at a time. A file that is not what it is said to be changes nothing.
 pub fn import(database: &mut Database, format: Format, path: &Path, owner: &Owner) -> Result<Imported> {
     let redactor = capture::Redactor::new(&capture::own_patterns(database)?)?;
+    database.expect_many()?;
     let mut imported = Imported::default();
     let mut batch = Vec::with_capacity(AT_ONCE);
     let mut numbers = ids::Occurrences::new(format);

@@ -17,7 +17,7 @@ pub use peers::Problem;
 use crate::{Error, Result, clock::Millis};
 
 /// Raised when the tables change shape.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 const SCHEMA: &str = "
 CREATE TABLE facts(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -43,7 +43,7 @@ CREATE TABLE own_entries(id BLOB NOT NULL, sequence INTEGER NOT NULL, PRIMARY KE
 CREATE INDEX own_entries_by_sequence ON own_entries(sequence);
 CREATE TABLE peers(
   device BLOB PRIMARY KEY, cursor INTEGER NOT NULL DEFAULT 0, hash BLOB, reached INTEGER NOT NULL DEFAULT 0,
-  live TEXT NOT NULL DEFAULT '[]', checked INTEGER, name TEXT, registered INTEGER, last_seen INTEGER,
+  live TEXT NOT NULL DEFAULT '[]', checked INTEGER, name BLOB, registered INTEGER, last_seen INTEGER,
   skipped INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE breaks(
   device BLOB NOT NULL, sequence INTEGER NOT NULL, hash BLOB NOT NULL,
@@ -54,6 +54,15 @@ CREATE TABLE unread(
 CREATE TABLE problems(
   device BLOB NOT NULL, kind TEXT NOT NULL, sequence INTEGER NOT NULL, since INTEGER NOT NULL,
   PRIMARY KEY(device, kind)) WITHOUT ROWID;
+";
+
+/// Format 1 had the names of devices in the clear. They are read again from the place, where they are sealed.
+const TO_FORMAT_2: &str = "
+PRAGMA secure_delete = ON;
+UPDATE peers SET name = NULL, checked = NULL;
+PRAGMA user_version = 2;
+PRAGMA wal_checkpoint(TRUNCATE);
+PRAGMA secure_delete = OFF;
 ";
 
 /// The state of one device. One process uses it at a time for writing; others wait up to ten seconds.
@@ -78,6 +87,10 @@ impl State {
         conn.set_prepared_statement_cache_capacity(64);
         match sqlite::make_tables(&conn, SCHEMA, FORMAT)? {
             Tables::New | Tables::Known => Ok(Self { conn }),
+            Tables::Other(1) => {
+                conn.execute_batch(TO_FORMAT_2)?;
+                Ok(Self { conn })
+            }
             Tables::Other(found) => Err(Error::LaterState { found, known: FORMAT }),
         }
     }
@@ -146,4 +159,32 @@ pub(crate) fn blob(id: &Uuid) -> &[u8] {
 /// An id as SQLite gave it.
 pub(crate) fn uuid(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Uuid> {
     Ok(Uuid::from_bytes(row.get::<_, [u8; 16]>(column)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_in_the_clear_of_the_former_format_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log.db");
+        drop(State::open(&path).unwrap());
+        let conn = Connection::open(&path).unwrap();
+        let named = "INSERT INTO peers(device, checked, name) VALUES(zeroblob(16), 5, 'Annas laptop'); \
+                     PRAGMA user_version = 1;";
+        conn.execute_batch(named).unwrap();
+        drop(conn);
+        let holds = || {
+            let mut files = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+            files.any(|path| std::fs::read(path).unwrap().windows(12).any(|window| window == b"Annas laptop"))
+        };
+        assert!(holds());
+        let state = State::open(&path).unwrap();
+        let peer = state.peers().unwrap().remove(0);
+        assert_eq!((peer.name, peer.checked), (None, None), "it is read again");
+        assert!(!holds());
+        drop(state);
+        assert!(State::open(&path).is_ok() && !holds());
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use holdfast_crypto::UserKeys;
+use rand_core::CryptoRng;
 use rusqlite::{Connection, OptionalExtension, Row};
 use uuid::Uuid;
 
@@ -50,7 +52,8 @@ pub(crate) struct Peer {
     pub(crate) reached: u64,
     pub(crate) live: Ranges,
     pub(crate) checked: Option<Millis>,
-    pub(crate) name: Option<String>,
+    /// As [`seal_name`] made it.
+    pub(crate) name: Option<Vec<u8>>,
     pub(crate) registered: Option<Millis>,
     pub(crate) last_seen: Option<Millis>,
     /// Records that could not be read.
@@ -146,12 +149,27 @@ pub(crate) fn clear_problem(conn: &Connection, device: Uuid, problem: Problem) -
     Ok(())
 }
 
-/// Takes over what a device file says.
-pub(crate) fn set_device_file(conn: &Connection, file: &DeviceFile, now: Millis) -> Result<()> {
+/// Seals a device's name as it is kept here: whoever has the disk alone does not read it.
+pub(crate) fn seal_name(keys: &UserKeys, file: &DeviceFile, random: &mut dyn CryptoRng) -> Result<Vec<u8>> {
+    Ok(keys.seal_value(&name_context(file.device), file.name.as_bytes(), random)?)
+}
+
+/// The name that was sealed; `None` for one that does not open.
+pub(crate) fn open_name(keys: &UserKeys, device: Uuid, sealed: &[u8]) -> Option<String> {
+    let name = keys.open_value(&name_context(device), sealed).ok()?;
+    Some(String::from_utf8_lossy(&name).into_owned())
+}
+
+fn name_context(device: Uuid) -> Vec<u8> {
+    format!("device name {device}").into_bytes()
+}
+
+/// Takes over what a device file says, and its name, sealed.
+pub(crate) fn set_device_file(conn: &Connection, file: &DeviceFile, name: &[u8], now: Millis) -> Result<()> {
     let sql = "UPDATE peers SET reached = ?2, live = ?3, checked = ?4, name = ?5, registered = ?6, last_seen = ?7 \
                WHERE device = ?1";
     let live = serde_json::to_string(&file.live).map_err(std::io::Error::from)?;
-    let row = (blob(&file.device), file.reached as i64, live, now, &file.name, file.registered, file.last_seen);
+    let row = (blob(&file.device), file.reached as i64, live, now, name, file.registered, file.last_seen);
     conn.prepare_cached(sql)?.execute(row)?;
     Ok(())
 }

@@ -6,6 +6,7 @@ mod keyrings;
 mod known;
 mod outbox;
 mod sharing;
+mod touched;
 mod versions;
 
 use std::path::Path;
@@ -26,7 +27,7 @@ pub(crate) use outbox::{Waiting, put_change};
 pub(crate) use versions::{StoredVersion, Wanted, insert_version};
 
 /// Raised when the tables change shape.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 /// A version is there as soon as its change is known; `blob` is empty until it was fetched, and again when it is gone.
 const SCHEMA: &str = "
@@ -51,12 +52,27 @@ CREATE TABLE outbox(
   size INTEGER NOT NULL DEFAULT 0, upload TEXT, told INTEGER NOT NULL DEFAULT 0);
 ";
 
+/// Which records changed, in order, for other processes that have the vault open. The oldest go by themselves.
+const TOUCHED: &str = "
+CREATE TABLE touched(sequence INTEGER PRIMARY KEY, member BLOB NOT NULL, record BLOB NOT NULL);
+CREATE TRIGGER version_came AFTER INSERT ON versions BEGIN
+  INSERT INTO touched(member, record) VALUES(new.member, new.record); END;
+CREATE TRIGGER version_changed AFTER UPDATE OF blob ON versions BEGIN
+  INSERT INTO touched(member, record) VALUES(new.member, new.record); END;
+CREATE TRIGGER version_went AFTER DELETE ON versions BEGIN
+  INSERT INTO touched(member, record) VALUES(old.member, old.record); END;
+CREATE TRIGGER touched_enough AFTER INSERT ON touched BEGIN
+  DELETE FROM touched WHERE sequence <= new.sequence - 20000; END;
+";
+
 /// The database. One process writes at a time; others wait up to ten seconds.
 #[derive(Debug)]
 pub(crate) struct Local {
     conn: Connection,
     /// SQLite's number of what other connections did, as it was last looked at.
     others: i64,
+    /// How far what was touched is known.
+    touched: i64,
 }
 
 impl Local {
@@ -65,10 +81,12 @@ impl Local {
         // What was saved and not sent yet is nowhere else.
         let conn = sqlite::open(path, Durability::PowerCut)?;
         conn.set_prepared_statement_cache_capacity(64);
-        match sqlite::make_tables(&conn, SCHEMA, FORMAT)? {
-            Tables::New | Tables::Known => Ok(Self { others: data_version(&conn)?, conn }),
-            Tables::Other(found) => Err(Error::LaterFormat { found, known: FORMAT }),
+        match sqlite::make_tables(&conn, &format!("{SCHEMA}{TOUCHED}"), FORMAT)? {
+            Tables::New | Tables::Known => {}
+            Tables::Other(1) => touched::begin(&conn)?,
+            Tables::Other(found) => return Err(Error::LaterFormat { found, known: FORMAT }),
         }
+        Ok(Self { others: data_version(&conn)?, touched: touched::last(&conn)?, conn })
     }
 
     /// Whether another process wrote since this was asked last.
@@ -80,8 +98,13 @@ impl Local {
     /// Runs `work` in one transaction that takes the write lock at its beginning.
     pub(crate) fn transaction<T>(&mut self, work: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
         let transaction = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let nobody_else = touched::last(&transaction)? == self.touched;
         let value = work(&transaction)?;
+        let last = touched::last(&transaction)?;
         transaction.commit()?;
+        if nobody_else {
+            self.touched = last;
+        }
         Ok(value)
     }
 

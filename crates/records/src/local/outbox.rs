@@ -76,6 +76,25 @@ impl Local {
         Ok(find.query_map([], read_waiting)?.collect::<Result<_, _>>()?)
     }
 
+    /// Positions of everything that waits.
+    pub(crate) fn positions_waiting(&self) -> Result<Vec<i64>> {
+        let mut find = self.conn.prepare_cached("SELECT position FROM outbox ORDER BY position")?;
+        Ok(find.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    }
+
+    /// Positions and changes of everything that waits.
+    pub(crate) fn changes_waiting(&self) -> Result<Vec<(i64, Change)>> {
+        let mut find = self.conn.prepare_cached("SELECT position, change FROM outbox ORDER BY position")?;
+        Ok(find.query_map([], |row| Ok((row.get(0)?, kept_change(row, 1)?)))?.collect::<Result<_, _>>()?)
+    }
+
+    /// What the journal has and waits all the same.
+    pub(crate) fn waiting_and_told(&self) -> Result<Vec<Waiting>> {
+        let sql = format!("SELECT {COLUMNS} FROM outbox WHERE told ORDER BY position");
+        let mut find = self.conn.prepare_cached(&sql)?;
+        Ok(find.query_map([], read_waiting)?.collect::<Result<_, _>>()?)
+    }
+
     /// One that waits, as it is now.
     pub(crate) fn waiting_at(&self, position: i64) -> Result<Option<Waiting>> {
         let mut find = self.conn.prepare_cached(&format!("SELECT {COLUMNS} FROM outbox WHERE position = ?1"))?;

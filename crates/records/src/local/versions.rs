@@ -76,19 +76,28 @@ impl Local {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Versions that the log tells of and that are not here. Those that could not be read before only when `again`.
-    pub(crate) fn wanted(&self, again: bool) -> Result<Vec<Wanted>> {
+    /// Versions that the log tells of and that are not here, at most `limit` behind a row; 0 is before the first. Those that
+    /// could not be read before only when `again`.
+    pub(crate) fn wanted(&self, again: bool, row: i64, limit: usize) -> Result<Vec<Wanted>> {
         let unread = if again { "" } else { "AND unread IS NULL" };
-        let sql =
-            format!("SELECT row, change FROM versions WHERE blob IS NULL {unread} AND NOT {REMOVED} ORDER BY row");
+        let sql = format!(
+            "SELECT row, change FROM versions WHERE blob IS NULL AND row > ?1 {unread} AND NOT {REMOVED} \
+             ORDER BY row LIMIT ?2"
+        );
         let mut find = self.conn.prepare_cached(&sql)?;
-        let rows = find.query_map([], |row| Ok((row.get(0)?, kept_change(row, 1)?)))?;
+        let rows = find.query_map((row, limit as i64), |row| Ok((row.get(0)?, kept_change(row, 1)?)))?;
         let named = |(row, change): (i64, Change)| {
             let (record, node) = change.node()?;
             let name = ObjectName::Version { member: change.member, record, version: node.id };
             Some(Wanted { row, change, name })
         };
         rows.filter_map(|row| row.map(named).transpose()).map(|row| Ok(row?)).collect()
+    }
+
+    /// How many versions the log tells of and are not here.
+    pub(crate) fn count_wanted(&self) -> Result<usize> {
+        let sql = format!("SELECT count(*) FROM versions WHERE blob IS NULL AND NOT {REMOVED}");
+        Ok(self.conn.prepare_cached(&sql)?.query_row([], |row| row.get::<_, i64>(0))?.max(0) as usize)
     }
 
     /// Keeps blobs that were fetched and found sound, by their rows.
@@ -127,8 +136,10 @@ impl Local {
     pub(crate) fn replace_blob(&mut self, member: Uuid, record: Uuid, version: VersionId, blob: &[u8]) -> Result<()> {
         let sql = "UPDATE versions SET blob = ?5 WHERE member = ?1 AND record = ?2 AND number = ?3 AND device = ?4";
         let key = (member.as_bytes(), record.as_bytes(), version.number as i64, version.device.as_bytes(), blob);
-        self.conn.prepare_cached(sql)?.execute(key)?;
-        Ok(())
+        self.transaction(|conn| {
+            conn.prepare_cached(sql)?.execute(key)?;
+            Ok(())
+        })
     }
 
     /// Whether the log told of a version, or it waits here to be told of.

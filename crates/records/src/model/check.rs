@@ -290,7 +290,7 @@ mod tests {
                 let json = serde_json::to_string(&fields).unwrap();
                 prop_assert_eq!(&serde_json::from_str::<Fields>(&json).unwrap(), &fields);
                 fields.tidy();
-                prop_assert!(fields.0.values().all(|value| !is_empty(value)));
+                prop_assert!(fields.iter().all(|(_, value)| !is_empty(value)));
             }
         }
     }

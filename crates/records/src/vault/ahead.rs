@@ -107,7 +107,7 @@ impl Vault {
             }
             let Some((record, node)) = one.change.node() else { continue };
             // A profile is written at a second place as well.
-            if record == member || !records.insert((member, record)) || self.needs_any_of(&one.change, &missing) {
+            if record == member || !records.insert((member, record)) || self.needs_any_of(&one.change, &missing)? {
                 continue;
             }
             let Some(blob) = self.local.blob(member, record, node.id)? else { continue };

@@ -19,7 +19,6 @@ use crate::{
     Error, Result,
     change::{Action, Change, Subject},
     layout::ObjectName,
-    local::Waiting,
     model::{Attachment, AttachmentName},
     sealing,
 };
@@ -92,11 +91,11 @@ impl Vault {
 
     /// Attachments that wait to be sent.
     pub(super) fn attachments_that_wait(&self) -> Result<BTreeSet<(Uuid, AttachmentName)>> {
-        let name = |one: Waiting| match one.change.subject {
-            Subject::Attachment { name } => Some((one.change.member, name)),
+        let name = |(_, change): (i64, Change)| match change.subject {
+            Subject::Attachment { name } => Some((change.member, name)),
             _ => None,
         };
-        Ok(self.local.waiting()?.into_iter().filter_map(name).collect())
+        Ok(self.local.changes_waiting()?.into_iter().filter_map(name).collect())
     }
 
     pub(super) fn attachment_change(&self, member: Uuid, name: AttachmentName, now: Millis) -> Result<Change> {

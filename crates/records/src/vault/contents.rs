@@ -1,18 +1,19 @@
-//! What is unlocked: all records with their versions, and the index for the search. In memory alone.
+//! What is unlocked: what all records show, and the index for the search. In memory alone; older versions are opened when
+//! somebody asks for them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
 use super::Vault;
 use crate::{
-    Result,
+    Error, Result,
     change::{Change, Subject},
     layout::ObjectName,
     local::StoredVersion,
     sealing,
     search::Index,
-    versions::{Node, Record, Version, VersionId},
+    versions::{Node, OpenRecord, Record, Version, VersionId},
 };
 
 /// Versions that are opened at once.
@@ -21,8 +22,10 @@ const PAGE: usize = 1_000;
 /// Records of all members.
 #[derive(Debug, Default)]
 pub(super) struct Contents {
-    pub(super) members: BTreeMap<Uuid, BTreeMap<Uuid, Record>>,
+    pub(super) members: BTreeMap<Uuid, BTreeMap<Uuid, OpenRecord>>,
     pub(super) index: Index,
+    /// Records of which something is kept here that did not open: member and record. The keys may come.
+    unopened: BTreeSet<(Uuid, Uuid)>,
 }
 
 /// How a vault stands, without a request.
@@ -45,8 +48,8 @@ pub struct Status {
 }
 
 impl Contents {
-    fn record(&mut self, member: Uuid, record: Uuid) -> &mut Record {
-        self.members.entry(member).or_default().entry(record).or_insert_with(|| Record::new(record))
+    fn record(&mut self, member: Uuid, record: Uuid) -> &mut OpenRecord {
+        self.members.entry(member).or_default().entry(record).or_insert_with(|| OpenRecord::new(record))
     }
 
     pub(super) fn insert_node(&mut self, member: Uuid, record: Uuid, node: Node) {
@@ -57,13 +60,13 @@ impl Contents {
         self.record(member, version.record).insert(version);
     }
 
-    pub(super) fn get(&self, member: Uuid, record: Uuid) -> Option<&Record> {
+    pub(super) fn get(&self, member: Uuid, record: Uuid) -> Option<&OpenRecord> {
         self.members.get(&member)?.get(&record)
     }
 
     /// Lets the search know what is shown of a record now.
     pub(super) fn index(&mut self, member: Uuid, record: Uuid) {
-        match self.members.get(&member).and_then(|records| records.get(&record)).and_then(Record::current) {
+        match self.members.get(&member).and_then(|records| records.get(&record)).and_then(OpenRecord::current) {
             Some(shown) => self.index.put(member, shown),
             None => self.index.remove(record),
         }
@@ -94,27 +97,77 @@ impl Vault {
         let member = stored.change.member;
         let name = ObjectName::Version { member, record, version: node.id };
         self.contents.insert_node(member, record, node);
-        if let Some(blob) = &stored.blob
-            && let Ok(version) = sealing::open_version(&*self.keys_of(member)?, &name, blob)
-        {
-            self.contents.insert(member, version);
+        let Some(blob) = &stored.blob else { return Ok(()) };
+        match sealing::open_version(&*self.keys_of(member)?, &name, blob) {
+            Ok(version) => self.contents.insert(member, version),
+            Err(_) => drop(self.contents.unopened.insert((member, record))),
         }
         Ok(())
     }
 
     /// Takes in what became known of versions that may have blobs here already.
-    pub(super) fn take_changes(&mut self, changes: &[Change]) {
+    pub(super) fn take_changes(&mut self, changes: &[Change]) -> Result<()> {
         for change in changes {
             self.take_sharing(change);
-            if let Some((record, node)) = change.node() {
-                self.contents.insert_node(change.member, record, node);
-                self.contents.index(change.member, record);
+            let Some((record, node)) = change.node() else { continue };
+            self.contents.insert_node(change.member, record, node);
+            match self.contents.get(change.member, record).is_some_and(OpenRecord::lacks_a_head) {
+                true => self.reload(change.member, record)?,
+                false => self.contents.index(change.member, record),
             }
         }
+        Ok(())
+    }
+
+    /// Takes in what other processes of this computer changed since it was last looked.
+    pub(super) fn take_touched(&mut self) -> Result<()> {
+        let Some(touched) = self.local.take_touched()? else {
+            self.contents = Contents::default();
+            return self.load();
+        };
+        let again = std::mem::take(&mut self.contents.unopened);
+        touched.union(&again).try_for_each(|(member, record)| self.reload(*member, *record))
+    }
+
+    /// A record with all its versions that are here, the older ones opened from what is kept.
+    ///
+    /// # Errors
+    /// [`Error::UnknownRecord`].
+    pub fn record(&self, member: Uuid, record: Uuid) -> Result<Record> {
+        let open = self.contents.get(member, record).ok_or(Error::UnknownRecord { record })?;
+        let (known, is_all) = open.record();
+        let mut whole = known.clone();
+        if is_all {
+            return Ok(whole);
+        }
+        let keys = self.keys(member)?;
+        for stored in self.local.versions_of(member, record)? {
+            let (Some((_, node)), Some(blob)) = (stored.change.node(), stored.blob) else { continue };
+            let name = ObjectName::Version { member, record, version: node.id };
+            if open.has(node.id)
+                && open.open_version(node.id).is_none()
+                && let Ok(version) = sealing::open_version(&keys, &name, &blob)
+            {
+                whole.insert(version);
+            }
+        }
+        Ok(whole)
+    }
+
+    /// One version of a record, opened if need be; `None` when it is not here.
+    pub(super) fn version(&self, member: Uuid, record: Uuid, id: VersionId) -> Result<Option<Version>> {
+        let Some(known) = self.contents.get(member, record).filter(|known| known.has(id)) else { return Ok(None) };
+        if let Some(open) = known.open_version(id) {
+            return Ok(Some(open.clone()));
+        }
+        let Some(blob) = self.local.blob(member, record, id)? else { return Ok(None) };
+        let name = ObjectName::Version { member, record, version: id };
+        Ok(sealing::open_version(&*self.keys(member)?, &name, &blob).ok())
     }
 
     /// Reads a record anew from what is kept, after its versions got other names or lost their blobs.
     pub(super) fn reload(&mut self, member: Uuid, record: Uuid) -> Result<()> {
+        self.contents.unopened.remove(&(member, record));
         if let Some(records) = self.contents.members.get_mut(&member) {
             records.remove(&record);
         }
@@ -130,17 +183,17 @@ impl Vault {
         let shown = |change: &Change| matches!(change.subject, Subject::Version { .. } | Subject::Attachment { .. });
         let mut status = Status {
             members: self.members().len(),
-            waiting: self.local.waiting()?.iter().filter(|one| shown(&one.change)).count(),
+            waiting: self.local.changes_waiting()?.iter().filter(|(_, change)| shown(change)).count(),
             untold: self.journal.status()?.waiting,
-            missing: self.local.wanted(true)?.len(),
+            missing: self.local.count_wanted()?,
             unread: self.local.unread()?,
             ..Status::default()
         };
         for (member, records) in &self.contents.members {
             for record in records.values() {
-                status.records += usize::from(record.id != *member && !record.is_deleted());
-                if record.conflict().is_some() {
-                    status.conflicts.push((*member, record.id));
+                status.records += usize::from(record.id() != *member && !record.is_deleted());
+                if record.in_conflict() {
+                    status.conflicts.push((*member, record.id()));
                 }
             }
         }

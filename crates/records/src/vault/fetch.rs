@@ -22,7 +22,7 @@ use crate::{
 const AT_ONCE: usize = 16;
 /// Blobs that are kept in one transaction.
 const KEEP_AT_ONCE: usize = 256;
-/// Changes that are taken from the log at once.
+/// Changes that are taken from the log, and versions that are looked for, at once.
 const PAGE: usize = 2_000;
 const CURSOR: &str = "feed";
 
@@ -120,7 +120,7 @@ impl Vault {
                 changes.iter().try_for_each(|change| apply(conn, change))?;
                 set_fact(conn, CURSOR, &cursor)
             })?;
-            self.take_changes(&changes);
+            self.take_changes(&changes)?;
         }
     }
 
@@ -128,7 +128,7 @@ impl Vault {
     fn drop_removed(&mut self) -> Result<()> {
         let kept = |(member, record, version): &(Uuid, Uuid, VersionId)| {
             let known = self.contents.get(*member, *record);
-            known.is_some_and(|known| known.version(*version).is_some() && !known.all_heads().contains(version))
+            known.is_some_and(|known| known.has(*version) && !known.all_heads().contains(version))
         };
         let gone: Vec<_> = self.local.removed()?.into_iter().filter(kept).collect();
         if gone.is_empty() {
@@ -139,7 +139,16 @@ impl Vault {
     }
 
     pub(super) async fn fetch(&mut self, again: bool, pulled: &mut Pulled) -> Result<()> {
-        let wanted = self.local.wanted(again)?;
+        let mut row = 0;
+        loop {
+            let wanted = self.local.wanted(again, row, PAGE)?;
+            let Some(last) = wanted.last() else { return Ok(()) };
+            row = last.row;
+            self.fetch_page(wanted, pulled).await?;
+        }
+    }
+
+    async fn fetch_page(&mut self, wanted: Vec<Wanted>, pulled: &mut Pulled) -> Result<()> {
         let store = self.store.clone();
         let mut answers = stream::iter(wanted).map(|one| ask(store.clone(), one)).buffer_unordered(AT_ONCE);
         let mut sound = Vec::new();

@@ -14,6 +14,7 @@ use crate::{
     local::put_change,
     objects,
     sharing::{Accepted, Given, Step},
+    versions::OpenRecord,
 };
 
 /// What somebody whose access ended may have kept: all that they could open until then.
@@ -74,13 +75,13 @@ impl Vault {
         Ok(self.could_be_kept(given.member))
     }
 
-    fn could_be_kept(&self, member: Uuid) -> Revoked {
-        let versions: Vec<_> = self.records(member).flat_map(|record| record.versions()).collect();
-        let names = versions.iter().flat_map(|version| version.content.attachments.iter().map(|one| one.name));
+    /// What somebody who has a member could read until now, and may keep.
+    pub fn could_be_kept(&self, member: Uuid) -> Revoked {
+        let names = self.records(member).flat_map(OpenRecord::attachments).map(|one| one.name);
         Revoked {
             member,
             records: self.records(member).count() as u64,
-            versions: versions.len() as u64,
+            versions: self.records(member).map(|record| record.here().count() as u64).sum(),
             attachments: names.collect::<std::collections::BTreeSet<_>>().len() as u64,
         }
     }

@@ -5,12 +5,11 @@ use uuid::Uuid;
 
 use super::Vault;
 use crate::{
-    Error, Result,
     emergency::{Sheet, emergency_sheet},
     model::{Fields, Kind},
     search::Found,
     timeline::{Row, timeline},
-    versions::{Conflict, Record, Version},
+    versions::{Conflict, OpenRecord, Version},
 };
 
 /// A person of whom records are kept.
@@ -27,19 +26,19 @@ pub struct Member {
 impl Vault {
     /// Everybody whose profile is there and not deleted, by name.
     pub fn members(&self) -> Vec<Member> {
-        let member = |(id, records): (&Uuid, &std::collections::BTreeMap<Uuid, Record>)| {
+        let member = |(id, records): (&Uuid, &std::collections::BTreeMap<Uuid, OpenRecord>)| {
             let record = records.get(id)?;
             let profile = record.current()?.content.fields.clone();
-            Some(Member { id: *id, profile, conflict: record.conflict().is_some() })
+            Some(Member { id: *id, profile, conflict: record.in_conflict() })
         };
         let mut all: Vec<Member> = self.contents.members.iter().filter_map(member).collect();
         all.sort_by(|one, other| (one.profile.text("name"), one.id).cmp(&(other.profile.text("name"), other.id)));
         all
     }
 
-    /// A record with all its versions.
-    pub fn record(&self, member: Uuid, record: Uuid) -> Result<&Record> {
-        self.contents.get(member, record).ok_or(Error::UnknownRecord { record })
+    /// What of a record is open.
+    pub fn open_record(&self, member: Uuid, record: Uuid) -> Option<&OpenRecord> {
+        self.contents.get(member, record)
     }
 
     /// What is shown of a record; none when it is deleted or not here yet.
@@ -49,11 +48,13 @@ impl Vault {
 
     /// What two devices did to a record.
     pub fn conflict(&self, member: Uuid, record: Uuid) -> Option<Conflict> {
-        self.contents.get(member, record)?.conflict()
+        let open = self.contents.get(member, record).filter(|open| open.in_conflict())?;
+        // Without older versions it is not known what both began with.
+        self.record(member, record).map_or_else(|_| open.record().0.conflict(), |whole| whole.conflict())
     }
 
     /// All records of a member, deleted ones too.
-    pub fn records(&self, member: Uuid) -> impl Iterator<Item = &Record> {
+    pub fn records(&self, member: Uuid) -> impl Iterator<Item = &OpenRecord> {
         self.contents.members.get(&member).into_iter().flat_map(|records| records.values())
     }
 

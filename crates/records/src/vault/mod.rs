@@ -1,5 +1,5 @@
 //! A vault that is open: everything of one user on one device, unlocked. What is kept on this computer and in the bucket is
-//! sealed; plain text is in memory for as long as this value lives.
+//! sealed; plain text is in memory for as long as this value lives: what is shown, and what else is asked for.
 //!
 //! # Order of writing
 //!
@@ -134,8 +134,7 @@ impl Vault {
         self.journal.reload()?;
         if self.local.others_wrote()? {
             self.take_again(now)?;
-            self.contents = Contents::default();
-            self.load()?;
+            self.take_touched()?;
         }
         Ok(())
     }
@@ -156,16 +155,22 @@ impl Vault {
     }
 
     fn keys_of(&mut self, member: Uuid) -> Result<Arc<MemberKeys>> {
+        let keys = self.keys(member)?;
+        self.members.entry(member).or_insert_with(|| keys.clone());
+        Ok(keys)
+    }
+
+    fn keys(&self, member: Uuid) -> Result<Arc<MemberKeys>> {
         if let Some(keys) = self.members.get(&member) {
             return Ok(keys.clone());
         }
-        let keys = match &self.access {
-            Access::Own => Arc::new(sealing::member_keys(&self.keyring, member, &self.sharing.generations(member))?),
-            Access::Granted(granted) if granted.member == member => granted.keys.clone(),
-            Access::Granted(_) => return Err(Error::UnknownMember { member }),
-        };
-        self.members.insert(member, keys.clone());
-        Ok(keys)
+        match &self.access {
+            Access::Own => {
+                Ok(Arc::new(sealing::member_keys(&self.keyring, member, &self.sharing.generations(member))?))
+            }
+            Access::Granted(granted) if granted.member == member => Ok(granted.keys.clone()),
+            Access::Granted(_) => Err(Error::UnknownMember { member }),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     Result,
     layout::{ObjectName, members_prefix},
     objects,
-    versions::{Version, VersionId},
+    versions::VersionId,
 };
 
 type Named = (Uuid, Uuid, VersionId);
@@ -37,14 +37,12 @@ impl Vault {
         let mut here = BTreeSet::new();
         for (member, records) in &self.contents.members {
             for record in records.values() {
-                here.extend(
-                    record.versions().into_iter().map(Version::id).map(|version| (*member, record.id, version)),
-                );
+                here.extend(record.here().map(|node| (*member, record.id(), node.id)));
             }
         }
-        for one in self.local.waiting()? {
-            if let Some((record, node)) = one.change.node() {
-                here.remove(&(one.change.member, record, node.id));
+        for (_, change) in self.local.changes_waiting()? {
+            if let Some((record, node)) = change.node() {
+                here.remove(&(change.member, record, node.id));
             }
         }
         self.local.removed()?.iter().for_each(|gone| {

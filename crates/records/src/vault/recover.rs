@@ -1,7 +1,10 @@
 //! The recovery code: sealing the keyring under it, and opening a vault where nothing else is left.
 
 use bytes::Bytes;
-use holdfast_crypto::vault::{Effort, MASTER_KEY, RecoveryCode, Vault as Keyring};
+use holdfast_crypto::{
+    Error as CryptoError,
+    vault::{Effort, MASTER_KEY, RecoveryCode, Vault as Keyring},
+};
 use holdfast_storage::{Key, ListRequest, ObjectStore};
 use rand_core::CryptoRng;
 use uuid::Uuid;
@@ -76,13 +79,22 @@ async fn all_users(place: &dyn ObjectStore) -> Result<Vec<Uuid>> {
 /// (Argon2id, for each): not for an async task.
 ///
 /// # Errors
-/// [`Error::WrongRecoveryCode`] when the code opens none of them.
+/// When the code opens none of them: what keeps this computer from trying; [`Error::DamagedMasterKey`] where one of them
+/// cannot be what was written, as far as its header and its length tell; else [`Error::WrongRecoveryCode`].
 pub fn open_master_keys(code: &RecoveryCode, sealed: &[SealedMasterKey]) -> Result<Keyring> {
-    let open = |one: &SealedMasterKey| {
-        let keyring = code.open(&one.blob).ok()?;
-        (Uuid::try_parse(keyring.user_id().as_str()) == Ok(one.user)).then_some(keyring)
-    };
-    sealed.iter().find_map(open).ok_or(Error::WrongRecoveryCode)
+    let (mut damaged, mut untried) = (None, None);
+    for SealedMasterKey { user, blob } in sealed {
+        if let Err(why) = RecoveryCode::look_at(blob) {
+            damaged = damaged.or(Some(Error::DamagedMasterKey { user: *user, why }));
+            continue;
+        }
+        match code.open(blob) {
+            Ok(keyring) if Uuid::try_parse(keyring.user_id().as_str()) == Ok(*user) => return Ok(keyring),
+            Err(why @ CryptoError::NoMemory { .. }) => untried = untried.or(Some(why.into())),
+            Ok(_) | Err(_) => {}
+        }
+    }
+    Err(untried.or(damaged).unwrap_or(Error::WrongRecoveryCode))
 }
 
 impl Vault {

@@ -15,7 +15,7 @@ use crate::{
     layout::{ObjectName, members_prefix},
     model::{Attachment, AttachmentName},
     objects, sealing,
-    versions::{Record, VersionId},
+    versions::{OpenRecord, VersionId},
 };
 
 /// An upload that is older and not ours is given up.
@@ -28,6 +28,8 @@ pub struct Repaired {
     pub versions: u64,
     /// Attachments that no log told of, and one does now.
     pub attachments: u64,
+    /// Members whose profile was not shown beside its versions.
+    pub profiles: u64,
     /// Attachments that had no metadata.
     pub metadata: u64,
     /// Blobs of versions that were removed and still there.
@@ -49,6 +51,7 @@ pub struct Repaired {
 /// What was seen in the place.
 #[derive(Debug, Default)]
 struct Seen {
+    profiles: BTreeSet<Uuid>,
     versions: BTreeSet<(Uuid, Uuid, VersionId)>,
     /// Size of the data, and whether there is metadata.
     attachments: BTreeMap<(Uuid, AttachmentName), (Option<u64>, bool)>,
@@ -70,7 +73,20 @@ impl Vault {
         self.take_feed(&mut pulled)?;
         self.fetch(true, &mut pulled).await?;
         repaired.failures = pulled.failures;
+        self.repair_profiles(&seen, &mut repaired).await?;
         Ok(repaired)
+    }
+
+    /// The device that wrote a profile may have stopped before it wrote the view of it.
+    async fn repair_profiles(&mut self, seen: &Seen, repaired: &mut Repaired) -> Result<()> {
+        let waiting: BTreeSet<Uuid> = self.local.changes_waiting()?.into_iter().map(|(_, one)| one.member).collect();
+        let known = |(id, records): (&Uuid, &BTreeMap<Uuid, OpenRecord>)| records.get(id)?.shown().map(|_| *id);
+        let members: Vec<Uuid> = self.contents.members.iter().filter_map(known).collect();
+        for member in members.into_iter().filter(|one| !seen.profiles.contains(one) && !waiting.contains(one)) {
+            self.send_profile(member, member).await?;
+            repaired.profiles += 1;
+        }
+        Ok(())
     }
 
     async fn look_at_place(&mut self) -> Result<Seen> {
@@ -83,6 +99,9 @@ impl Vault {
                 match ObjectName::parse(object.key.as_str()) {
                     Some(ObjectName::Version { member, record, version }) => {
                         seen.versions.insert((member, record, version));
+                    }
+                    Some(ObjectName::Profile { member }) => {
+                        seen.profiles.insert(member);
                     }
                     Some(ObjectName::AttachmentData { member, name }) => {
                         seen.attachments.entry((member, name)).or_default().0 = Some(object.size);
@@ -172,10 +191,8 @@ impl Vault {
     fn named_attachments(&self) -> BTreeMap<(Uuid, AttachmentName), Attachment> {
         let mut named = BTreeMap::new();
         for (member, records) in &self.contents.members {
-            for version in records.values().flat_map(Record::versions) {
-                for attachment in &version.content.attachments {
-                    named.entry((*member, attachment.name)).or_insert_with(|| attachment.clone());
-                }
+            for attachment in records.values().flat_map(OpenRecord::attachments) {
+                named.entry((*member, attachment.name)).or_insert_with(|| attachment.clone());
             }
         }
         named

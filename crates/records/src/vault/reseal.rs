@@ -25,7 +25,7 @@ use crate::{
     local::Waiting,
     model::{Attachment, AttachmentName},
     objects, sealing,
-    versions::{Record, VersionId},
+    versions::{OpenRecord, VersionId},
 };
 
 const KEEPING: &str = "keeping the sealed file";
@@ -64,17 +64,17 @@ impl Vault {
         let keys = self.keys_of(member)?;
         let records = self.contents.members.get(&member).ok_or(Error::UnknownMember { member })?;
         let (mut versions, mut attachments) = (Vec::new(), Vec::new());
-        let waiting: Vec<Subject> = self.local.waiting()?.into_iter().map(|one| one.change.subject).collect();
+        let waiting: Vec<Subject> = self.local.changes_waiting()?.into_iter().map(|(_, one)| one.subject).collect();
         for record in records.values() {
-            for stored in self.local.versions_of(member, record.id)? {
+            for stored in self.local.versions_of(member, record.id())? {
                 let (Some((_, node)), Some(blob)) = (stored.change.node(), stored.blob) else { continue };
                 if !keys.is_current(&blob)? && !waiting.contains(&stored.change.subject) {
-                    versions.push((record.id, node.id));
+                    versions.push((record.id(), node.id));
                 }
             }
         }
         let generation = keys.generations().last().map(|last| last.to_string()).unwrap_or_default();
-        let named = records.values().flat_map(Record::versions).flat_map(|version| &version.content.attachments);
+        let named = records.values().flat_map(OpenRecord::attachments);
         let mut looked_at = BTreeSet::new();
         for attachment in named {
             if looked_at.insert(attachment.name)

@@ -13,7 +13,7 @@ use crate::{
     layout::ObjectName,
     local::{put_change, set_fact},
     retention::{Retention, SeenBy, removable},
-    versions::{Record, VersionId},
+    versions::{OpenRecord, VersionId},
 };
 
 /// How often a device tells what it has seen, where there is something new.
@@ -70,10 +70,9 @@ impl Vault {
         let told = self.local.seen()?.remove(&own).unwrap_or_default();
         let mut new = Vec::new();
         for (member, records) in &self.contents.members {
-            for version in records.values().flat_map(Record::versions) {
-                let id = version.id();
-                let change = version_id_of(version.record, *member, id.number, id.device);
-                if id.device != own && !version.node.parents.is_empty() && !told.contains(&change) {
+            for (record, node) in records.values().flat_map(|one| one.here().map(move |node| (one.id(), node))) {
+                let change = version_id_of(record, *member, node.id.number, node.id.device);
+                if node.id.device != own && !node.parents.is_empty() && !told.contains(&change) {
                     new.push(change);
                 }
             }
@@ -98,13 +97,13 @@ impl Vault {
             for record in records.values().filter(|record| record.lineage().nodes().nth(1).is_some()) {
                 let seen = self.seen_by(&devices, &told, *member, record);
                 let of_record =
-                    |(m, r, version): &(Uuid, Uuid, VersionId)| (m == member && *r == record.id).then_some(*version);
-                let first = (*member, record.id, VersionId { number: 0, device: Uuid::nil() });
+                    |(m, r, version): &(Uuid, Uuid, VersionId)| (m == member && *r == record.id()).then_some(*version);
+                let first = (*member, record.id(), VersionId { number: 0, device: Uuid::nil() });
                 let gone: BTreeSet<VersionId> = gone.range(first..).map_while(of_record).collect();
                 let going = removable(record.lineage(), &gone, &seen, rule, now);
                 removals.extend(going.into_iter().map(|version| Removal {
                     member: *member,
-                    record: record.id,
+                    record: record.id(),
                     version,
                 }));
             }
@@ -117,14 +116,14 @@ impl Vault {
         devices: &[Uuid],
         told: &BTreeMap<Uuid, BTreeSet<Uuid>>,
         member: Uuid,
-        record: &Record,
+        record: &OpenRecord,
     ) -> SeenBy {
         let own = self.journal.device();
         let sees = |device: Uuid, id: VersionId| match device == own {
-            true => record.version(id).is_some(),
+            true => record.has(id),
             false => told
                 .get(&device)
-                .is_some_and(|told| told.contains(&version_id_of(record.id, member, id.number, id.device))),
+                .is_some_and(|told| told.contains(&version_id_of(record.id(), member, id.number, id.device))),
         };
         let of = |device: Uuid| {
             let all = record.lineage().nodes().map(|node| node.id);
@@ -149,7 +148,7 @@ impl Vault {
     /// Removes blobs of which the log tells, in the place and here.
     pub(super) async fn remove_told(&mut self, sent: &mut Sent) -> Result<()> {
         let mut told: Vec<(i64, Uuid, Uuid, VersionId, Key)> = Vec::new();
-        for one in self.local.waiting()?.into_iter().filter(|one| one.told) {
+        for one in self.local.waiting_and_told()? {
             if let Subject::Removal { record, version } = one.change.subject {
                 let member = one.change.member;
                 let key = ObjectName::Version { member, record, version }.key()?;

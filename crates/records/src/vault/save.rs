@@ -12,7 +12,7 @@ use crate::{
     layout::ObjectName,
     model::{Fields, Kind, faults},
     sealing,
-    versions::{Content, Draft, FORMAT, Node, Resolution, Version, VersionId, resolve},
+    versions::{BadNode, Content, Draft, FORMAT, Node, Resolution, Version, VersionId, resolve},
 };
 
 /// Something to save.
@@ -64,7 +64,7 @@ impl Vault {
         match record {
             None => based_on.clear(),
             Some(record) => {
-                let known = self.record(member, record)?;
+                let known = self.contents.get(member, record).ok_or(Error::UnknownRecord { record })?;
                 if based_on.is_empty() {
                     based_on = known.parents_of_an_edit();
                 }
@@ -83,8 +83,8 @@ impl Vault {
     /// # Errors
     /// [`Error::UnknownRecord`].
     pub fn delete(&mut self, member: Uuid, record: Uuid, now: Millis) -> Result<Option<Saved>> {
-        let known = self.record(member, record)?;
-        if known.is_deleted() && known.conflict().is_none() {
+        let known = self.contents.get(member, record).ok_or(Error::UnknownRecord { record })?;
+        if known.is_deleted() && !known.in_conflict() {
             return Ok(None);
         }
         let kind = known.shown().map_or(Kind::Note, |shown| shown.content.kind.clone());
@@ -99,10 +99,9 @@ impl Vault {
     /// # Errors
     /// [`Error::UnknownRecord`], [`Error::VersionNotHere`].
     pub fn bring_back(&mut self, member: Uuid, record: Uuid, version: VersionId, now: Millis) -> Result<Saved> {
-        let known = self.record(member, record)?;
-        let wanted = known.version(version).filter(|version| !version.node.deleted);
-        let wanted = wanted.ok_or(Error::VersionNotHere { record, version })?;
-        let (content, later) = (wanted.content.clone(), wanted.later.clone());
+        let known = self.contents.get(member, record).ok_or(Error::UnknownRecord { record })?;
+        let wanted = self.version(member, record, version)?.filter(|version| !version.node.deleted);
+        let Version { content, later, .. } = wanted.ok_or(Error::VersionNotHere { record, version })?;
         let draft = Draft { record, parents: known.all_heads(), deleted: false, content, later };
         self.write(member, draft, now)
     }
@@ -112,15 +111,21 @@ impl Vault {
     /// # Errors
     /// [`Error::UnknownRecord`], [`Error::Unresolved`].
     pub fn resolve(&mut self, member: Uuid, record: Uuid, resolution: &Resolution, now: Millis) -> Result<Vec<Saved>> {
-        let drafts = resolve(self.record(member, record)?, resolution)?;
+        let drafts = resolve(&self.record(member, record)?, resolution)?;
         drafts.into_iter().map(|draft| self.write(member, draft, now)).collect()
     }
 
     /// Checks what was entered and says what it takes the place of.
     fn draft(&self, member: Uuid, record: Uuid, parents: Vec<VersionId>, mut content: Content) -> Result<Draft> {
-        let known = self.contents.get(member, record);
-        let before = known.and_then(|known| parents.iter().find_map(|id| known.version(*id)));
-        let before = before.or_else(|| known?.shown());
+        let mut before = None;
+        for parent in &parents {
+            if before.is_none() {
+                before = self.version(member, record, *parent)?;
+            }
+        }
+        let shown = || self.contents.get(member, record)?.shown().cloned();
+        let before = before.or_else(shown);
+        let before = before.as_ref();
         content.fields.tidy();
         let profile = content.kind == Kind::Profile;
         if profile != (member == record) || before.is_some_and(|before| before.content.kind != content.kind) {
@@ -147,7 +152,10 @@ impl Vault {
         let number = self.contents.get(member, record).map_or(1, |known| known.lineage().next_number());
         let id = VersionId { number, device: self.journal.device() };
         let node = Node { id, clock: self.local.next_clock()?, parents, deleted, time: now };
-        node.check().map_err(|_| Error::ClockUsedUp)?;
+        node.check().map_err(|why| match why {
+            BadNode::TooManyParents => Error::TooManyHeads { record, heads: node.parents.len() },
+            BadNode::OutOfRange | BadNode::ParentNotOlder => Error::ClockUsedUp,
+        })?;
         let version = Version { format: FORMAT, record, node, author: self.author.clone(), content, later };
         let blob = self.sealed(member, &version)?;
         self.local.save(&Change::of_version(member, record, &version.node), &blob, now)?;

@@ -12,7 +12,7 @@ use crate::{
     change::{Change, ENTRY_KIND, Subject},
     layout::ObjectName,
     local::Waiting,
-    model::AttachmentName,
+    model::{Attachment, AttachmentName},
     objects::{self, Created},
     sealing,
 };
@@ -62,7 +62,7 @@ impl Vault {
         self.settle_sharing(now)?;
         let mut sent = Sent::default();
         let mut stuck: BTreeSet<(Uuid, AttachmentName)> = BTreeSet::new();
-        let positions: Vec<i64> = self.local.waiting()?.iter().map(|one| one.position).collect();
+        let positions = self.local.positions_waiting()?;
         self.refresh(now)?;
         for positions in positions.chunks(AT_ONCE) {
             self.send_rows(positions, &mut stuck, &mut sent, now).await?;
@@ -98,7 +98,7 @@ impl Vault {
                     self.tell_placed(std::mem::take(&mut placed), sent, now)?;
                     // An earlier row may have given it another name.
                     let Some(one) = self.local.waiting_at(one.position)? else { continue };
-                    if self.needs_any_of(&one.change, stuck) {
+                    if self.needs_any_of(&one.change, stuck)? {
                         continue;
                     }
                     self.send_one(&one, sent, now).await
@@ -143,12 +143,15 @@ impl Vault {
     }
 
     /// Whether a version names an attachment that could not be sent.
-    pub(super) fn needs_any_of(&self, change: &Change, stuck: &BTreeSet<(Uuid, AttachmentName)>) -> bool {
-        let Some((record, node)) = change.node() else { return false };
-        let version = self.contents.get(change.member, record).and_then(|known| known.version(node.id));
-        version.is_some_and(|version| {
-            version.content.attachments.iter().any(|one| stuck.contains(&(change.member, one.name)))
-        })
+    pub(super) fn needs_any_of(&self, change: &Change, stuck: &BTreeSet<(Uuid, AttachmentName)>) -> Result<bool> {
+        let is_stuck = |one: &Attachment| stuck.contains(&(change.member, one.name));
+        let Some((record, node)) = change.node().filter(|_| !stuck.is_empty()) else { return Ok(false) };
+        let known = self.contents.get(change.member, record);
+        if !known.is_some_and(|known| known.attachments().any(is_stuck)) {
+            return Ok(false);
+        }
+        let version = self.version(change.member, record, node.id)?;
+        Ok(version.is_some_and(|version| version.content.attachments.iter().any(is_stuck)))
     }
 
     async fn send_one(&mut self, one: &Waiting, sent: &mut Sent, now: Millis) -> Result<()> {
@@ -224,7 +227,7 @@ impl Vault {
     }
 
     /// A profile stands beside its versions as well, as it is shown, for whoever has no log.
-    async fn send_profile(&mut self, member: Uuid, record: Uuid) -> Result<()> {
+    pub(super) async fn send_profile(&mut self, member: Uuid, record: Uuid) -> Result<()> {
         if member != record {
             return Ok(());
         }

@@ -1,10 +1,10 @@
-//! Checking everything in the place: every version opens, every attachment that a record names is there, opens whole and has
-//! the content that its name stands for. Reads all of it and changes nothing.
+//! Checking everything in the place: every version opens, so does what is told of people and of files, every attachment that
+//! a record names is there, opens whole and has the content that its name stands for. Reads all of it and changes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, stream};
-use holdfast_crypto::vault::UnconfirmedIdentity;
+use holdfast_crypto::vault::{MemberKeys, UnconfirmedIdentity};
 use uuid::Uuid;
 
 use super::Vault;
@@ -13,7 +13,7 @@ use crate::{
     layout::ObjectName,
     model::{Attachment, AttachmentName},
     objects, sealing,
-    versions::{Record, Version, VersionId},
+    versions::VersionId,
 };
 
 /// Blobs that are asked for at the same time.
@@ -67,6 +67,7 @@ impl Vault {
             self.check_public_key(&mut checked).await?;
         }
         self.check_versions(&mut checked).await?;
+        self.check_profiles(&mut checked).await?;
         self.check_attachments(&mut checked).await?;
         Ok(checked)
     }
@@ -123,16 +124,16 @@ impl Vault {
         let mut wanted: BTreeSet<(Uuid, Uuid, VersionId)> = BTreeSet::new();
         for (member, records) in &self.contents.members {
             for record in records.values() {
-                wanted.extend(record.versions().iter().map(|version| (*member, record.id, version.id())));
+                wanted.extend(record.here().map(|node| (*member, record.id(), node.id)));
             }
         }
-        wanted.extend(self.local.wanted(true)?.iter().filter_map(|one| {
+        wanted.extend(self.local.wanted(true, 0, usize::MAX)?.iter().filter_map(|one| {
             let (record, node) = one.change.node()?;
             Some((one.change.member, record, node.id))
         }));
-        for one in self.local.waiting()? {
-            if let Some((record, node)) = one.change.node() {
-                wanted.remove(&(one.change.member, record, node.id));
+        for (_, change) in self.local.changes_waiting()? {
+            if let Some((record, node)) = change.node() {
+                wanted.remove(&(change.member, record, node.id));
             }
         }
         for gone in self.local.removed()? {
@@ -141,8 +142,42 @@ impl Vault {
         Ok(wanted)
     }
 
+    /// The view of each member that stands beside the versions, for whoever has no log.
+    async fn check_profiles(&mut self, checked: &mut Checked) -> Result<()> {
+        let waiting: BTreeSet<Uuid> = self.local.changes_waiting()?.into_iter().map(|(_, one)| one.member).collect();
+        let members = self.contents.members.iter().filter(|(id, records)| records.contains_key(id));
+        let members: Vec<Uuid> = members.map(|(id, _)| *id).filter(|id| !waiting.contains(id)).collect();
+        for member in members {
+            let name = ObjectName::Profile { member };
+            let why = self.wrong_with(member, &name, |keys, blob| sealing::is_profile(keys, member, blob)).await?;
+            checked.wrong.extend(why.map(|why| wrong(&name, (member, member), why)));
+        }
+        Ok(())
+    }
+
+    /// What is wrong with a small object, if anything.
+    async fn wrong_with(
+        &mut self,
+        member: Uuid,
+        name: &ObjectName,
+        is_right: impl Fn(&MemberKeys, &[u8]) -> Result<(), sealing::Unusable>,
+    ) -> Result<Option<String>> {
+        let (store, keys) = (self.store.clone(), self.keys_of(member)?);
+        match objects::read(&*store, &name.key()?).await {
+            Ok(None) => Ok(Some("it is not there".to_owned())),
+            Ok(Some(blob)) => Ok(is_right(&keys, &blob).err().map(|why| why.to_string())),
+            Err(error) if error.is_fatal() => Err(error),
+            Err(error) => Ok(Some(error.to_string())),
+        }
+    }
+
     async fn check_attachments(&mut self, checked: &mut Checked) -> Result<()> {
         for ((member, name), (record, attachment)) in self.attachments_to_check()? {
+            let told = ObjectName::AttachmentMetadata { member, name };
+            let why = self
+                .wrong_with(member, &told, |keys, blob| sealing::is_metadata(keys, member, &attachment, blob))
+                .await?;
+            checked.wrong.extend(why.map(|why| wrong(&told, (member, record), why)));
             let why = match self.read_back(member, name, attachment.size).await {
                 Ok(Back::Whole) => {
                     checked.attachments += 1;
@@ -155,8 +190,7 @@ impl Vault {
                 Err(error) if error.is_fatal() => return Err(error),
                 Err(error) => error.to_string(),
             };
-            let object = ObjectName::AttachmentData { member, name }.to_string();
-            checked.wrong.push(Wrong { object, record: Some((member, record)), why });
+            checked.wrong.push(wrong(&ObjectName::AttachmentData { member, name }, (member, record), why));
         }
         Ok(())
     }
@@ -187,9 +221,9 @@ impl Vault {
     fn attachments_to_check(&self) -> Result<BTreeMap<(Uuid, AttachmentName), (Uuid, Attachment)>> {
         let mut named = BTreeMap::new();
         for (member, records) in &self.contents.members {
-            for (id, version) in records.iter().flat_map(|(id, record)| with_versions(*id, record)) {
-                for attachment in &version.content.attachments {
-                    named.entry((*member, attachment.name)).or_insert_with(|| (id, attachment.clone()));
+            for record in records.values() {
+                for attachment in record.attachments() {
+                    named.entry((*member, attachment.name)).or_insert_with(|| (record.id(), attachment.clone()));
                 }
             }
         }
@@ -200,6 +234,6 @@ impl Vault {
     }
 }
 
-fn with_versions(id: Uuid, record: &Record) -> impl Iterator<Item = (Uuid, &Version)> {
-    record.versions().into_iter().map(move |version| (id, version))
+fn wrong(name: &ObjectName, record: (Uuid, Uuid), why: String) -> Wrong {
+    Wrong { object: name.to_string(), record: Some(record), why }
 }

@@ -31,7 +31,7 @@ pub enum Merged {
 
 /// The fields in which the sides differ, by name.
 pub fn differences(base: Option<&Fields>, sides: &[&Fields]) -> Vec<Difference> {
-    let names: BTreeSet<&String> = sides.iter().flat_map(|side| side.0.keys()).collect();
+    let names: BTreeSet<&str> = sides.iter().flat_map(|side| side.names()).collect();
     names.into_iter().filter_map(|name| difference(name, base, sides)).collect()
 }
 
@@ -110,7 +110,7 @@ mod tests {
     use crate::model::AttachmentName;
 
     fn fields(all: &[(&str, i64)]) -> Fields {
-        Fields(all.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect())
+        all.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect()
     }
 
     #[test]

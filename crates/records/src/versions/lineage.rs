@@ -1,13 +1,14 @@
 //! Which version follows which: heads, ancestors, and what is missing. Known from the log alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{Node, VersionId};
 
 /// The versions of one record. The same whatever the order in which they came.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Lineage {
-    nodes: BTreeMap<VersionId, Node>,
+    /// By id. Most records have one: the tree of a map would take ten times its room.
+    nodes: Vec<Node>,
 }
 
 impl Lineage {
@@ -17,20 +18,34 @@ impl Lineage {
         node.parents.sort_unstable();
         node.parents.dedup();
         let order = |node: &Node| (node.clock, node.deleted, node.time, node.parents.clone());
-        match self.nodes.get(&node.id) {
-            Some(known) if order(known) >= order(&node) => false,
-            _ => self.nodes.insert(node.id, node).is_none(),
+        match self.at(node.id) {
+            Ok(at) => {
+                if order(&self.nodes[at]) < order(&node) {
+                    self.nodes[at] = node;
+                }
+                false
+            }
+            Err(at) => {
+                self.nodes.reserve_exact(1);
+                self.nodes.insert(at, node);
+                true
+            }
         }
+    }
+
+    /// Where a version stands, or would.
+    fn at(&self, id: VersionId) -> Result<usize, usize> {
+        self.nodes.binary_search_by_key(&id, |node| node.id)
     }
 
     /// A version.
     pub fn get(&self, id: VersionId) -> Option<&Node> {
-        self.nodes.get(&id)
+        self.at(id).ok().map(|at| &self.nodes[at])
     }
 
     /// All versions, by number.
     pub fn nodes(&self) -> impl Iterator<Item = &Node> {
-        self.nodes.values()
+        self.nodes.iter()
     }
 
     /// Whether nothing is known of the record.
@@ -40,16 +55,16 @@ impl Lineage {
 
     /// Versions that no other takes the place of, the one to be shown first.
     pub fn heads(&self) -> Vec<&Node> {
-        let parents: BTreeSet<VersionId> = self.nodes.values().flat_map(|node| &node.parents).copied().collect();
-        let mut heads: Vec<&Node> = self.nodes.values().filter(|node| !parents.contains(&node.id)).collect();
+        let parents: BTreeSet<VersionId> = self.nodes.iter().flat_map(|node| &node.parents).copied().collect();
+        let mut heads: Vec<&Node> = self.nodes.iter().filter(|node| !parents.contains(&node.id)).collect();
         heads.sort_unstable_by_key(|node| std::cmp::Reverse(node.rank()));
         heads
     }
 
     /// Versions that are named as parents and not known: their log was not read yet.
     pub fn missing(&self) -> Vec<VersionId> {
-        let parents: BTreeSet<VersionId> = self.nodes.values().flat_map(|node| &node.parents).copied().collect();
-        parents.into_iter().filter(|id| !self.nodes.contains_key(id)).collect()
+        let parents: BTreeSet<VersionId> = self.nodes.iter().flat_map(|node| &node.parents).copied().collect();
+        parents.into_iter().filter(|id| self.get(*id).is_none()).collect()
     }
 
     /// What a version descends from, itself included.
@@ -57,7 +72,7 @@ impl Lineage {
         let mut found = BTreeSet::new();
         let mut open = vec![id];
         while let Some(id) = open.pop() {
-            if let Some(node) = self.nodes.get(&id)
+            if let Some(node) = self.get(id)
                 && found.insert(id)
             {
                 open.extend(&node.parents);
@@ -71,12 +86,12 @@ impl Lineage {
         let mut all = ids.iter().map(|id| self.ancestors(*id));
         let first = all.next()?;
         let common = all.fold(first, |common, one| common.intersection(&one).copied().collect());
-        common.into_iter().filter_map(|id| self.nodes.get(&id)).max_by_key(|node| node.rank()).map(|node| node.id)
+        common.into_iter().filter_map(|id| self.get(id)).max_by_key(|node| node.rank()).map(|node| node.id)
     }
 
     /// The number for the next version.
     pub fn next_number(&self) -> u64 {
-        self.nodes.keys().map(|id| id.number).max().unwrap_or(0) + 1
+        self.nodes.last().map_or(0, |node| node.id.number) + 1
     }
 }
 

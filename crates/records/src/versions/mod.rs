@@ -7,12 +7,14 @@
 
 mod difference;
 mod lineage;
+mod open;
 mod record;
 mod resolve;
 mod version;
 
 pub use difference::{Conflict, Difference, Merged, differences, merged_attachments};
 pub use lineage::Lineage;
+pub use open::OpenRecord;
 pub use record::Record;
 pub use resolve::{Choice, Resolution, Unresolved, resolve};
 pub use version::{BadNode, Content, Draft, FORMAT, MAX_NUMBER, MAX_PARENTS, Node, NotAVersion, Version, VersionId};

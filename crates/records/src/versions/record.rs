@@ -1,7 +1,5 @@
 //! A record with all its versions: what is shown, and whether two devices edited it.
 
-use std::collections::BTreeMap;
-
 use uuid::Uuid;
 
 use super::{Conflict, Lineage, Node, Version, VersionId};
@@ -12,13 +10,14 @@ pub struct Record {
     /// Its id.
     pub id: Uuid,
     lineage: Lineage,
-    contents: BTreeMap<VersionId, Version>,
+    /// By id.
+    contents: Vec<Version>,
 }
 
 impl Record {
     /// A record of which nothing is known yet.
     pub fn new(id: Uuid) -> Self {
-        Self { id, lineage: Lineage::default(), contents: BTreeMap::new() }
+        Self { id, lineage: Lineage::default(), contents: Vec::new() }
     }
 
     /// Takes in what the log says of a version.
@@ -29,12 +28,35 @@ impl Record {
     /// Takes in a version with its content. `false` when it was known.
     pub fn insert(&mut self, version: Version) -> bool {
         self.lineage.insert(version.node.clone());
-        self.contents.insert(version.id(), version).is_none()
+        match self.at(version.id()) {
+            Ok(at) => {
+                self.contents[at] = version;
+                false
+            }
+            Err(at) => {
+                self.contents.reserve_exact(1);
+                self.contents.insert(at, version);
+                true
+            }
+        }
     }
 
-    /// Forgets the content of a version that is gone by retention.
-    pub fn remove_content(&mut self, id: VersionId) {
-        self.contents.remove(&id);
+    /// Where the content of a version stands, or would.
+    fn at(&self, id: VersionId) -> Result<usize, usize> {
+        self.contents.binary_search_by_key(&id, Version::id)
+    }
+
+    /// Gives away the content of every version that is neither a head nor shown.
+    pub(super) fn take_followed(&mut self) -> Vec<Version> {
+        if self.contents.len() < 2 {
+            return Vec::new();
+        }
+        let mut kept = self.all_heads();
+        kept.extend(self.shown().map(Version::id));
+        let (kept, followed) = std::mem::take(&mut self.contents).into_iter().partition(|one| kept.contains(&one.id()));
+        self.contents = kept;
+        self.contents.shrink_to_fit();
+        followed
     }
 
     /// Which version follows which.
@@ -44,19 +66,19 @@ impl Record {
 
     /// A version whose content is here.
     pub fn version(&self, id: VersionId) -> Option<&Version> {
-        self.contents.get(&id)
+        self.at(id).ok().map(|at| &self.contents[at])
     }
 
     /// All versions whose content is here, the newest first.
     pub fn versions(&self) -> Vec<&Version> {
-        let mut all: Vec<&Version> = self.contents.values().collect();
+        let mut all: Vec<&Version> = self.contents.iter().collect();
         all.sort_unstable_by_key(|version| std::cmp::Reverse(version.node.rank()));
         all
     }
 
     /// Heads with their content, the greatest first.
     fn heads(&self) -> Vec<&Version> {
-        self.lineage.heads().iter().filter_map(|node| self.contents.get(&node.id)).collect()
+        self.lineage.heads().iter().filter_map(|node| self.version(node.id)).collect()
     }
 
     /// What is shown: the greatest head by (clock, device) whose content is here; while none is, the newest version that
@@ -75,19 +97,25 @@ impl Record {
         self.shown().filter(|version| !self.is_deleted() && !version.node.deleted)
     }
 
-    /// Heads that stand against each other; those that say the same count as one.
-    pub fn conflict(&self) -> Option<Conflict> {
+    /// Heads that say different things, the greatest first.
+    pub(super) fn sides(&self) -> Vec<&Version> {
         let mut sides: Vec<&Version> = Vec::new();
         for head in self.heads() {
             if !sides.iter().any(|side| side.says_the_same(head)) {
                 sides.push(head);
             }
         }
+        sides
+    }
+
+    /// Heads that stand against each other; those that say the same count as one.
+    pub fn conflict(&self) -> Option<Conflict> {
+        let sides = self.sides();
         if sides.len() < 2 {
             return None;
         }
         let ids: Vec<VersionId> = sides.iter().map(|side| side.id()).collect();
-        let base = self.lineage.common_ancestor(&ids).and_then(|id| self.contents.get(&id));
+        let base = self.lineage.common_ancestor(&ids).and_then(|id| self.version(id));
         Some(Conflict::between(base, &sides))
     }
 

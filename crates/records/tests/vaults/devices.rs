@@ -12,7 +12,7 @@ use holdfast_crypto::vault::{
     DeviceKeys, Effort, Generation, MemberId, Purpose, RecoveryCode, Rights, Vault as Keyring,
 };
 use holdfast_journal::{Creates, Journal, NewEntry, Reach, State, record::Record, segment};
-use holdfast_records::{Edit, Error, Founding, Saved, Uuid, Vault, master_keys, open_master_keys, versions::Content};
+use holdfast_records::{Error, Founding, Saved, Uuid, Vault, master_keys, open_master_keys};
 use holdfast_storage::{Body, Key, ObjectStore, WriteOptions, prefix::PrefixStore};
 use rand::{SeedableRng, rngs::StdRng};
 
@@ -73,20 +73,14 @@ async fn world(creates: Creates) -> World {
     World { anna, one, two, three, member, saved }
 }
 
-fn attached(vault: &mut Vault, member: Uuid, seed: u64, bytes: usize, title: &str) {
-    let file = attach(vault, member, &content(seed, bytes), "scan.pdf");
-    let content = Content { attachments: vec![file], ..note(title) };
-    vault.save(Edit { member, record: None, based_on: vec![], content }, 5).unwrap();
-}
-
 #[tokio::test]
 async fn a_revoked_device_opens_nothing_that_is_written_after() {
     for creates in [Creates::Honoured, Creates::NotHonoured] {
         let World { mut anna, mut one, mut two, mut three, member, saved } = world(creates).await;
         let old = anna.0.keyring.clone();
         // Saved before, sent after: it goes with the new keys as well.
-        attached(&mut one, member, 1, 100_000, "waited");
-        attached(&mut two, member, 2, 100_000, "waited on two");
+        attached(&mut one, member, &content(1, 100_000), "waited");
+        attached(&mut two, member, &content(2, 100_000), "waited on two");
         let before = opened_with(&old, &anna, &[member]).await;
         revoke(&mut one, three.device());
         sync(&mut one, 6).await;
@@ -176,7 +170,7 @@ async fn revoking_a_device_can_be_cut_off_at_any_request() {
             let case = format!("{creates:?} {moment:?} {request}");
             let World { mut anna, mut one, mut two, mut three, member, .. } = world(creates).await;
             let old = anna.0.keyring.clone();
-            attached(&mut one, member, 1, 1_000, "waited");
+            attached(&mut one, member, &content(1, 1_000), "waited");
             let before = opened_with(&old, &anna, &[member]).await;
             revoke(&mut one, three.device());
             drop(one);

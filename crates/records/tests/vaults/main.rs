@@ -1,5 +1,6 @@
 //! Vaults of a family on several devices, over one store in memory.
 
+mod ahead;
 mod common;
 mod devices;
 mod heads;

@@ -1,5 +1,5 @@
 //! Nobody but the family reads anything: words that were entered stand nowhere in the place, nowhere on the disk, in no
-//! error and in no debug text. Not meant: the names of devices, which the log's state on a computer holds in the clear.
+//! error and in no debug text; nor do the names of devices.
 
 use crate::common::*;
 use holdfast_journal::Creates;
@@ -12,8 +12,8 @@ use holdfast_records::{
 use serde_json::json;
 
 /// Words that stand in nothing else.
-const MARKERS: [&str; 8] =
-    ["mkNAME", "mkTITLE", "mkTEXT", "mkFILENAME", "mkCONTENT", "mkTELECOM", "mkLATER", "mkAUTHOR"];
+const MARKERS: [&str; 9] =
+    ["mkNAME", "mkTITLE", "mkTEXT", "mkFILENAME", "mkCONTENT", "mkTELECOM", "mkLATER", "mkAUTHOR", "mkDEVICE"];
 
 fn find(bytes: &[u8]) -> Option<&'static str> {
     MARKERS.into_iter().find(|marker| {
@@ -53,6 +53,7 @@ async fn no_word_that_was_entered_stands_in_the_place_or_on_the_disk() {
     let mut family = Family::new(Creates::Honoured);
     let mut opening = family.opening("one", family.store.clone());
     opening.settings.author = "mkAUTHOR".into();
+    opening.settings.journal.name = "mkDEVICE one".into();
     let mut one = Vault::found(opening, &founding(), 0).await.unwrap();
     enter(&mut one);
     // Before it was sent, while it is open: the outbox and the write-ahead logs.
@@ -62,8 +63,20 @@ async fn no_word_that_was_entered_stands_in_the_place_or_on_the_disk() {
         assert_eq!(find(&std::fs::read(&path).unwrap()), None, "{}", path.display());
     }
     sync(&mut one, 6).await;
-    let mut two = family.join("two").await;
+    let mut opening = family.opening("two", family.store.clone());
+    opening.settings.journal.name = "mkDEVICE two".into();
+    let mut two = Vault::join(opening, 7).await.unwrap();
     sync(&mut two, 7).await;
+    sync(&mut one, 8).await;
+    for vault in [&one, &two] {
+        let mut names: Vec<_> = vault.journal().status().unwrap().devices.into_iter().map(|one| one.name).collect();
+        names.sort();
+        assert_eq!(
+            names,
+            ["mkDEVICE one", "mkDEVICE two"].map(|name| Some(name.to_owned())),
+            "each knows the other's name"
+        );
+    }
     let shown = everything(&two).join("\n");
     for marker in ["mkTITLE", "mkTEXT", "mkFILENAME", "mkLATER", "mkAUTHOR"] {
         assert!(shown.contains(marker), "what is looked for is there: {marker}");

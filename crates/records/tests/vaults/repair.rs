@@ -163,3 +163,82 @@ async fn two_processes_of_a_computer_see_what_the_other_did() {
     assert_eq!(two.record(member, saved.record).unwrap().versions().len(), 3);
     assert!(two.conflict(member, saved.record).is_none());
 }
+
+#[tokio::test]
+async fn what_another_process_wrote_is_read_and_nothing_else() {
+    let mut family = Family::new(Creates::Honoured);
+    let mut one = family.found("one").await;
+    let member = one.add_member(profile("Mara"), 1).unwrap().member;
+    let (changed, left) = (new_note(&mut one, member, "a", 2), new_note(&mut one, member, "left", 2));
+    let mut other = family.open("one");
+    edit(&mut one, &changed, note("b"), 3);
+    let added = new_note(&mut one, member, "added", 3);
+    // Behind everybody's back: what reads it anew shows it no more.
+    let database = rusqlite::Connection::open(family.folder("one").join("records.db")).unwrap();
+    let damage = format!("UPDATE versions SET blob = x'00' WHERE hex(record) = '{}'", hex::encode_upper(left.record));
+    database.execute_batch(&format!("DROP TRIGGER version_changed; {damage}")).unwrap();
+    other.refresh(4).unwrap();
+    assert_eq!(titles(&other, member), ["added", "b", "left"]);
+    assert_eq!(title(&other, &added).as_deref(), Some("added"));
+    assert_eq!(other.record(member, changed.record).unwrap().versions().len(), 2);
+    assert_eq!(titles(&family.open("one"), member), ["added", "b"], "the damage is there to be seen");
+}
+
+#[tokio::test]
+async fn more_than_is_noted_of_another_process_is_read_all_the_same() {
+    let mut family = Family::new(Creates::Honoured);
+    let mut one = family.found("one").await;
+    let member = one.add_member(profile("Mara"), 1).unwrap().member;
+    let saved = new_note(&mut one, member, "a", 2);
+    let mut other = family.open("one");
+    edit(&mut one, &saved, note("b"), 3);
+    let database = rusqlite::Connection::open(family.folder("one").join("records.db")).unwrap();
+    // As after 20,000 changes of other records.
+    let many =
+        "INSERT INTO touched(sequence, member, record) SELECT max(sequence) + 30000, member, record FROM touched";
+    database.execute(many, []).unwrap();
+    let noted: i64 = database.query_row("SELECT count(*) FROM touched", [], |row| row.get(0)).unwrap();
+    assert_eq!(noted, 1, "the oldest went");
+    other.refresh(4).unwrap();
+    assert_eq!(titles(&other, member), ["b"]);
+}
+
+#[tokio::test]
+async fn records_of_the_former_format_are_taken_over() {
+    let mut family = Family::new(Creates::Honoured);
+    let mut one = family.found("one").await;
+    let member = one.add_member(profile("Mara"), 1).unwrap().member;
+    new_note(&mut one, member, "a", 2);
+    drop(one);
+    let database = rusqlite::Connection::open(family.folder("one").join("records.db")).unwrap();
+    let former = "DROP TRIGGER version_came; DROP TRIGGER version_changed; DROP TRIGGER version_went; \
+                  DROP TRIGGER touched_enough; DROP TABLE touched; PRAGMA user_version = 1;";
+    database.execute_batch(former).unwrap();
+    drop(database);
+    let (mut one, mut other) = (family.open("one"), family.open("one"));
+    new_note(&mut one, member, "b", 3);
+    other.refresh(4).unwrap();
+    assert_eq!(titles(&other, member), ["a", "b"]);
+}
+
+#[tokio::test]
+async fn an_older_version_is_opened_when_it_is_asked_for() {
+    let mut family = Family::new(Creates::Honoured);
+    let mut one = family.found("one").await;
+    let member = one.add_member(profile("Mara"), 1).unwrap().member;
+    let (file, saved) = attached(&mut one, member, b"scan", "first");
+    for (at, text) in (3..).zip(["second", "third"]) {
+        edit(&mut one, &saved, note(text), at);
+    }
+    for vault in [&one, &family.open("one")] {
+        let open = vault.open_record(member, saved.record).unwrap();
+        assert!(open.has(saved.version) && open.open_version(saved.version).is_none(), "it is here, and sealed");
+        assert_eq!(open.here().count(), 3);
+        assert_eq!(open.attachments().collect::<Vec<_>>(), [&file], "its file is known");
+        let whole = vault.record(member, saved.record).unwrap();
+        let titles: Vec<&str> = whole.versions().iter().map(|one| one.content.fields.text("title")).collect();
+        assert_eq!(titles, ["third", "second", "first"]);
+    }
+    one.bring_back(member, saved.record, saved.version, 9).unwrap();
+    assert_eq!(title(&one, &saved).as_deref(), Some("first"));
+}

@@ -12,7 +12,7 @@ use crate::{
     devices::{opened_with, revoke},
 };
 use holdfast_journal::{Creates, Reach};
-use holdfast_records::{Edit, Saved, Uuid, Vault, model::Attachment, versions::Content};
+use holdfast_records::{Uuid, Vault, model::Attachment, versions::Content};
 use holdfast_storage::ObjectStore;
 
 const MOST: u32 = 300;
@@ -23,13 +23,6 @@ struct World {
     one: Vault,
     member: Uuid,
     files: Vec<(Attachment, Vec<u8>)>,
-}
-
-fn attached(vault: &mut Vault, member: Uuid, bytes: &[u8], title: &str) -> (Attachment, Saved) {
-    let file = attach(vault, member, bytes, "scan.pdf");
-    let content = Content { attachments: vec![file.clone()], ..note(title) };
-    let saved = vault.save(Edit { member, record: None, based_on: vec![], content }, 5).unwrap();
-    (file, saved)
 }
 
 /// Two devices, of which one is going to be lost, and some records in the place.

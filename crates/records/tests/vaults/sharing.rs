@@ -151,13 +151,13 @@ async fn what_a_reader_writes_into_the_log_is_taken_by_nobody() {
     shared_sync(&mut one, 4).await;
     let mut cleos = cleo.shared("c", &owner[1], grants[1], 5).await.unwrap();
     shared_sync(&mut cleos, 5).await;
-    let saved = one.records(member).find(|record| record.id != member).unwrap();
-    let mut node = saved.versions()[0].node.clone();
+    let saved = one.records(member).find(|record| record.id() != member).unwrap();
+    let mut node = saved.shown().unwrap().node.clone();
     node.id.number += 1;
     node.deleted = true;
-    node.parents = vec![saved.versions()[0].id()];
+    node.parents = vec![saved.shown().unwrap().id()];
     node.id.device = cleos.device();
-    let change = Change::of_version(member, saved.id, &node);
+    let change = Change::of_version(member, saved.id(), &node);
     let payload = change.to_bytes().into();
     let entry = holdfast_journal::NewEntry { id: change.id(), time: 6, kind: 1, payload };
     cleos.journal_mut().capture(entry, 6).unwrap();
@@ -252,7 +252,11 @@ async fn a_vault_opens_on_a_new_device_from_the_code_alone() {
     assert_eq!(sealed.len(), 2);
     let shares = code.split(2, 3, &mut random).unwrap();
     let from_shares = RecoveryCode::combine(&shares[1..]).unwrap();
-    assert!(matches!(open_master_keys(&other, &sealed), Err(Error::WrongRecoveryCode)));
+    let (bens, annas): (Vec<_>, Vec<_>) = sealed.iter().cloned().partition(|one| one.user == ben.id());
+    assert!(matches!(open_master_keys(&other, &annas), Err(Error::WrongRecoveryCode)));
+    // What stands in Ben's folder was never a sealed keyring.
+    assert!(matches!(open_master_keys(&other, &bens), Err(Error::DamagedMasterKey { user, .. }) if user == ben.id()));
+    assert!(matches!(open_master_keys(&other, &sealed), Err(Error::DamagedMasterKey { .. })));
     let keyring = open_master_keys(&from_shares, &sealed).unwrap();
     assert_eq!(keyring.user_id(), anna.0.keyring.user_id());
     anna.0.keyring = std::sync::Arc::new(keyring);
@@ -264,6 +268,29 @@ async fn a_vault_opens_on_a_new_device_from_the_code_alone() {
     let sealed = master_keys(&*anna.0.store, Some(anna.id())).await.unwrap();
     assert!(matches!(open_master_keys(&code, &sealed), Err(Error::WrongRecoveryCode)));
     assert!(open_master_keys(&other, &sealed).is_ok());
+    let key = Key::new(format!("users/{}/master-key.blob", anna.id().as_simple())).unwrap();
+    let whole = changed.master_key;
+    let flipped = |at: usize| {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 1;
+        bytes
+    };
+    for (case, bytes, told_apart) in [
+        ("cut by a byte", whole[..whole.len() - 1].to_vec(), true),
+        ("cut in the header", whole[..40].to_vec(), true),
+        ("empty", Vec::new(), true),
+        ("of another kind", flipped(0), true),
+        ("weaker than any", flipped(9), true),
+        ("changed inside", flipped(60), false),
+    ] {
+        anna.0.store.put(&key, Body::bytes(bytes), &WriteOptions::default()).await.unwrap();
+        let sealed = master_keys(&*anna.0.store, Some(anna.id())).await.unwrap();
+        match open_master_keys(&other, &sealed) {
+            Err(Error::DamagedMasterKey { user, .. }) => assert!(told_apart && user == anna.id(), "{case}"),
+            Err(Error::WrongRecoveryCode) => assert!(!told_apart, "{case}"),
+            other => panic!("{case}: {other:?}"),
+        }
+    }
 }
 
 #[tokio::test]

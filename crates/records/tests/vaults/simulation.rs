@@ -195,8 +195,8 @@ impl World {
         let all: Vec<Uuid> = fresh.members().iter().map(|member| member.id).collect();
         let mut there = BTreeSet::new();
         for record in all.iter().flat_map(|member| fresh.records(*member)) {
-            there.extend(record.versions().iter().map(|version| (version.record, version.id())));
-            if record.conflict().is_some() {
+            there.extend(record.here().map(|node| (record.id(), node.id)));
+            if record.in_conflict() {
                 self.seen.count("conflicts at the end");
             }
         }

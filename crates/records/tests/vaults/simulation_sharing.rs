@@ -23,7 +23,7 @@ use holdfast_crypto::vault::{MemberKeys, Rights, Vault as Keyring};
 use holdfast_journal::{Creates, HOUR, Millis, Reach};
 use holdfast_records::{
     Edit, Error, Saved, Uuid, Vault,
-    versions::{Content, VersionId},
+    versions::{Content, OpenRecord, VersionId},
 };
 use holdfast_storage::{
     fault::{Fault, Faults, Rule},
@@ -305,8 +305,8 @@ impl World {
             let status = vault.status().unwrap();
             assert_eq!((status.waiting, status.untold, status.missing), (0, 0, 0), "seed {seed}: {name}");
         }
-        let versions = fresh.records(self.member).flat_map(|record| record.versions());
-        let there: BTreeSet<_> = versions.map(|version| (version.record, version.id())).collect();
+        let here = |record: &OpenRecord| record.here().map(|node| (record.id(), node.id)).collect::<Vec<_>>();
+        let there: BTreeSet<_> = fresh.records(self.member).flat_map(here).collect();
         assert!(there.is_superset(&self.written), "seed {seed}: no version of those who stay is lost");
         assert!(there.is_disjoint(&self.never), "seed {seed}: nothing of a lost device is taken");
         let known: BTreeSet<_> = self.written.union(&self.perhaps).copied().collect();

@@ -3,7 +3,7 @@ import type { CheckDepth } from "../../bindings";
 import type { Run, RunBook, Totals } from "$lib/runs/runs.svelte";
 import { words } from "$lib/words";
 
-export type Target = { path: string; prefix: string; name: string; kept: Totals };
+export type Target = { path: string; prefix: string; name: string; kept: Totals; profile: string | null };
 
 export class Check {
   depth = $state<CheckDepth>("quick");
@@ -40,7 +40,7 @@ export class Check {
   start(place: string): void {
     const target = this.target;
     if (!target || this.wrongPercent) return;
-    const input = { local_folder: target.path, s3_prefix: target.prefix, options: { depth: this.depth, sample_percent: this.depth === "sample" ? this.share : null } };
+    const input = { local_folder: target.path, s3_prefix: target.prefix, options: { depth: this.depth, sample_percent: this.depth === "sample" ? this.share : null }, profile: target.profile };
     this.run = this.book.check(input, target.name, place, this.totals(target));
     this.begun.set(this.run, target);
   }

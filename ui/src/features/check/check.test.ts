@@ -5,7 +5,7 @@ import { RunBook } from "$lib/runs/runs.svelte";
 import { Check, shareOf } from "./check.svelte";
 import { facts, outcomeOf } from "./check-view";
 
-const documents = { path: "/home/mara/Documents", prefix: "Documents", name: "Documents", kept: { files: 1000, bytes: 40_000 } };
+const documents = { path: "/home/mara/Documents", prefix: "Documents", name: "Documents", kept: { files: 1000, bytes: 40_000 }, profile: null };
 const result = (over: Partial<VerifyResult>): VerifyResult => ({
   operation_id: "1", mode: "quick", checked: 1000, proven: 0, unproven: 0, extra: 0, bytes_transferred: 0, duration_ms: 900, failures: [],
   requests: { ListObjectsV2: 1 }, cost_usd: 0.000005, state: "complete", ...over,

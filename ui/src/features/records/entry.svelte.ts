@@ -11,6 +11,8 @@ export class EntryForm {
   boxes = $state<{ [name: string]: Drawn }>({});
   /** Fields that somebody left, or all after a press on Save: their faults are shown. */
   left = $state<{ [name: string]: true }>({});
+  /** Somebody typed something. */
+  touched = $state(false);
   all = $state(false);
   added = $state.raw<RecordsAttachment[]>([]);
   without = $state.raw<string[]>([]);
@@ -25,6 +27,8 @@ export class EntryForm {
   files = $derived.by<RecordsAttachment[]>(() => [...(this.record?.attachments ?? []).filter((one) => !this.without.includes(one.id)), ...this.added]);
   faults = $derived(Object.fromEntries((this.form?.fields ?? []).flatMap((field) => { const wrong = fault(field, this.boxes[field.name] ?? ""); return wrong ? [[field.name, wrong]] : []; })));
   ready = $derived(this.form !== null && Object.keys(this.faults).length === 0 && this.attaching === null && !this.busy);
+  /** Whether something would be lost with it. */
+  unsaved = $derived(this.touched || this.added.length > 0);
   private before: Fields = {};
 
   constructor(private readonly host: Host, private readonly forms: RecordsForm[], readonly member: string | null, kind: string | null, readonly record: RecordsRecord | null = null, private readonly now: () => Date = () => new Date()) {

@@ -5,7 +5,9 @@ import { asAppError, type Host, withoutCommands } from "$lib/host";
 import { words } from "$lib/words";
 import { EntryForm } from "./entry.svelte";
 import { Preview } from "./preview.svelte";
-import { nextStep } from "./timing";
+import { isWritable } from "./share-view";
+import { Sharing } from "./sharing.svelte";
+import { held, nextStep } from "./timing";
 
 const PAGE = 60;
 const TICK_MS = 5_000;
@@ -33,12 +35,17 @@ export class RecordsBook {
   opening = $state(false);
   syncing = $state(false);
   synced = $state.raw<RecordsSynced | null>(null);
+  /** In so many minutes the page locks, and what was entered is gone. */
+  locksIn = $state<number | null>(null);
 
   open = $derived(this.here?.state === "open");
   members = $derived(this.here?.members ?? []);
   member = $derived(this.members.find((one) => one.id === this.memberId) ?? null);
   offline = $derived(this.here?.problem ?? null);
   conflict = $derived(this.whole?.entry.record.conflict ?? null);
+  /** Whether the one who is looked at may be written for. */
+  writable = $derived(isWritable(this.member));
+  readonly sharing: Sharing;
 
   private visible = false;
   private used = 0;
@@ -56,6 +63,7 @@ export class RecordsBook {
   }
 
   constructor(readonly host: Host, private readonly clock: () => number = Date.now) {
+    this.sharing = new Sharing(host, () => void this.changedSharing());
     host.onChanged((event) => {
       if (event.what === "records" && this.visible && this.open) void this.refresh();
     });
@@ -73,13 +81,15 @@ export class RecordsBook {
     this.visible = false;
   }
   /** A key, a pointer, a finger. */
-  touch = (): void => void (this.used = this.clock());
+  touch = (): void => void ([this.used, this.locksIn] = [this.clock(), null]);
 
   /** What the timer does, decided in `timing`. */
   async step(): Promise<void> {
     if (!this.here || !this.open) return;
     const { used, told, asked } = this;
-    const step = nextStep({ now: this.clock(), visible: this.visible, used, told, asked, busy: this.syncing, lockAfterMinutes: this.here.lock_after_minutes });
+    const moment = { now: this.clock(), visible: this.visible, used, told, asked, busy: this.syncing, entering: this.form?.unsaved ?? false, lockAfterMinutes: this.here.lock_after_minutes };
+    this.locksIn = held(moment);
+    const step = nextStep(moment);
     if (step === "lock") await this.rest();
     if (step === "ask") await this.sync(false);
     if (step === "tell") {
@@ -96,11 +106,19 @@ export class RecordsBook {
       if (this.here.state !== "open") return this.forget();
       if (!this.member) this.memberId = this.members[0]?.id ?? null;
       await this.load();
+      await this.sharing.load();
       if (this.text.trim() !== "") await this.ask();
       if (this.whole) await this.lookAgain(this.whole.entry.record.id);
     } catch (reason) {
       this.fail(reason);
     }
+  }
+  /** Somebody else's record is written only where they allow it. */
+  mayWrite = (member: string): boolean => isWritable(this.members.find((one) => one.id === member));
+  /** What was decided about sharing is shown, and told to the other devices. */
+  private async changedSharing(): Promise<void> {
+    await this.refresh();
+    void this.sync(false);
   }
   private async load(): Promise<void> {
     const asked = ++this.question;
@@ -120,8 +138,9 @@ export class RecordsBook {
     this.question++;
     clearTimeout(this.typing);
     this.preview?.close();
+    this.sharing.forget();
     [this.page, this.found, this.whole, this.form, this.preview, this.synced, this.deedError] = [null, null, null, null, null, null, null];
-    [this.text, this.kind, this.deciding, this.sheet, this.count] = ["", null, false, false, PAGE];
+    [this.text, this.kind, this.deciding, this.sheet, this.count, this.locksIn] = ["", null, false, false, PAGE, null];
   }
   /** By hand: nothing of this computer opens the vault until somebody opens it again. */
   lock = (forget = false): Promise<void> => this.shut(() => this.host.recordsLock(forget));

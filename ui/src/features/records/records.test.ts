@@ -9,7 +9,7 @@ import { merge, sideWords, startPicks, toChoose, whose } from "./conflict";
 import { EntryForm } from "./entry.svelte";
 import { beginning, changes, choiceName, drawn, fault, fieldName, kept } from "./form";
 import { RecordsBook } from "./records.svelte";
-import { ASK_MS, type Moment, nextStep, type Step, TELL_MS } from "./timing";
+import { ASK_MS, held, HOLD_MS, type Moment, nextStep, type Step, TELL_MS } from "./timing";
 import { ageWords, brief, byYear, checkedWords, dateOf, dateWords, dayOf, firstName, hue, initials, signOf, valueWords } from "./view";
 
 hurry();
@@ -21,7 +21,7 @@ const record = (over: Partial<RecordsRecord> = {}): RecordsRecord => ({ id: "r",
 const CODE = "abandon ability able about above absent absorb abstract absurd abuse access accident account accuse achieve acid acoustic acquire across act action actor actress actual";
 
 describe("when the page locks, tells and asks", () => {
-  const at = { now: 1_000_000, visible: true, used: 990_000, told: 990_000, asked: 990_000, busy: false, lockAfterMinutes: 10 };
+  const at = { now: 1_000_000, visible: true, used: 990_000, told: 990_000, asked: 990_000, busy: false, entering: false, lockAfterMinutes: 10 };
   test.each<[string, Partial<Moment>, Step, Partial<Moment>?]>([
     ["nothing is due", {}, "wait"],
     ["ten minutes without use", { used: at.now - 600_000 }, "lock"],
@@ -31,8 +31,15 @@ describe("when the page locks, tells and asks", () => {
     ["others are being asked", { asked: 0, busy: true }, "wait"],
     ["nobody looks", { visible: false, asked: 0 }, "wait"],
     ["somebody is there", { used: at.now, told: at.now - TELL_MS }, "tell"],
+    ["something was entered and is not saved", { entering: true, used: at.now - 600_000, told: at.now }, "wait"],
+    ["so the core is told, also while nobody looks", { entering: true, visible: false, used: at.now - 600_000, told: at.now - TELL_MS }, "tell"],
+    ["it waits no longer than that", { entering: true, used: at.now - 600_000 - HOLD_MS }, "lock"],
     ["somebody is there and the core knows", { used: at.now, told: at.now - TELL_MS + 1 }, "wait"],
   ])("%s", (_, over, step, more = {}) => expect(nextStep({ ...at, ...over, ...more })).toBe(step));
+  test("says how long what was entered still waits", () => {
+    const gone = (ms: number, entering = true) => held({ ...at, entering, used: at.now - ms });
+    expect([gone(599_000), gone(600_000), gone(600_000, false), gone(600_000 + HOLD_MS - 1)]).toEqual([null, 5, null, 1]);
+  });
 });
 
 describe("fields in boxes", () => {
@@ -160,6 +167,21 @@ describe("the page", () => {
     time += 61_000;
     await book.step();
     expect([book.here?.state, book.page]).toEqual(["shut", null]);
+  });
+  test("what was entered and not saved waits a little longer, and says so", async () => {
+    let time = 1_000_000;
+    const [book] = await opened("attention", () => time);
+    book.show();
+    book.add("note");
+    book.form!.touched = true;
+    time += 11 * 60_000;
+    await book.step();
+    expect([book.here?.state, book.locksIn]).toEqual(["open", 4]);
+    book.touch();
+    expect(book.locksIn).toBeNull();
+    time += 15 * 60_000;
+    await book.step();
+    expect([book.here?.state, book.form]).toEqual(["shut", null]);
   });
   test("a command that says it is locked locks the page", async () => {
     const [book, host] = await opened();

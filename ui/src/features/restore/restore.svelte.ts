@@ -40,6 +40,7 @@ export class Restore {
   here = $state.raw<Map<string, HereView>>(new Map());
   archived = new SvelteSet<string>();
   thaws = $state.raw<ThawView[]>([]);
+  thawError = $state.raw<AppError | null>(null);
   /** Folders of sets, beside those that were backed up by hand. */
   origins: () => Origin[] = () => [];
 
@@ -171,7 +172,12 @@ export class Restore {
     this.thaws = this.toThaw.length > 0 ? await this.host.thawState(this.profile ?? "default", this.toThaw).catch(() => []) : [];
   }
   async thaw(days: number): Promise<void> {
-    this.thaws = await this.host.thaw(this.profile ?? "default", this.toThaw, days).catch(() => this.thaws);
+    this.thawError = null;
+    try {
+      this.thaws = await this.host.thaw(this.profile ?? "default", this.toThaw, days);
+    } catch (reason) {
+      this.thawError = asAppError(reason);
+    }
   }
 
   async open(folder: string): Promise<void> {

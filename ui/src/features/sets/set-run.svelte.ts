@@ -10,6 +10,9 @@ const FRESH_MS = 5 * 60_000;
 type Seen = { plan: PlanView; at: Date };
 const sum = (plan: PlanView | null, kind: string, of: "count" | "bytes") => plan?.groups.filter((g) => g.kind === kind).reduce((n, g) => n + g[of], 0) ?? 0;
 
+/** A run of the set ended after its folder was looked at: the plan may tell of files that are copied by now. */
+const ranSince = (set: SetView, at: Date): boolean => set.last_run?.ended != null && Date.parse(set.last_run.ended) > at.getTime();
+
 export class SetRun {
   stage = $state<Stage>("looking");
   set = $state.raw<SetView | null>(null);
@@ -34,13 +37,16 @@ export class SetRun {
   async open(set: SetView): Promise<void> {
     const same = this.set?.id === set.id;
     this.set = set;
-    if (same && this.stage !== "error") return void this.follow(set);
+    if (same && this.stage !== "error") {
+      if (!this.follow(set) && this.stage === "plan" && this.plannedAt && ranSince(set, this.plannedAt)) await this.look(true);
+      return;
+    }
     this.stopLooking();
     this.error = null;
     this.run = null;
     if (this.follow(set)) return;
     const seen = this.known.get(set.id);
-    if (seen && this.now().getTime() - seen.at.getTime() < FRESH_MS) this.show(seen);
+    if (seen && this.now().getTime() - seen.at.getTime() < FRESH_MS && !ranSince(set, seen.at)) this.show(seen);
     else await this.look();
   }
 
@@ -54,21 +60,25 @@ export class SetRun {
     return true;
   }
 
-  async look(): Promise<void> {
+  /** `quietly`: what is shown stays until the new plan is there. */
+  async look(quietly = false): Promise<void> {
     const set = this.set;
     if (!set) return;
     this.stopLooking();
-    this.run = null;
-    this.plan = null;
-    this.error = null;
     this.seen = 0;
-    this.stage = "looking";
+    if (!quietly) {
+      this.run = null;
+      this.plan = null;
+      this.error = null;
+      this.stage = "looking";
+    }
     const id = (this.looking = newId());
+    const at = this.now();
     try {
       const plan = await this.host.previewBackupSet(set.id, id);
-      if (this.looking !== id) return;
-      this.show({ plan, at: this.now() });
-      this.known.set(set.id, { plan, at: this.now() });
+      if (this.looking !== id || (quietly && this.stage !== "plan")) return;
+      this.show({ plan, at });
+      this.known.set(set.id, { plan, at });
     } catch (reason) {
       if (this.looking !== id) return;
       this.error = asAppError(reason);

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { memoryHost } from "$lib/host/for-tests";
 import { RunBook } from "$lib/runs/runs.svelte";
 import { SetBook } from "$lib/sets/sets.svelte";
@@ -37,6 +37,18 @@ test("a run with failures is in part and names them", async () => {
   await until(() => run.run?.state !== "running");
   expect(run.run?.state).toBe("partial");
   expect(run.run?.failures).toHaveLength(2);
+});
+test("a plan that a run has overtaken is made anew, and stays on the page meanwhile", async () => {
+  const { run, host, set } = await opened("attention");
+  const look = vi.spyOn(host, "previewBackupSet");
+  const ended = (ms: number) => new Date((run.plannedAt?.getTime() ?? 0) + ms).toISOString();
+  const after = (ms: number) => ({ ...set, last_run: { ...set.last_run!, ended: ended(ms) } });
+  await run.open(after(-1000));
+  expect(look).not.toHaveBeenCalled();
+  const again = run.open(after(1000));
+  expect(run.stage).toBe("plan");
+  await again;
+  expect(look).toHaveBeenCalledTimes(1);
 });
 test("the brake holds until a person agrees to the number, and keeping turns removing off", async () => {
   const { run, host } = await opened("brake");

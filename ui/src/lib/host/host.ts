@@ -19,7 +19,7 @@ export type PlaceInput = {
 export type ListInput = { prefix: string; max_keys: number; delimiter: string | null; continuation: string | null; profile?: string | null };
 export type BackupInput = { local_folder: string; s3_prefix: string; options: SyncOptions; operation_id: string };
 export type RestoreInput = { s3_prefix: string; local_folder: string; options: RestoreOptions; operation_id: string; profile?: string | null };
-export type VerifyInput = { local_folder: string; s3_prefix: string; options: VerifyOptions; operation_id: string };
+export type VerifyInput = { local_folder: string; s3_prefix: string; options: VerifyOptions; operation_id: string; profile?: string | null };
 export type Unlisten = () => void;
 
 /** Commands that the page calls as they are. */
@@ -35,7 +35,8 @@ type AsTheyAre =
   | "historySources" | "historyImport" | "historyJoin" | "historyRename" | "historyRevoke" | "historyShowWords"
   | "recordsHere" | "recordsForms" | "recordsBegin" | "recordsUnlock" | "recordsCheckCode" | "recordsNewCode" | "recordsSplitCode" | "recordsOpen" | "recordsLock"
   | "recordsUsed" | "recordsRest" | "recordsSetLockAfter" | "recordsMember" | "recordsRecord" | "recordsSearch" | "recordsEmergency" | "recordsSave" | "recordsDelete" | "recordsBringBack" | "recordsResolve"
-  | "recordsAttachFile" | "recordsSaveCopy" | "recordsSync" | "recordsVerify" | "recordsExport" | "recordsImport";
+  | "recordsAttachFile" | "recordsSaveCopy" | "recordsSync" | "recordsVerify" | "recordsExport" | "recordsImport"
+  | "recordsSharing" | "recordsFindPerson" | "recordsAddPerson" | "recordsPlacePerson" | "recordsGive" | "recordsAccept" | "recordsWouldKeep" | "recordsRevoke" | "recordsReseal" | "recordsLetGo" | "recordsRevokeDevice";
 
 export interface Host extends Pick<typeof commands, AsTheyAre> {
   configureS3(input: PlaceInput): Promise<void>;

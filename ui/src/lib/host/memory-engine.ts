@@ -7,7 +7,7 @@ import type {
   PlanView, PriceRow, RunDetail, RunFilter, RunView, S3ObjectView, Schedule, Settings, SetView, ShownCopy, ThawView,
   VersioningView, VersionsPage,
 } from "../../bindings";
-import { MemoryRecords } from "./memory-records";
+import { MemorySharing } from "./memory-sharing";
 import { subscribe, wait } from "./memory-work";
 import { backupGroups, brake, failures, listing, million, receipt, tree } from "./samples";
 import { classes, lifecycle, lifecyclePreview, places, policy, prices, settings, teamGateway, versionsOf } from "./samples-places";
@@ -17,7 +17,7 @@ import { describe, upcoming } from "./schedule-in-memory";
 const WITHOUT_SETS = ["fresh", "empty", "local", "started", "refused", "bare"];
 const error = (code: string, message: string, hint = ""): AppError => ({ kind: "ConfigError", code: code as AppError["code"], message, hint, retryable: false });
 
-export class MemoryEngine extends MemoryRecords {
+export class MemoryEngine extends MemorySharing {
   private sets: SetView[];
   private runs: RunView[];
   private operations: OperationView[] = [];
@@ -203,7 +203,7 @@ export class MemoryEngine extends MemoryRecords {
   getSettings = async () => this.options;
   async saveSettings(next: Settings) { await wait(30); this.options = next; this.tell("settings"); return null; }
   exportSettings = async (_path: string) => null;
-  importSettings = async (_path: string) => ["Backblaze B2", "Documents on AWS"];
+  importSettings = async (_path: string) => ({ needs_secret: ["Backblaze B2", "Documents on AWS"], paused: ["Letters", "Music"], left_out: ["Photos"] });
   listPrices = async () => this.priceList;
   async savePrice(row: PriceRow) { this.priceList = this.priceList.map((p) => (p.id === row.id ? { ...row, edited: true } : p)); return null; }
   async resetPrice(id: string) { this.priceList = this.priceList.map((p) => (p.id === id ? (prices().find((o) => o.id === id) ?? p) : p)); return null; }

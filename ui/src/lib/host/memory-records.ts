@@ -1,15 +1,15 @@
 /**
  * Family records that live in memory, as the core would answer.
- * Scenarios: records-none (nothing here) · records-unconfirmed · records-nokey · records-shut · records-empty (nobody yet) · records-offline · records-due (code typed long ago) · records-exist (somebody keeps some there) · records-long (somebody takes forty things) · records-profile-conflict
+ * Scenarios: records-none (nothing here) · records-unconfirmed · records-nokey · records-shut · records-empty (nobody yet) · records-offline · records-due (code typed long ago) · records-exist (somebody keeps some there) · records-long (somebody takes forty things) · records-profile-conflict · records-shared (Ben gave two people) · records-setback (the place lost something)
  */
 import type {
   AppError, EmergencySheet, FieldValue, RecordsConflict, RecordsDecision, RecordsDraft, RecordsEntry, RecordsForm, RecordsFound, RecordsHere, RecordsMember, RecordsMemberPage,
-  RecordsOrder, RecordsRecord, RecordsRow, RecordsSaved, RecordsState, RecordsSynced, RecordsVersion, RecordsVerified, RecordsWhole,
+  RecordsOf, RecordsOrder, RecordsRecord, RecordsRow, RecordsSaved, RecordsState, RecordsSynced, RecordsVersion, RecordsVerified, RecordsWhole,
 } from "../../bindings";
 import { MemoryHistory } from "./memory-history";
 import { wait } from "./memory-work";
 import forms from "./records-forms.json";
-import { file, HERE, type Kept, manyMedications, pdf, picture, PHONE, sampleRecords, version, WORDS } from "./samples-records";
+import { file, HERE, type Kept, manyMedications, pdf, picture, PHONE, sampleRecords, sharedRecords, version, WORDS } from "./samples-records";
 
 const problem = (code: AppError["code"], message: string, hint = ""): AppError => ({ kind: "ConfigError", code, message, hint, retryable: false });
 const FORMS = forms as RecordsForm[];
@@ -22,7 +22,7 @@ const NONE = ["bare", "empty", "fresh", "started", "local", "refused"];
 
 export class MemoryRecords extends MemoryHistory {
   private state: RecordsState;
-  private kept: Kept[];
+  protected kept: Kept[];
   private code = WORDS;
   private checked: string | null;
   private heard: string | null = iso(-20_000);
@@ -33,12 +33,13 @@ export class MemoryRecords extends MemoryHistory {
     super(scenario);
     this.state = STATES[scenario] ?? (NONE.includes(scenario) ? "none" : "open");
     this.kept = ["records-empty", "records-none", "records-exist", "records-unconfirmed"].includes(scenario) || NONE.includes(scenario) ? [] : sampleRecords();
+    if (scenario === "records-shared") this.kept = [...this.kept, ...sharedRecords()];
     if (scenario === "records-long") this.kept = [...this.kept, ...manyMedications()];
     if (scenario === "records-profile-conflict") this.arrive(this.kept[0]?.id ?? "", { bloodGroup: "A-" });
     this.checked = this.state === "unconfirmed" || this.state === "none" ? null : iso(-(scenario === "records-due" ? 400 : 122) * 86_400_000);
   }
-  private tellOfRecords = () => this.changed.forEach((listener) => listener({ what: "records" }));
-  private pass() { if (this.state !== "open") throw problem("records_locked", "the family records are locked in this window", "open them again"); }
+  protected tellOfRecords = () => this.changed.forEach((listener) => listener({ what: "records" }));
+  protected pass() { if (this.state !== "open") throw problem("records_locked", "the family records are locked in this window", "open them again"); }
 
   private offline = () => (this.scenario === "records-offline" ? { ...problem("timeout", "s3.eu-central-003.backblazeb2.com did not answer within 30 s", "look at the network, or try again later"), retryable: true } : null);
   async recordsHere(): Promise<RecordsHere> {
@@ -57,7 +58,7 @@ export class MemoryRecords extends MemoryHistory {
     this.state = "unconfirmed";
     return { location: "lindqvist-keep at Backblaze B2", user_id: "u-77aa", code: this.code, keyring: null };
   }
-  private right(words: string) { if (words.trim().toLowerCase().replace(/\s+/g, " ") !== this.code) throw problem("records_code", "the recovery code is not right: the checksum does not fit", "it is 24 words, in their order; nothing was changed"); }
+  protected right(words: string) { if (words.trim().toLowerCase().replace(/\s+/g, " ") !== this.code) throw problem("records_code", "the recovery code is not right: the checksum does not fit", "it is 24 words, in their order; nothing was changed"); }
   async recordsUnlock(_order: RecordsOrder, words: string) {
     await wait(200);
     this.right(words);
@@ -74,12 +75,14 @@ export class MemoryRecords extends MemoryHistory {
   async recordsUsed() { return null; }
   async recordsSetLockAfter(minutes: number) { this.minutes = minutes; return null; }
 
-  private shown = (one: Kept): RecordsVersion => { const found = one.versions.find((other) => other.id === one.heads[0]); if (!found) throw problem("records_unknown", "this record is not there any more"); return found; };
+  protected shown = (one: Kept): RecordsVersion => { const found = one.versions.find((other) => other.id === one.heads[0]); if (!found) throw problem("records_unknown", "this record is not there any more"); return found; };
   private form = (kind: string) => FORMS.find((one) => one.kind === kind);
-  private members(): RecordsMember[] {
-    return this.kept.filter((one) => one.kind === "profile").map((one) => ({ id: one.id, name: text(this.shown(one).fields.name), profile: this.shown(one).fields, conflict: one.heads.length > 1, of: null })).sort((a, b) => (a.name < b.name ? -1 : 1));
+  /** Whose a member is. */
+  protected whose(_member: string): RecordsOf | null { return null; }
+  protected members(): RecordsMember[] {
+    return this.kept.filter((one) => one.kind === "profile").map((one) => ({ id: one.id, name: text(this.shown(one).fields.name), profile: this.shown(one).fields, conflict: one.heads.length > 1, of: this.whose(one.id) })).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
-  private recordOf(id: string): Kept { this.pass(); const found = this.kept.find((one) => one.id === id); if (!found) throw problem("records_unknown", "this record is not there any more", "look at the page again"); return found; }
+  protected recordOf(id: string): Kept { this.pass(); const found = this.kept.find((one) => one.id === id); if (!found) throw problem("records_unknown", "this record is not there any more", "look at the page again"); return found; }
   private conflictOf(one: Kept): RecordsConflict | null {
     if (one.heads.length < 2) return null;
     const sides = one.heads.flatMap((id) => one.versions.find((other) => other.id === id) ?? []);
@@ -187,6 +190,7 @@ export class MemoryRecords extends MemoryHistory {
   }
   async recordsSaveCopy() { return null; }
 
+  private setBack = () => (this.scenario === "records-setback" ? [{ device: PHONE, name: "Jonas's phone", is_this: false, missing: 14 }] : []);
   async recordsSync(_everything: boolean): Promise<RecordsSynced> {
     await wait(120);
     this.pass();
@@ -195,11 +199,11 @@ export class MemoryRecords extends MemoryHistory {
     const sent = this.kept.filter((one) => one.waiting).length;
     this.heard = iso();
     if (this.scenario !== "attention" && this.scenario !== "default") this.kept.forEach((one) => { one.waiting = false; });
-    return { received: 0, sent, sent_attachments: 0, waiting: 0, failures: [], set_back: [], shared: [], requests: 6, cost_usd: 0.00001 };
+    return { received: 0, sent, sent_attachments: 0, waiting: 0, failures: [], set_back: this.setBack(), shared: [], requests: 6, cost_usd: 0.00001 };
   }
   async recordsVerify(): Promise<RecordsVerified> {
     await wait(200);
-    return { versions: 214, attachments: 31, bytes: 84_000_000, unproven: [], set_back: [], put_back: 0, completed: 0, waiting: 1, requests: 246, cost_usd: 0.0001, wrong: this.scenario === "records-due" ? [{ object: "family-members/5e15a000/attachments/9f2c/data.blob", record: null, why: "it was changed or cut" }] : [] };
+    return { versions: 214, attachments: 31, bytes: 84_000_000, unproven: this.setBack().length > 0 ? ["family-members/5e15a000/records/77aa.v3.blob", "family-members/5e15a000/records/91c0.v1.blob"] : [], set_back: this.setBack(), put_back: 0, completed: 0, waiting: 1, requests: 246, cost_usd: 0.0001, wrong: this.scenario === "records-due" ? [{ object: "family-members/5e15a000/attachments/9f2c/data.blob", record: null, why: "it was changed or cut" }] : [] };
   }
   async recordsExport(folder: string, over: boolean) {
     await wait(150);

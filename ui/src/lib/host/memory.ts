@@ -157,7 +157,12 @@ class MemoryHost extends MemoryEngine implements Host {
   suggestedFolders = async () => ["Documents", "Pictures", "Music", "Studio"].map((name) => ({ name, path: `/home/mara/${name}` }));
   folderToStartWith = async () => (this.scenario === "started" ? "/home/mara/Letters" : null);
   homeFolder = async () => "/home/mara";
-  listUnfinishedUploads = async () => this.uploads;
+  listUnfinishedUploads = async (profile: string | null) => {
+    const isBackblaze = ["default", "b2"].includes(profile ?? "default");
+    if (this.scenario === "silent" && !isBackblaze) throw new Error("the place does not answer");
+    const uploads = isBackblaze ? this.uploads : [];
+    return { uploads, monthly_usd: uploads.reduce((n, upload) => n + upload.bytes, 0) * 6e-12, location: "lindqvist-keep at Backblaze B2" };
+  };
   async abortUnfinishedUploads() { const n = this.uploads.length; this.uploads = []; return n; }
   pickFolder = async () => "/home/mara/Documents";
   pickFile = async () => "/etc/ssl/company.pem";

@@ -4,7 +4,7 @@ import type { FieldValue, RecordsAttachment, RecordsVersion } from "../../bindin
 export type Kept = { id: string; member: string; kind: string; versions: RecordsVersion[]; heads: string[]; waiting: boolean };
 export const HERE = "0b6f0e4e-5a52-4f0c-9d0e-0a1b2c3d4e5f";
 export const PHONE = "7d1c55aa-1d2f-4d7e-8a3b-90a1b2c3d4e5";
-export const MEMBERS = { elsa: "5e15a000-0000-4000-8000-000000000001", jonas: "70a50000-0000-4000-8000-000000000012", mara: "3a4a0000-0000-4000-8000-000000000003", olle: "01100000-0000-4000-8000-000000000031" };
+export const MEMBERS = { elsa: "5e15a000-0000-4000-8000-000000000001", jonas: "70a50000-0000-4000-8000-000000000012", mara: "3a4a0000-0000-4000-8000-000000000003", olle: "01100000-0000-4000-8000-000000000031", nils: "21150000-0000-4000-8000-000000000042", vera: "7e4a0000-0000-4000-8000-000000000053" };
 
 const digits = (n: number) => n.toString(16).padStart(64, "0");
 export const file = (n: number, title: string, content_type: string, size: number): RecordsAttachment => ({ id: digits(n), title, content_type, size });
@@ -54,6 +54,20 @@ export function sampleRecords(): Kept[] {
     one(olle, "medication", "2026-03-01", { medicationCodeableConcept: "Apixaban", status: "active", dosage: "5 mg twice a day" }),
     one(olle, "allergy", "2019-01-01", { code: "Bee stings", criticality: "high", reaction: ["Swelling", "Short of breath"], clinicalStatus: "active" }),
   ];
+}
+
+/** What Ben gave: Nils to read, Vera to write too. */
+export function sharedRecords(): Kept[] {
+  const { nils, vera } = MEMBERS;
+  const profile = (member: string, fields: Fields): Kept => ({ ...one(member, "profile", "2026-01-04", fields), id: member });
+  const theirs = [
+    profile(nils, { name: "Nils Berg", birthDate: "2020-08-11", relationship: "Nephew", bloodGroup: "0+" }),
+    profile(vera, { name: "Vera Berg", birthDate: "2017-02-02", relationship: "Niece" }),
+    one(nils, "allergy", "2026-10-02", { code: "Peanuts", criticality: "high", clinicalStatus: "active", reaction: ["Hives", "Short of breath"] }),
+    one(nils, "visit", "2026-09-14", { reasonCode: "Asthma check", period: { start: "2026-09-14" }, participant: "Dr Lund", note: "Spray twice a day, next check in March." }),
+    one(vera, "vaccination", "2026-05-20", { vaccineCode: "Tick-borne encephalitis", occurrenceDateTime: "2026-05-20", doseNumberPositiveInt: 1 }),
+  ];
+  return theirs.map((kept) => ({ ...kept, versions: kept.versions.map((made) => ({ ...made, author: "Ben" })) }));
 }
 
 /** Somebody who takes forty things. */

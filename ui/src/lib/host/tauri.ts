@@ -30,7 +30,7 @@ export function tauriHost(): Host {
     previewRestore: (input) => commands.previewRestore(input.s3_prefix, input.local_folder, input.options, input.operation_id, input.profile ?? null),
     syncFolder: (input) => commands.syncFolderToS3(input.local_folder, input.s3_prefix, input.options, input.operation_id),
     restoreFolder: (input) => commands.restoreFolderFromS3(input.s3_prefix, input.local_folder, input.options, input.operation_id, input.profile ?? null),
-    verifyFolder: (input) => commands.verifyFolder(input.local_folder, input.s3_prefix, input.options, input.operation_id),
+    verifyFolder: (input) => commands.verifyFolder(input.local_folder, input.s3_prefix, input.options, input.operation_id, input.profile ?? null),
     recordsBytes: (record, file) => invoke<ArrayBuffer>("records_bytes", { record, file }),
     recordsAttachBytes: (member, title, content) => invoke<RecordsAttachment>("records_attach_bytes", content, { headers: { member, title: encodeURIComponent(title) } }),
     onUploadProgress: (listener) => on("s3:upload-progress", listener),

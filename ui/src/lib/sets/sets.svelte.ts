@@ -43,6 +43,9 @@ export class SetBook {
     return this.book.adopt({ operation_id: operationId, kind, title: set.draft.name, set_id: set.id, paused: false }, shortPlace(set.place), set.draft.folder, totals);
   }
 
+  /** A run of this window began or ended: the core tells only of those it began itself. */
+  logChanged = (): void => this.soon("runs");
+
   private soon(what: ChangedEvent["what"]): void {
     this.due.add(what);
     this.timer ??= setTimeout(() => void this.refresh(), Math.max(0, this.lastAsked + PAUSE_MS - this.now()));

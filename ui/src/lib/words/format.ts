@@ -170,3 +170,6 @@ export function sentence(s: string): string {
   if (!text) return "";
   return /[.?…]$/.test(text) ? capital(text) : `${capital(text)}.`;
 }
+
+/** Names in a sentence: "a, b and c". */
+export const listed = (names: string[]): string => names.join(", ").replace(/, ([^,]*)$/, " and $1");

@@ -36,7 +36,7 @@ export const words = {
   health: { ok: "Backed up", warn: "Needs you", bad: "Not backed up", none: "No run yet", paused: "Paused" },
   theme: { title: "Look", heading: "Light or dark", hint: "“As the system” follows the setting of this computer.", system: "As the system", light: "Light", dark: "Dark" },
   common: {
-    back: "Back", cancel: "Cancel", close: "Close", edit: "Edit", choose: "Choose…", more: (n: number) => `${f.count(n)} more`, fewer: "Show fewer",
+    back: "Back", cancel: "Cancel", close: "Close", didNotWork: "That did not work", edit: "Edit", choose: "Choose…", more: (n: number) => `${f.count(n)} more`, fewer: "Show fewer",
     tryAgain: "Try again", showFolder: "Show in folder", copyDetails: "Copy details", copied: "Details are on the clipboard", show: "Show", hide: "Hide",
     happened: "What happened", means: "What it means", todo: "What you can do", wait: "One moment", starting: "Starting", loading: "Loading", dismiss: "Dismiss",
     unknown: "–",
@@ -157,6 +157,7 @@ export const words = {
     emptyTitle: "No run yet", emptyText: "Each run leaves a line here: what was copied, what was not and why.", emptyButton: "Back up a folder", noneSuch: "No run of this kind.",
     unfinished: (n: number, size: string, bucket: string) => `${f.many(n, "unfinished upload")} ${n === 1 ? "keeps" : "keep"} ${size} in ${bucket}`,
     unfinishedText: (since: string | null, price: string | null) => `${since ? `from a run cut off ${since}. ` : ""}${price ? `They cost ${price} a month and hold` : "They hold"} nothing you need.`,
+    unfinishedUnknown: (place: string, removing: boolean) => (removing ? `They could not be removed from ${place}.` : `Unfinished uploads of ${place} could not be listed.`),
     removeThem: "Remove them", removeTitle: (n: number) => `Remove ${f.many(n, "unfinished upload")}`, removeText: "The parts that were sent are deleted in the bucket. An upload that is still running on another computer would start again.", keepThem: "Keep them", removed: (n: number) => `${f.many(n, "unfinished upload")} removed`, restoreOf: "Restore",
   },
   settings: { title: "Settings", places: "Places", holdfast: "Holdfast", look: "Look" },

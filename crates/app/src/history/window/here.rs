@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 
 use holdfast_history::{
     Database,
-    backend::Reach,
     capture::{self, Pause},
-    sync::{self, When},
+    sync,
     transfer::{self, Format, Owner, Surroundings},
 };
 use holdfast_storage::Secret;
@@ -20,7 +19,7 @@ use crate::{
         history_page::{HistoryHere, HistoryImported, HistoryJoinForm, HistorySource},
         sets::PauseUntil,
     },
-    history::{self, Join, JoinPlace, Where, Words, connect, now, open, turn},
+    history::{self, Join, JoinPlace, Where, Words, now, open, turn},
     overview::tomorrow,
 };
 
@@ -163,22 +162,8 @@ pub async fn sync_now(app: &App) -> Result<HistorySynced> {
 }
 
 async fn exchange(app: &App) -> Result<HistorySynced> {
-    let _turn = turn::take(app).await?;
-    let mut history = open(&app.home)?;
-    let mut connected = connect(app, &history.settings).await?;
-    let pulled = turn::pull_with(&mut history, &mut connected, Reach::Usual).await?;
-    let pushed = turn::push_with(&mut history, &mut connected, When::Now).await?;
-    let tally = connected.meter.as_ref().map(|meter| meter.tally()).unwrap_or_default();
-    Ok(HistorySynced {
-        sent: pushed.entries,
-        sent_deletions: pushed.deletions,
-        received: pulled.entries,
-        received_deletions: pulled.deletions,
-        skipped: pulled.skipped,
-        failures: pulled.failures,
-        requests: tally.total(),
-        cost_usd: connected.prices.as_ref().map_or(0.0, |prices| prices.total(&tally)),
-    })
+    let (pulled, pushed, connected) = turn::exchange(app).await?;
+    Ok(connected.synced(pulled, pushed))
 }
 
 /// Writes through a connection of its own, so that the resident one sees that something changed.

@@ -2,11 +2,12 @@
 //! nothing else: no keychain, no network, no threads.
 
 use std::{
+    ffi::OsString,
     io::Read,
     path::{Path, PathBuf},
 };
 
-use clap::Args;
+use clap::{Args, Parser};
 use holdfast_app::{
     AppError, ErrorCode, Home, Result,
     history::{
@@ -28,6 +29,8 @@ use crate::{
 const OFF: &str = "HOLDFAST_HISTORY_OFF";
 /// Holds the command line, as in fish's script. Like standard input, others cannot see it.
 const LINE: &str = "HOLDFAST_HISTORY_LINE";
+/// Asks for what goes wrong beside the answers.
+const LOG: &str = "HOLDFAST_LOG";
 /// The most that is read of a command line, in bytes; a longer one is refused.
 const MOST_BYTES: u64 = 16 << 20;
 
@@ -76,6 +79,25 @@ pub struct PauseArgs {
     duration: Option<jiff::Span>,
 }
 
+/// What a hook of a shell asks for, before the command line as a whole is looked at: to build that takes longer than to
+/// keep a line. Nothing for everything else, also for what does not fit, which is then explained as always.
+pub fn of_a_hook(mut args: impl Iterator<Item = OsString>) -> Option<Result<Exit>> {
+    let words = [args.next()?, args.next()?, args.next()?];
+    if words[1] != "history" || words[2] != "start" || std::env::var_os(LOG).is_some() {
+        return None;
+    }
+    let Hook { args } = Hook::try_parse_from(args).ok()?;
+    Some(start(&args, &Output::new(false)))
+}
+
+/// `history start`, for itself.
+#[derive(Parser)]
+#[command(no_binary_name = true, disable_help_flag = true)]
+struct Hook {
+    #[command(flatten)]
+    args: StartArgs,
+}
+
 /// Keeps a command that begins; its line is on standard input.
 pub fn start(args: &StartArgs, output: &Output) -> Result<Exit> {
     let home = Home::of_system()?;
@@ -96,7 +118,9 @@ pub fn start(args: &StartArgs, output: &Output) -> Result<Exit> {
         session: args.session.clone(),
         ..Entry::default()
     };
-    let captured = capture::start(&mut history::database_of(&home.paths)?, entry, line, history::now())?;
+    let mut database = history::database_of(&home.paths)?;
+    database.leave_log()?;
+    let captured = capture::start(&mut database, entry, line, history::now())?;
     let (kept, redactions) = match captured {
         Captured::Kept { redactions } => (true, redactions),
         Captured::KeptOut | Captured::Paused => (false, 0),
@@ -197,6 +221,21 @@ mod tests {
         }
         for text in ["", "soon", "-1h", "0s"] {
             assert!(parse_span(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_a_whole_line_of_a_hook_is_taken_before_the_others() {
+        let parsed = |line: &str| Hook::try_parse_from(line.split(' ')).is_ok();
+        let id = "01a20010-c3ec-7c3d-8677-f17100000001";
+        assert!(parsed(&format!("--id {id} --session s --shell fish --at -1.5")));
+        for line in
+            ["", "--help", "--id x --session s --shell fish", &format!("--id {id} --session s --shell fish --json")]
+        {
+            assert!(!parsed(line), "{line}");
+        }
+        for line in ["holdfast", "holdfast history", "holdfast history end --id 1", "holdfast history start --help"] {
+            assert!(of_a_hook(line.split(' ').map(OsString::from)).is_none(), "{line}");
         }
     }
 

@@ -22,6 +22,7 @@ use crate::{
     words,
 };
 
+pub use capture::of_a_hook;
 pub use find::FindArgs;
 
 /// `history …`

@@ -15,6 +15,7 @@ use holdfast_app::{
     App, Result,
     records::{self, SetBacks},
 };
+use serde_json::json;
 
 use crate::{
     output::{Exit, Output},
@@ -124,7 +125,8 @@ pub enum RecordsCommand {
     },
     /// Send what was done here and fetch what others did.
     Sync {
-        /// Only what the devices that are known wrote next: for a timer that runs each minute.
+        /// Only what the devices that are known wrote next: for a timer that runs each minute. While the records are locked
+        /// it does nothing, says so, and ends as if all were well.
         #[arg(long)]
         quick: bool,
         /// You know that the place was set back, and why: it is not named again as long as no more is missing.
@@ -279,6 +281,11 @@ async fn tell(app: &App, command: RecordsCommand, output: &Output) -> Result<Exi
 }
 
 async fn sync(app: &App, everything: bool, accept_set_back: bool, output: &Output) -> Result<Exit> {
+    // Whoever locked them does not want to hear of it from a timer. Nothing of the log is read or sealed without its keys.
+    if !everything && records::is_locked(app)? {
+        output.show(&json!({ "locked": true }), |_| "locked: nothing was sent or fetched".to_owned())?;
+        return Ok(Exit::Done);
+    }
     let mut open = records::unlocked(app).await?;
     let synced = match accept_set_back {
         true => open.sync_knowing(SetBacks::Known).await?,

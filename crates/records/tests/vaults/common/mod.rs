@@ -179,6 +179,14 @@ pub fn attach(vault: &mut Vault, member: Uuid, bytes: &[u8], title: &str) -> Att
     vault.attach(member, &mut Cursor::new(bytes), title, "application/octet-stream", 0).unwrap()
 }
 
+/// Saves a note with a file.
+pub fn attached(vault: &mut Vault, member: Uuid, bytes: &[u8], title: &str) -> (Attachment, Saved) {
+    let file = attach(vault, member, bytes, "scan.pdf");
+    let content = Content { attachments: vec![file.clone()], ..note(title) };
+    let saved = vault.save(Edit { member, record: None, based_on: vec![], content }, 5).unwrap();
+    (file, saved)
+}
+
 pub async fn read(vault: &mut Vault, member: Uuid, attachment: &Attachment) -> Vec<u8> {
     let mut all = Vec::new();
     let mut sink = |piece: &[u8]| {
@@ -213,7 +221,8 @@ pub async fn sync(vault: &mut Vault, now: Millis) {
 pub fn everything(vault: &Vault) -> Vec<String> {
     let mut all = Vec::new();
     for member in vault.members() {
-        for record in vault.records(member.id) {
+        for open in vault.records(member.id) {
+            let record = vault.record(member.id, open.id()).unwrap();
             for version in record.versions() {
                 all.push(format!("{} {}", member.id, serde_json::to_string(version).unwrap()));
             }
