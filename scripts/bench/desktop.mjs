@@ -1,4 +1,4 @@
-// Measures the desktop app: start to first paint, what the tray costs while nothing happens, and memory.
+// Measures the desktop app: start to first paint, frames while files go by, what the tray costs while nothing happens, and memory.
 //   npm run bench -- --only desktop      builds the release and runs this with a display and a session bus of its own
 // HOLDFAST_APP and HOLDFAST_CLI are the programs, HOLDFAST_BUILD says what they are unless it is a release build. With RESULTS it writes its section into that file, else to the screen.
 import { execFileSync, spawn, spawnSync } from "node:child_process";
@@ -6,13 +6,15 @@ import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { APP, CLI, chooseThisComputer, keepInTray, newHome, openApp, pythonHelper, waitUntil, writeTree } from "../../tests/desktop/scenario.mjs";
+import { APP, CLI, chooseThisComputer, id, keepInTray, newHome, openApp, pythonHelper, waitUntil, writeTree } from "../../tests/desktop/scenario.mjs";
 import { median } from "./rounds.mjs";
 import { sectionOf } from "./desktop-section.mjs";
 import { DESKTOP, withSection } from "./sections.mjs";
 
 const STARTS = 5;
 const IDLE_S = 60;
+/** So many files of 1 KiB, and so many a second. */
+const [BUSY_FILES, BUSY_RATE, BUSY_S] = [4000, 100, 15];
 const endings = [];
 const t = { after: (end) => endings.unshift(end), windows: new Set() };
 
@@ -67,6 +69,33 @@ async function start(folder) {
   return { paint: painted - begin, memory };
 }
 
+/** The frames of the page that shows a run, while about 100 files a second go by. */
+async function frames(folder) {
+  const window = await openApp(t, folder);
+  try {
+    const busy = writeTree(join(folder, "Busy"), Object.fromEntries(Array.from({ length: BUSY_FILES }, (_, n) => [`${n % 40}/${n}.txt`, 1024])));
+    execFileSync(CLI, ["set", "add", "Busy", busy, "Busy", "--limit", `${BUSY_RATE}K`], { env: { ...process.env, HOME: folder } });
+    const { id: set } = (await window.invoke("list_backup_sets")).find((one) => one.draft.name === "Busy");
+    const operation = await window.invoke("run_backup_set", { id: set, confirmRemovalOf: null });
+    const done = async () => Number((await window.text(`${id("files-done")} b`)).split(" ")[0].replaceAll(",", ""));
+    await window.click(id("nav-activity"));
+    await waitUntil("the run to send files", async () => (await done()) > BUSY_RATE);
+    const [before, at] = [await done(), performance.now()];
+    await window.run(`
+      const took = (globalThis.framesTook = []);
+      let last = performance.now();
+      const next = (now) => { took.push(now - last); last = now; requestAnimationFrame(next); };
+      requestAnimationFrame(next);`);
+    await pause(BUSY_S * 1000);
+    const took = (await window.run("return globalThis.framesTook")).slice(1).sort((a, b) => a - b);
+    const files = ((await done()) - before) / ((performance.now() - at) / 1000);
+    await window.invoke("cancel_operation", { operationId: operation });
+    return { files, took };
+  } finally {
+    await window.end();
+  }
+}
+
 async function idle(pid) {
   await pause(10_000); // what a start does is done
   const pids = family(pid);
@@ -119,8 +148,9 @@ try {
   const folder = await home();
   const starts = [];
   for (let n = 0; n < STARTS; n++) starts.push(await start(folder));
+  const busyFrames = await frames(folder);
   const section = sectionOf({
-    paints: starts.map((one) => one.paint), paint: median(starts.map((one) => one.paint)), open: median(starts.map((one) => one.memory)),
+    frames: busyFrames,     paints: starts.map((one) => one.paint), paint: median(starts.map((one) => one.paint)), open: median(starts.map((one) => one.memory)),
     hidden: await hidden(folder), closed: await closed(folder), seconds: IDLE_S, build: process.env.HOLDFAST_BUILD ?? "a release build",
   });
   const file = process.env.RESULTS;

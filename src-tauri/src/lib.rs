@@ -79,6 +79,7 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             commands::settings::get_settings,
             commands::settings::save_settings,
             commands::settings::page_to_open,
+            commands::settings::remember,
             commands::settings::export_settings,
             commands::settings::import_settings,
             commands::places::list_places,

@@ -1,8 +1,8 @@
 //! The one window: made when it is wanted, gone when it is closed, so that only the agent stays in memory.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use holdfast_app::dto::overview::OpenEvent;
+use holdfast_app::{App, dto::overview::OpenEvent};
 use tauri::{AppHandle, Emitter, Manager, WebviewWindowBuilder};
 
 const LABEL: &str = "main";
@@ -33,7 +33,8 @@ pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
         }
         None => {
             let config = app.config().app.windows.first().ok_or(tauri::Error::WindowNotFound)?;
-            WebviewWindowBuilder::from_config(app, config)?.build().map(drop)
+            let builder = WebviewWindowBuilder::from_config(app, config)?;
+            builder.initialization_script(app.state::<Arc<App>>().home.page_memory.script()).build().map(drop)
         }
     }
 }

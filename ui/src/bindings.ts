@@ -54,6 +54,8 @@ export const commands = {
 	saveSettings: (settings: Settings) => __TAURI_INVOKE<null>("save_settings", { settings }),
 	/**  What the window was opened for; once. */
 	pageToOpen: () => __TAURI_INVOKE<OpenEvent | null>("page_to_open"),
+	/**  Keeps what the page wants to know when it is opened again. */
+	remember: (what: Remembered, value: string) => __TAURI_INVOKE<null>("remember", { what, value }),
 	exportSettings: (path: string) => __TAURI_INVOKE<null>("export_settings", { path }),
 	importSettings: (path: string) => __TAURI_INVOKE<Imported>("import_settings", { path }),
 	listPlaces: () => __TAURI_INVOKE<PlaceView[]>("list_places"),
@@ -1972,6 +1974,17 @@ export type Region = {
 	/**  As people know it. */
 	name: string,
 };
+
+/**  What can be remembered. The page decides what the values look like. */
+export type Remembered = 
+/**  Which page is open. */
+"page" | 
+/**  Light, dark, or as the system has it. */
+"theme" | 
+/**  Folders that were backed up by hand. */
+"folders" | 
+/**  What is to be shown again later, and when. */
+"later";
 
 /**  Options of a restore. Everything may be left out. */
 export type RestoreOptions = {

@@ -7,6 +7,7 @@ use crate::{
     embedded::Embedded,
     history::HistorySettingsFile,
     keychain::{SecretStore, SystemKeychain},
+    page_memory::PageMemoryFile,
     paths::Paths,
     prices::Prices,
     profiles::{ProfileStore, Profiles},
@@ -30,6 +31,8 @@ pub struct Home {
     pub history: HistorySettingsFile,
     /// Which vault of family records this computer has.
     pub records: RecordsSettingsFile,
+    /// What the window's page remembers.
+    pub page_memory: PageMemoryFile,
     /// Keychain.
     pub secrets: Arc<dyn SecretStore>,
     /// Embedded buckets of this process.
@@ -48,7 +51,8 @@ impl Home {
         let (profiles, history) =
             (ProfileStore::new(paths.profiles()), HistorySettingsFile::new(paths.history_settings()));
         let records = RecordsSettingsFile::new(paths.records_settings());
-        Self { paths, profiles, sets, settings, history, records, secrets, embedded: Arc::default() }
+        let page_memory = PageMemoryFile::new(paths.page_memory());
+        Self { paths, profiles, sets, settings, history, records, page_memory, secrets, embedded: Arc::default() }
     }
 
     /// Reads the profiles off the async threads.

@@ -23,6 +23,7 @@ pub mod keychain;
 pub mod notices;
 pub mod operations;
 pub mod overview;
+pub mod page_memory;
 pub mod paths;
 pub mod prices;
 pub mod profiles;

@@ -75,6 +75,11 @@ impl Paths {
         self.config.join("settings.json")
     }
 
+    /// What the window's page remembers.
+    pub fn page_memory(&self) -> PathBuf {
+        self.data.join("window.json")
+    }
+
     /// The run log.
     pub fn run_log(&self) -> PathBuf {
         self.data.join("runs.db")

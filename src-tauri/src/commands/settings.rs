@@ -8,6 +8,7 @@ use holdfast_app::{
         overview::OpenEvent,
         settings::{Imported, Settings},
     },
+    page_memory::Remembered,
 };
 use tauri::{AppHandle, State, command};
 use tauri_plugin_autostart::ManagerExt;
@@ -33,6 +34,13 @@ pub async fn save_settings(
     app.save_settings(settings)?;
     agent.look();
     Ok(())
+}
+
+/// Keeps what the page wants to know when it is opened again.
+#[command]
+#[specta::specta]
+pub async fn remember(app: Shared<'_>, what: Remembered, value: String) -> Result<()> {
+    app.home.page_memory.remember(what, value)
 }
 
 /// What the window was opened for; once.

@@ -22,15 +22,16 @@ import { SetRun } from "../features/sets/set-run.svelte";
 export const PAGES = ["overview", "backup", "restore", "activity", "history", "records", "settings"] as const;
 export type Page = (typeof PAGES)[number];
 export type SetTab = "next" | "history" | "kept" | "rules" | "schedule";
-export type Theme = "system" | "light" | "dark";
-const stored = <T extends string>(key: string, known: readonly T[], other: T): T => known.find((value) => value === localStorage.getItem(key)) ?? other;
+export type Theme = (typeof THEMES)[number];
+const THEMES = ["system", "light", "dark"] as const;
+const oneOf = <T extends string>(known: readonly T[], value: string | null, other: T): T => known.find((one) => one === value) ?? other;
 
 export class Desk {
   config = $state.raw<S3ConfigView | null>(null);
   presets = $state.raw<ProviderPreset[]>([]);
   error = $state.raw<AppError | null>(null);
-  page = $state<Page>(stored("holdfast.page", PAGES, "overview"));
-  theme = $state<Theme>(stored("holdfast.theme", ["system", "light", "dark"] as const, "system"));
+  page = $state<Page>("overview");
+  theme = $state<Theme>("system");
   firstRun = $state(false);
   settled = $state(false);
 
@@ -46,7 +47,7 @@ export class Desk {
   /** What a person asked for and did not get, where no page says it itself. It stays until it is closed. */
   complaint = $state.raw<{ title: string; error: AppError } | null>(null);
 
-  readonly folders = new Folders();
+  readonly folders: Folders;
   readonly book: RunBook;
   readonly sets: SetBook;
   readonly setRun: SetRun;
@@ -71,6 +72,9 @@ export class Desk {
   lastSpeed = $derived.by(() => averageSpeed(this.book.runs.find((run) => run.kind === "backup" && (run.result?.bytes_transferred ?? 0) > 1e6)?.result ?? null));
 
   constructor(readonly host: Host) {
+    this.page = oneOf(PAGES, host.remembered("page"), "overview");
+    this.theme = oneOf(THEMES, host.remembered("theme"), "system");
+    this.folders = new Folders(host);
     this.book = new RunBook(host);
     this.sets = new SetBook(host, this.book);
     this.setRun = new SetRun(host, this.book, this.sets);
@@ -143,7 +147,7 @@ export class Desk {
     if (page === "activity") void this.loadLeftovers();
     if (page === "settings" && this.page !== "settings" && this.settled) void this.loadPlaces();
     this.page = page;
-    localStorage.setItem("holdfast.page", page);
+    void this.host.remember("page", page);
   }
 
   /** From the tray, a notification, or another page. */
@@ -248,7 +252,7 @@ export class Desk {
 
   setTheme(theme: Theme): void {
     this.theme = theme;
-    localStorage.setItem("holdfast.theme", theme);
+    void this.host.remember("theme", theme);
     this.showTheme();
   }
   private showTheme(): void {

@@ -6,7 +6,7 @@ import { Backup, cleanPrefix, folderName } from "./backup.svelte";
 
 function open(scenario: string) {
   const host: Host = memoryHost(scenario);
-  const folders = new Folders();
+  const folders = new Folders(host);
   folders.place = "here";
   const book = new RunBook(host);
   return { host, folders, book, backup: new Backup(host, book, folders) };

@@ -26,10 +26,9 @@ export function deedsFor(problem: Problem, failures: number): Deed[] {
   return (problem.reason && byCode[problem.reason.code]) ?? (failures > 0 ? ["later", "leaveOut", "show"] : ["later", "show", "run"]);
 }
 
-const KEY = "holdfast.later";
-function readLater(): Record<string, number> {
+function readLater(text: string | null): Record<string, number> {
   try {
-    return JSON.parse(localStorage.getItem(KEY) ?? "{}") as Record<string, number>;
+    return JSON.parse(text ?? "{}") as Record<string, number>;
   } catch {
     return {};
   }
@@ -37,7 +36,7 @@ function readLater(): Record<string, number> {
 
 export class Problems {
   all = $state.raw<Problem[]>([]);
-  private later = $state.raw(readLater());
+  private later = $state.raw<Record<string, number>>({});
   private chosen = $state<string | null>(null);
   detail = $state.raw<RunDetail | null>(null);
   shown = $derived(this.all.filter((problem) => (this.later[problem.id] ?? 0) <= this.now()));
@@ -45,7 +44,9 @@ export class Problems {
   others = $derived(this.shown.filter((problem) => problem !== this.open));
   private asked = "";
 
-  constructor(private readonly host: Host, private readonly now: () => number = Date.now) {}
+  constructor(private readonly host: Host, private readonly now: () => number = Date.now) {
+    this.later = readLater(host.remembered("later"));
+  }
 
   take(sets: SetView[], devices: DeviceView[]): void {
     this.all = problemsOf(sets, devices, new Date(this.now()));
@@ -59,7 +60,7 @@ export class Problems {
   remindLater(problem: Problem): void {
     const d = new Date(this.now());
     this.later = { ...this.later, [problem.id]: new Date(d.getFullYear(), d.getMonth(), d.getDate() + 1, 6).getTime() };
-    localStorage.setItem(KEY, JSON.stringify(this.later));
+    void this.host.remember("later", JSON.stringify(this.later));
     void this.explain();
   }
 

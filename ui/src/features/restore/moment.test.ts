@@ -7,7 +7,7 @@ import { endOfDay, listFolder } from "./source";
 
 async function opened() {
   const host = memoryHost("attention");
-  const restore = new Restore(host, new RunBook(host), new Folders());
+  const restore = new Restore(host, new RunBook(host), new Folders(host));
   restore.origins = () => [{ path: "/home/mara/Documents", prefix: "Documents" }];
   await restore.go("aws");
   return { host, restore };

@@ -19,7 +19,7 @@ describe("where things go", () => {
 
 async function inHouse() {
   const host = memoryHost("default");
-  const folders = new Folders();
+  const folders = new Folders(host);
   folders.place = "here";
   folders.remember("/home/mara/Documents", "Documents", "Documents", { hidden: false, remove: false, excludes: [] });
   const restore = new Restore(host, new RunBook(host), folders);

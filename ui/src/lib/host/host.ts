@@ -1,6 +1,6 @@
 /** The one door between the page and the shell: everything the page can ask for. It decides nothing and draws nothing. */
 import type {
-  ChangedEvent, commands, ConnectionTest, ObjectPage, OpenEvent, PlanView, ProgressEvent, RecordsAttachment, RestoreOptions, RestoreResult,
+  ChangedEvent, commands, ConnectionTest, ObjectPage, OpenEvent, PlanView, ProgressEvent, RecordsAttachment, Remembered, RestoreOptions, RestoreResult,
   S3ConfigView, SyncOptions, SyncResult, VerifyOptions, VerifyResult,
 } from "../../bindings";
 
@@ -38,7 +38,13 @@ type AsTheyAre =
   | "recordsAttachFile" | "recordsSaveCopy" | "recordsSync" | "recordsVerify" | "recordsExport" | "recordsImport"
   | "recordsSharing" | "recordsFindPerson" | "recordsAddPerson" | "recordsPlacePerson" | "recordsGive" | "recordsAccept" | "recordsWouldKeep" | "recordsRevoke" | "recordsReseal" | "recordsLetGo" | "recordsRevokeDevice";
 
-export interface Host extends Pick<typeof commands, AsTheyAre> {
+/** What the page remembers from one opening to the next. It was read before the page began. */
+export interface PageMemory {
+  remembered(what: Remembered): string | null;
+  remember(what: Remembered, value: string): Promise<null>;
+}
+
+export interface Host extends PageMemory, Pick<typeof commands, AsTheyAre> {
   configureS3(input: PlaceInput): Promise<void>;
   useThisComputer(folder: string | null, profile?: string | null): Promise<S3ConfigView>;
   getS3Config(profile?: string | null): Promise<S3ConfigView>;

@@ -4,7 +4,7 @@
  */
 import type {
   AppError, BackupSetDraft, ChangedEvent, HereView, LifecycleForm, ObjectLockView, OpenEvent, OperationView, Overview, PlanGroup,
-  PlanView, PriceRow, RunDetail, RunFilter, RunView, S3ObjectView, Schedule, Settings, SetView, ShownCopy, ThawView,
+  PlanView, PriceRow, Remembered, RunDetail, RunFilter, RunView, S3ObjectView, Schedule, Settings, SetView, ShownCopy, ThawView,
   VersioningView, VersionsPage,
 } from "../../bindings";
 import { MemorySharing } from "./memory-sharing";
@@ -41,6 +41,11 @@ export class MemoryEngine extends MemorySharing {
     if (scenario === "working") this.start("photos", "backup", { files: 2038, bytes: 9_870_000_000 }, "op-photos");
   }
 
+  remembered = (what: Remembered): string | null => localStorage.getItem(`holdfast.${what}`);
+  remember = async (what: Remembered, value: string): Promise<null> => {
+    localStorage.setItem(`holdfast.${what}`, value);
+    return null;
+  };
   pageToOpen = async (): Promise<OpenEvent | null> => null;
   onOpenPage = (listener: (event: OpenEvent) => void) => subscribe(this.opened, listener);
   /** For tests: as if a notification had been pressed. */

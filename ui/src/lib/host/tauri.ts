@@ -3,13 +3,16 @@ import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 import { open, save } from "@tauri-apps/plugin-dialog";
 import { revealItemInDir } from "@tauri-apps/plugin-opener";
-import { commands, type PlaceExtras, type ProgressEvent, type RecordsAttachment } from "../../bindings";
+import { commands, type PlaceExtras, type ProgressEvent, type RecordsAttachment, type Remembered } from "../../bindings";
 import type { Host, PlaceInput, Unlisten } from "./host";
 
 function on<T = ProgressEvent>(event: string, listener: (event: T) => void): Unlisten {
   const ready = listen<T>(event, (e) => listener(e.payload));
   return () => void ready.then((stop) => stop());
 }
+
+/** Handed over by the window before the page's first line runs. */
+const atStart = (globalThis as { holdfastRemembered?: Partial<Record<Remembered, string>> }).holdfastRemembered ?? {};
 
 /** A place in the order of the command's arguments; the fields that few people need travel together. */
 function placeArguments(input: PlaceInput): Parameters<typeof commands.configureS3> {
@@ -33,6 +36,7 @@ export function tauriHost(): Host {
     verifyFolder: (input) => commands.verifyFolder(input.local_folder, input.s3_prefix, input.options, input.operation_id, input.profile ?? null),
     recordsBytes: (record, file) => invoke<ArrayBuffer>("records_bytes", { record, file }),
     recordsAttachBytes: (member, title, content) => invoke<RecordsAttachment>("records_attach_bytes", content, { headers: { member, title: encodeURIComponent(title) } }),
+    remembered: (what) => atStart[what] ?? null,
     onUploadProgress: (listener) => on("s3:upload-progress", listener),
     onDownloadProgress: (listener) => on("s3:download-progress", listener),
     pickFolder: (startAt) => open({ directory: true, multiple: false, defaultPath: startAt ?? undefined }),

@@ -1,8 +1,9 @@
 /**
- * The folders this window has backed up, with one entry per day, kept in the web view's own storage.
+ * The folders this window has backed up by hand, with one entry per day, in what the page remembers.
  * A convenience of the page, no record to rely on: the core's journal takes its place when there is one.
  */
 import type { HoldDay } from "../components/hold-line";
+import type { PageMemory } from "../host";
 import type { Run } from "./runs.svelte";
 
 export type Rules = { hidden: boolean; remove: boolean; excludes: string[] };
@@ -14,13 +15,12 @@ export type Folder = {
   days: Day[];
 };
 
-const KEY = "holdfast.folders";
 export const isoDay = (d: Date): string =>
   `${d.getFullYear()}-${String(d.getMonth() + 1).padStart(2, "0")}-${String(d.getDate()).padStart(2, "0")}`;
 
-function read(): Folder[] {
+function read(text: string | null): Folder[] {
   try {
-    const found: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]");
+    const found: unknown = JSON.parse(text ?? "[]");
     return Array.isArray(found) ? (found as Folder[]) : [];
   } catch {
     return [];
@@ -28,10 +28,14 @@ function read(): Folder[] {
 }
 
 export class Folders {
-  all = $state.raw<Folder[]>(read());
+  all = $state.raw<Folder[]>([]);
   /** Each place has its own list. */
   place = $state("");
   here = $derived(this.all.filter((folder) => folder.place === this.place));
+
+  constructor(private readonly memory: PageMemory) {
+    this.all = read(memory.remembered("folders"));
+  }
 
   find = (path: string, prefix: string): Folder | undefined =>
     this.here.find((folder) => folder.path === path && folder.prefix === prefix);
@@ -69,7 +73,7 @@ export class Folders {
   }
 
   private write(): void {
-    localStorage.setItem(KEY, JSON.stringify(this.all));
+    void this.memory.remember("folders", JSON.stringify(this.all));
   }
 }
 

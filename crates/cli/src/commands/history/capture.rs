@@ -5,6 +5,7 @@ use std::{
     ffi::OsString,
     io::Read,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use clap::{Args, Parser};
@@ -31,6 +32,9 @@ const OFF: &str = "HOLDFAST_HISTORY_OFF";
 const LINE: &str = "HOLDFAST_HISTORY_LINE";
 /// Asks for what goes wrong beside the answers.
 const LOG: &str = "HOLDFAST_LOG";
+/// Nobody waits for this process, so it does not take the processor from the shell, which has a command to run and perhaps
+/// a prompt to draw: fish's prompt comes 2 ms earlier for it on two cores.
+const LET_THE_SHELL_GO_ON: Duration = Duration::from_millis(20);
 /// The most that is read of a command line, in bytes; a longer one is refused.
 const MOST_BYTES: u64 = 16 << 20;
 
@@ -101,10 +105,12 @@ struct Hook {
 /// Keeps a command that begins; its line is on standard input.
 pub fn start(args: &StartArgs, output: &Output) -> Result<Exit> {
     let home = Home::of_system()?;
+    let (start_time, folder) = (time(args.at.as_deref()), folder(args.cwd.clone()));
     let line = line()?;
     if is_off(std::env::var(OFF).ok().as_deref()) {
         return Ok(Exit::Done);
     }
+    std::thread::sleep(LET_THE_SHELL_GO_ON);
     let owner = history::window::owner(&home)?;
     let entry = Entry {
         entry_id: args.id,
@@ -112,8 +118,8 @@ pub fn start(args: &StartArgs, output: &Output) -> Result<Exit> {
         local_username: owner.local_username,
         hostname: owner.hostname,
         home_directory: owner.home_directory,
-        current_working_directory: folder(args.cwd.clone()),
-        start_time: time(args.at.as_deref()),
+        current_working_directory: folder,
+        start_time,
         shell: args.shell.clone(),
         session: args.session.clone(),
         ..Entry::default()
