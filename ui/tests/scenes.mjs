@@ -221,6 +221,16 @@ export const scenes = [
   { name: "records-decided", scenario: "attention", act: async (t) => { await records(t); await t.id("choose-Azithromycin").click(); await t.page.locator("label", { has: t.id("pick-dosage-1") }).click(); await t.id("merge").click(); await t.id("toast").waitFor(); if ((await t.id("record-conflict").count()) !== 0) throw new Error("it is still undecided"); } },
   { name: "records-both", scenario: "attention", act: async (t) => { await records(t); await t.id("choose-Azithromycin").click(); await t.id("keep-both").click(); await t.id("toast").waitFor(); await t.page.waitForTimeout(150); const kept = await t.id("record-Azithromycin").count(); if (kept !== 2) throw new Error(`${kept} records, not 2`); } },
   { name: "records-image", scenario: "attention", act: async (t) => { await records(t); await t.id("file-Form page 1.jpg").click(); await t.id("preview-image").waitFor(); } },
+  { name: "records-camera", scenario: "records-camera", act: async (t) => {
+    await records(t); await t.id("thumb-IMG_0413.jpg").waitFor(); await t.id("file-Form page 1.jpg").scrollIntoViewIfNeeded(); await t.id("thumb-Form page 1.jpg").waitFor();
+    const [above, below] = await t.id("thumb-IMG_0413.jpg").first().evaluate((canvas) => [0.25, 0.75].map((part) => [...canvas.getContext("2d").getImageData(canvas.width / 2, canvas.height * part, 1, 1).data]));
+    if (above[0] < 150 || above[2] > 100 || below[2] < 150 || below[0] > 100) throw new Error(`the photo is not turned as the camera says: ${above} above ${below}`);
+    if ((await t.id("thumb-IMG_0412.HEIC").count()) !== 0) throw new Error("HEIC was drawn");
+    await t.id("file-IMG_0413.jpg").scrollIntoViewIfNeeded();
+  } },
+  { name: "records-gallery", scenario: "records-camera", act: async (t) => { await records(t); await t.id("record-School health form").click(); await t.page.locator("[data-testid=record-drawer] canvas").nth(2).waitFor(); } },
+  { name: "records-heic", scenario: "records-camera", act: async (t) => { await records(t); await t.id("file-IMG_0412.HEIC").click(); await t.id("preview-undrawn").waitFor(); if (!/HEIC cannot be shown/.test(await t.id("preview-undrawn").innerText())) throw new Error("it does not say why"); await t.id("undrawn-copy").click(); await t.id("copy-dialog").waitFor(); } },
+  { name: "records-thumbs-locked", scenario: "records-camera", act: async (t) => { await records(t); await t.id("thumb-IMG_0413.jpg").waitFor(); await t.id("lock-records").click(); await t.id("records-shut").waitFor(); if ((await t.page.locator("canvas").count()) !== 0) throw new Error("a picture stands on the locked page"); } },
   { name: "records-pdf", scenario: "attention", act: async (t) => { await records(t); await t.id("file-Lab report.pdf").click(); await t.page.locator('[data-testid="preview-pdf"][data-pages="1"]').waitFor(); } },
   { name: "records-search", scenario: "attention", act: async (t) => { await records(t); await t.page.keyboard.press("/"); await t.id("records-search").fill("dr holm"); await t.id("found-Seven year check").waitFor(); } },
   { name: "records-unfound", scenario: "attention", act: async (t) => { await records(t); await t.id("records-search").fill("nobody wrote this"); await t.id("records-found").waitFor(); } },

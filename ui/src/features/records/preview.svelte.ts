@@ -17,6 +17,8 @@ export class Preview {
   url = $state.raw<string | null>(null);
   text = $state.raw<string | null>(null);
   content = $state.raw<ArrayBuffer | null>(null);
+  /** This window has no decoder for the image, or it is damaged. */
+  undrawn = $state(false);
   error = $state.raw<AppError | null>(null);
   copied = $state(false);
   readonly sign: FileSign;
@@ -42,6 +44,11 @@ export class Preview {
   close(): void {
     this.closed = true;
     [this.url, this.text, this.content] = [null, null, null];
+  }
+
+  /** The image could not be drawn: what is in memory of it goes. */
+  fail(): void {
+    [this.url, this.undrawn] = [null, true];
   }
 
   /** A copy on this computer is not encrypted: the view asks before. */

@@ -7,6 +7,7 @@ import { EntryForm } from "./entry.svelte";
 import { Preview } from "./preview.svelte";
 import { isWritable } from "./share-view";
 import { Sharing } from "./sharing.svelte";
+import { Thumbnails } from "./thumbnails.svelte";
 import { held, nextStep } from "./timing";
 
 const PAGE = 60;
@@ -46,6 +47,7 @@ export class RecordsBook {
   /** Whether the one who is looked at may be written for. */
   writable = $derived(isWritable(this.member));
   readonly sharing: Sharing;
+  readonly thumbs: Thumbnails;
 
   private visible = false;
   private used = 0;
@@ -64,6 +66,7 @@ export class RecordsBook {
 
   constructor(readonly host: Host, private readonly clock: () => number = Date.now) {
     this.sharing = new Sharing(host, () => void this.changedSharing());
+    this.thumbs = new Thumbnails(host);
     host.onChanged((event) => {
       if (event.what === "records" && this.visible && this.open) void this.refresh();
     });
@@ -139,6 +142,7 @@ export class RecordsBook {
     clearTimeout(this.typing);
     this.preview?.close();
     this.sharing.forget();
+    this.thumbs.forget();
     [this.page, this.found, this.whole, this.form, this.preview, this.synced, this.deedError] = [null, null, null, null, null, null, null];
     [this.text, this.kind, this.deciding, this.sheet, this.count, this.locksIn] = ["", null, false, false, PAGE, null];
   }
@@ -291,6 +295,7 @@ export class RecordsBook {
     this.asked = this.clock();
     try {
       this.synced = await this.host.recordsSync(everything);
+      this.thumbs.resume();
     } catch {
       this.synced = null; // `here` says why
     }

@@ -105,7 +105,7 @@ describe("how people and records are said", () => {
     expect(years.map((one) => [one.year, one.lines.map((line) => dayOf(line.date))])).toEqual([["2026", ["12 Nov", ""]], ["2025", ["1 Jul"]]]);
     expect(dateOf(entry("x", {}), undefined)).toBe("");
   });
-  test.each([["image/jpeg", "image"], ["image/heic", "other"], ["image/svg+xml", "other"], ["application/pdf", "pdf"], ["text/plain", "text"], ["text/html", "other"]])("%s is shown as %s", (type, sign) => expect(signOf(type)).toBe(sign));
+  test.each([["image/jpeg", "image"], ["image/heic", "image"], ["image/tiff", "other"], ["image/svg+xml", "other"], ["application/pdf", "pdf"], ["text/plain", "text"], ["text/html", "other"]])("%s is shown as %s", (type, sign) => expect(signOf(type)).toBe(sign));
   test("how long ago the code was typed", () => expect([checkedWords(null, now), checkedWords(new Date(2026, 6, 20).toISOString(), now), checkedWords(new Date(2024, 10, 1).toISOString(), now)]).toEqual([null, "4 months ago", "2 years ago"]));
 });
 

@@ -102,12 +102,15 @@ export function byYear(entries: RecordsEntry[], forms: RecordsForm[]): Year[] {
 }
 
 export type FileSign = "image" | "pdf" | "text" | "other";
-/** What can be shown without any other program. */
+/** What can be shown without any other program. HEIC is tried: some systems have a decoder for it. */
 export function signOf(contentType: string): FileSign {
-  if (/^image\/(png|jpeg|gif|webp|bmp|avif|x-icon)$/.test(contentType)) return "image";
+  if (/^image\/(png|jpeg|gif|webp|bmp|avif|x-icon|heic|heif)$/.test(contentType)) return "image";
   if (contentType === "application/pdf") return "pdf";
   return /^text\/(plain|csv|markdown)$/.test(contentType) ? "text" : "other";
 }
+
+/** "HEIC" for kinds that a window may have no decoder for; nothing for others. */
+export const kindOfImage = (contentType: string): string | null => /^image\/(heic|heif|avif)$/.exec(contentType)?.[1]?.toUpperCase() ?? null;
 
 /** "You last typed it 4 months ago." */
 export function checkedWords(at: string | null, now: Date): string | null {

@@ -1,6 +1,6 @@
 /**
  * Family records that live in memory, as the core would answer.
- * Scenarios: records-none (nothing here) · records-unconfirmed · records-nokey · records-shut · records-empty (nobody yet) · records-offline · records-due (code typed long ago) · records-exist (somebody keeps some there) · records-long (somebody takes forty things) · records-profile-conflict · records-shared (Ben gave two people) · records-setback (the place lost something)
+ * Scenarios: records-none (nothing here) · records-unconfirmed · records-nokey · records-shut · records-empty (nobody yet) · records-offline · records-due (code typed long ago) · records-exist (somebody keeps some there) · records-long (somebody takes forty things) · records-profile-conflict · records-shared (Ben gave two people) · records-setback (the place lost something) · records-camera (photos as a telephone makes them)
  */
 import type {
   AppError, EmergencySheet, FieldValue, RecordsConflict, RecordsDecision, RecordsDraft, RecordsEntry, RecordsForm, RecordsFound, RecordsHere, RecordsMember, RecordsMemberPage,
@@ -9,7 +9,7 @@ import type {
 import { MemoryHistory } from "./memory-history";
 import { wait } from "./memory-work";
 import forms from "./records-forms.json";
-import { file, HERE, type Kept, manyMedications, pdf, picture, PHONE, sampleRecords, sharedRecords, version, WORDS } from "./samples-records";
+import { cameraRecords, file, HERE, type Kept, manyMedications, pdf, photo, picture, PHONE, sampleRecords, sharedRecords, version, WORDS } from "./samples-records";
 
 const problem = (code: AppError["code"], message: string, hint = ""): AppError => ({ kind: "ConfigError", code, message, hint, retryable: false });
 const FORMS = forms as RecordsForm[];
@@ -34,6 +34,7 @@ export class MemoryRecords extends MemoryHistory {
     this.state = STATES[scenario] ?? (NONE.includes(scenario) ? "none" : "open");
     this.kept = ["records-empty", "records-none", "records-exist", "records-unconfirmed"].includes(scenario) || NONE.includes(scenario) ? [] : sampleRecords();
     if (scenario === "records-shared") this.kept = [...this.kept, ...sharedRecords()];
+    if (scenario === "records-camera") this.kept = [...this.kept, ...cameraRecords()];
     if (scenario === "records-long") this.kept = [...this.kept, ...manyMedications()];
     if (scenario === "records-profile-conflict") this.arrive(this.kept[0]?.id ?? "", { bloodGroup: "A-" });
     this.checked = this.state === "unconfirmed" || this.state === "none" ? null : iso(-(scenario === "records-due" ? 400 : 122) * 86_400_000);
@@ -186,7 +187,7 @@ export class MemoryRecords extends MemoryHistory {
     await wait(60);
     const found = this.recordOf(record).versions.flatMap((one) => one.attachments).find((one) => one.id === id);
     if (this.scenario === "records-offline") throw this.offline();
-    return found?.content_type === "application/pdf" ? pdf("Blood count") : picture(Number.parseInt(id.slice(-4), 16));
+    return found?.content_type === "application/pdf" ? pdf("Blood count") : photo(found?.title ?? "") ?? picture(Number.parseInt(id.slice(-4), 16));
   }
   async recordsSaveCopy() { return null; }
 

@@ -73,6 +73,18 @@ export function sharedRecords(): Kept[] {
 /** Somebody who takes forty things. */
 export const manyMedications = (): Kept[] => Array.from({ length: 40 }, (_, n) => one(MEMBERS.olle, "medication", "2026-02-01", { medicationCodeableConcept: `Medication ${n + 1} forte`, status: "active", dosage: `${n + 1} mg in the morning and in the evening` }));
 
+/** What a telephone took: one of a kind that browsers do not know, one that it held upright and wrote down lying. */
+const HEIC = "IMG_0412.HEIC";
+const UPRIGHT = "IMG_0413.jpg";
+export const cameraRecords = (): Kept[] => [one(MEMBERS.elsa, "document", "2026-11-19", { description: "The rash", date: "2026-11-19" }, [file(21, HEIC, "image/heic", 1_900_000), file(22, UPRIGHT, "image/jpeg", 2_700_000)])];
+const JPEG = "/9j/4QAiRXhpZgAATU0AKgAAAAgAAQESAAMAAAABAAYAAAAAAAD/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNywtQFdBRkxOUlNSMj5aYVpQYEpRUk//2wBDAQ4ODhMREyYVFSZPNS01T09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT0//wAARCAAYADADASIAAhEBAxEB/8QAFgABAQEAAAAAAAAAAAAAAAAAAAQF/8QAFBABAAAAAAAAAAAAAAAAAAAAAP/EABYBAQEBAAAAAAAAAAAAAAAAAAYFB//EABgRAQADAQAAAAAAAAAAAAAAAAAFQ4HB/9oADAMBAAIRAxEAPwDFATjITKUy9B2Z0enq94AL48pAAmhCYF6Dszo9PV7wAXx5/9k=";
+const bytesOf = (text: string): ArrayBuffer => Uint8Array.from(text, (letter) => letter.charCodeAt(0)).buffer;
+/** Red above and blue below, 24 × 48, when it is turned as it says; null for other files. */
+export function photo(title: string): ArrayBuffer | null {
+  if (title === UPRIGHT) return bytesOf(atob(JPEG));
+  return title === HEIC ? bytesOf("\0\0\0\x18ftypheic\0\0\0\0mif1heic\0\0\0\x14ispe\0\0\0\0\0\0\x10\0\0\0\x0c\0 and nothing that a browser knows") : null;
+}
+
 /** A picture of its own for each file: 240 × 180, two colours. As small as a BMP with a palette can be. */
 export function picture(seed: number): ArrayBuffer {
   const [width, height] = [240, 180];
