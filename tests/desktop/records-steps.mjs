@@ -1,7 +1,7 @@
 // What the scenarios of family records share: the steps a person takes on that page.
 import assert from "node:assert/strict";
 import { deflateSync } from "node:zlib";
-import { id } from "./scenario.mjs";
+import { chooseThisComputer, id, newHome, openApp, waitUntil } from "./scenario.mjs";
 import { KEYS } from "./webdriver.mjs";
 
 export const RUN_MS = 60_000;
@@ -30,6 +30,27 @@ export async function beginRecords(window, url, secret, author) {
   return words;
 }
 
+/** Opens a vault with its recovery code on a computer that has none. */
+export async function joinRecords(window, place, code, author) {
+  await window.click(id("nav-records"));
+  await window.click(id("records-have"));
+  await window.click(id("records-url"));
+  await window.type(id("records-store"), place.url);
+  await window.type(id("records-secret"), place.secret);
+  await window.type(id("records-words"), code);
+  await window.type(id("records-author"), author);
+  await window.click(id("records-go"));
+}
+
+/** The first person of a family, sent. */
+export async function addPerson(window, name) {
+  await window.click(id("add-first-person"));
+  await window.type(id("field-name"), name);
+  await window.click(id("save-record"));
+  await window.find(id("records-none"), RUN_MS);
+  await allSent(window);
+}
+
 /** Enters a record of a kind; `fill` types into its fields. */
 export async function add(window, kind, fill) {
   await window.click(id("add-record"));
@@ -46,6 +67,63 @@ export async function closed(window, drawer) {
 }
 
 export const allSent = (window) => window.waitUntilGone(id("records-waiting"), RUN_MS);
+
+/** Somebody at a desk, with nothing set up. */
+export async function sitDown(t, env = {}) {
+  const home = newHome(t);
+  const window = await openApp(t, home, { env });
+  await chooseThisComputer(window);
+  await window.click(id("later"));
+  return window;
+}
+
+/** Opens “People and sharing”. */
+export async function openShare(window) {
+  await window.click(id("open-share"));
+  await window.find(id("own-words"), RUN_MS);
+}
+
+/** What somebody reads out from their own screen, and the id they send. */
+export async function ownWords(window) {
+  await openShare(window);
+  const words = await window.run("return [...document.querySelectorAll('[data-testid=own-words] .mono')].map((word) => word.textContent).join(' ')");
+  const user = await window.attribute(id("own-id"), "data-id");
+  await closed(window, "share-panel");
+  assert.equal(words.split(" ").length, 12);
+  return { words, user };
+}
+
+/** Gets to know somebody: words that are not theirs are refused, those that they read out are taken. */
+export async function meet(window, name, theirs, place, wrong) {
+  await openShare(window);
+  await window.click(id("share-add"));
+  await window.type(id("known-name"), name);
+  await window.type(id("known-id"), theirs.user);
+  await window.click(id("their-url"));
+  await window.type(id("their-store"), place.url);
+  await window.type(id("their-secret"), place.secret);
+  await window.click(id("known-look"));
+  await window.find(id("known-words"), RUN_MS);
+  assert.ok(!(await window.text(id("share-panel"))).includes(theirs.words.split(" ").slice(0, 3).join(" ")), "the words that were found are shown");
+  await window.type(id("known-words"), wrong);
+  await window.click(id("known-compare"));
+  await window.waitForText(id("add-known"), /These are not the words/, RUN_MS);
+  await window.type(id("known-words"), theirs.words);
+  await window.click(id("known-compare"));
+  await window.waitForText(id("share-said"), /the words are the same/, RUN_MS);
+  await closed(window, "share-panel");
+}
+
+/** Asks the place until the page says what was waited for. */
+export function inStep(window, what, isThere) {
+  return waitUntil(what, async () => {
+    await window.click(id("open-care"));
+    await window.click(id("sync-records"));
+    await window.waitForText(id("records-synced"), /received/, RUN_MS);
+    await closed(window, "care-panel");
+    return isThere();
+  }, RUN_MS * 3);
+}
 
 /** A picture with a text in it that no other file has. */
 export function picture(width, height, text) {

@@ -2,8 +2,8 @@
 // know each other by twelve words, one gives the other somebody's records, both edit the same one, it is decided, sharing
 // ends, and the recovery code brings everything onto a third computer.
 import assert from "node:assert/strict";
-import { anotherDesk, chooseThisComputer, id, newHome, openApp, scenario, serveBucket, waitUntil } from "./scenario.mjs";
-import { add, allSent, beginRecords, closed, drop, picture, RUN_MS, storeUrl } from "./records-steps.mjs";
+import { anotherDesk, id, newHome, scenario, serveBucket, waitUntil } from "./scenario.mjs";
+import { add, addPerson, allSent, beginRecords, closed, drop, inStep, joinRecords, meet, openShare, ownWords, picture, RUN_MS, sitDown, storeUrl } from "./records-steps.mjs";
 import { signedRequest } from "../servers/signed.mjs";
 
 const ELSA = "Elsa Lindqvist";
@@ -16,62 +16,6 @@ async function bucketOf(server) {
   const answer = await signedRequest(server, "PUT", `${server.endpoint}/${bucket}`);
   assert.equal(answer.status, 200, await answer.text());
   return { ...server, bucket };
-}
-
-/** Somebody at a desk, with nothing set up. */
-async function sitDown(t, env = {}) {
-  const home = newHome(t);
-  const window = await openApp(t, home, { env });
-  await chooseThisComputer(window);
-  await window.click(id("later"));
-  return window;
-}
-
-async function openShare(window) {
-  await window.click(id("open-share"));
-  await window.find(id("own-words"), RUN_MS);
-}
-
-/** What somebody reads out from their own screen, and the id they send. */
-async function ownWords(window) {
-  await openShare(window);
-  const words = await window.run("return [...document.querySelectorAll('[data-testid=own-words] .mono')].map((word) => word.textContent).join(' ')");
-  const user = await window.attribute(id("own-id"), "data-id");
-  await closed(window, "share-panel");
-  assert.equal(words.split(" ").length, 12);
-  return { words, user };
-}
-
-/** Gets to know somebody: words that are not theirs are refused, those that they read out are taken. */
-async function meet(window, name, theirs, place, wrong) {
-  await openShare(window);
-  await window.click(id("share-add"));
-  await window.type(id("known-name"), name);
-  await window.type(id("known-id"), theirs.user);
-  await window.click(id("their-url"));
-  await window.type(id("their-store"), place.url);
-  await window.type(id("their-secret"), place.secret);
-  await window.click(id("known-look"));
-  await window.find(id("known-words"), RUN_MS);
-  assert.ok(!(await window.text(id("share-panel"))).includes(theirs.words.split(" ").slice(0, 3).join(" ")), "the words that were found are shown");
-  await window.type(id("known-words"), wrong);
-  await window.click(id("known-compare"));
-  await window.waitForText(id("add-known"), /These are not the words/, RUN_MS);
-  await window.type(id("known-words"), theirs.words);
-  await window.click(id("known-compare"));
-  await window.waitForText(id("share-said"), /the words are the same/, RUN_MS);
-  await closed(window, "share-panel");
-}
-
-/** Asks the place until the page says what was waited for. */
-function inStep(window, what, isThere) {
-  return waitUntil(what, async () => {
-    await window.click(id("open-care"));
-    await window.click(id("sync-records"));
-    await window.waitForText(id("records-synced"), /received/, RUN_MS);
-    await closed(window, "care-panel");
-    return isThere();
-  }, RUN_MS * 3);
 }
 
 async function edit(window, title, field, text) {
@@ -92,13 +36,8 @@ async function shareAndRecover(t, bucket) {
   const [annas, bens] = ["anna", "ben"].map((folder) => ({ url: storeUrl(bucket, folder), secret: bucket.secret_key }));
   const code = await beginRecords(anna, annas.url, annas.secret, "Anna");
   await beginRecords(ben, bens.url, bens.secret, "Ben");
-  for (const [window, name] of [[anna, ELSA], [ben, "Nils Berg"]]) {
-    await window.click(id("add-first-person"));
-    await window.type(id("field-name"), name);
-    await window.click(id("save-record"));
-    await window.find(id("records-none"), RUN_MS);
-    await allSent(window);
-  }
+  await addPerson(anna, ELSA);
+  await addPerson(ben, "Nils Berg");
   await add(anna, "allergy", async () => {
     await anna.type(id("field-code"), "Penicillin");
     await drop(anna, "Rash.png", "image/png", picture(53, 31, "of a rash"));
@@ -169,14 +108,7 @@ async function shareAndRecover(t, bucket) {
 
   await anna.end();
   const third = await sitDown(t, await anotherDesk(t));
-  await third.click(id("nav-records"));
-  await third.click(id("records-have"));
-  await third.click(id("records-url"));
-  await third.type(id("records-store"), annas.url);
-  await third.type(id("records-secret"), annas.secret);
-  await third.type(id("records-words"), code);
-  await third.type(id("records-author"), "Anna");
-  await third.click(id("records-go"));
+  await joinRecords(third, annas, code, "Anna");
   await third.find(id("record-After the end"), RUN_MS);
   await third.click(id("record-Penicillin"));
   await third.waitForText(id("value-reaction"), "Swelling");
