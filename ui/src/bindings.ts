@@ -128,6 +128,10 @@ export const commands = {
 	recordsSave: (draft: RecordsDraft) => __TAURI_INVOKE<RecordsSaved>("records_save", { draft }),
 	recordsDelete: (record: string) => __TAURI_INVOKE<null>("records_delete", { record }),
 	recordsBringBack: (record: string, version: string) => __TAURI_INVOKE<RecordsSaved>("records_bring_back", { record, version }),
+	/**  Removes somebody on all devices. Nothing of theirs is erased. */
+	recordsRemoveMember: (member: string) => __TAURI_INVOKE<RecordsRemoved>("records_remove_member", { member }),
+	recordsFormerMembers: () => __TAURI_INVOKE<RecordsFormer[]>("records_former_members"),
+	recordsBringBackMember: (member: string) => __TAURI_INVOKE<RecordsSaved>("records_bring_back_member", { member }),
 	recordsResolve: (record: string, decision: RecordsDecision) => __TAURI_INVOKE<RecordsSaved[]>("records_resolve", { record, decision }),
 	recordsAttachFile: (member: string, path: string) => __TAURI_INVOKE<RecordsAttachment>("records_attach_file", { member, path }),
 	/**  Writes a file of a record to this computer, unencrypted. */
@@ -1514,6 +1518,20 @@ export type RecordsForm = {
 	fields: RecordsField[],
 };
 
+/**  A member who was removed, and can be brought back. */
+export type RecordsFormer = {
+	/**  The id. */
+	id: string,
+	/**  The name; empty where no version of the profile is left. */
+	name: string,
+	/**  When. */
+	removed: string,
+	/**  By whom. */
+	by: string,
+	/**  Records that come back as well. */
+	records: number,
+};
+
 /**  What a search found. */
 export type RecordsFound = {
 	/**  The newest first. */
@@ -1745,6 +1763,20 @@ export type RecordsRecord = {
 	author: string,
 	/**  What two devices did to it. */
 	conflict: RecordsConflict | null,
+};
+
+/**  A member who was removed now. */
+export type RecordsRemoved = {
+	/**  The id. */
+	member: string,
+	/**  The name. */
+	name: string,
+	/**  Whether it was done now; not when it was done before. */
+	removed: boolean,
+	/**  Records that no device shows any more, and that come back with the member. */
+	records: number,
+	/**  People who were given them: their keys open what was written until now, as before. */
+	shared_with: string[],
 };
 
 /**  What was sealed again with the key of now. */

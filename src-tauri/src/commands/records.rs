@@ -5,8 +5,8 @@ use holdfast_app::{
     dto::{
         overview::{ChangedEvent, ChangedWhat},
         records::{
-            EmergencySheet, RecordsAttachment, RecordsExported, RecordsFound, RecordsFounded, RecordsImported,
-            RecordsSaved, RecordsSynced, RecordsUnlocked, RecordsVerified,
+            EmergencySheet, RecordsAttachment, RecordsExported, RecordsFormer, RecordsFound, RecordsFounded,
+            RecordsImported, RecordsRemoved, RecordsSaved, RecordsSynced, RecordsUnlocked, RecordsVerified,
         },
         records_page::{
             RecordsDecision, RecordsDraft, RecordsForm, RecordsHere, RecordsMemberPage, RecordsOrder, RecordsWhole,
@@ -146,6 +146,25 @@ pub async fn records_delete(app: Shared<'_>, record: String) -> Result<()> {
 #[specta::specta]
 pub async fn records_bring_back(app: Shared<'_>, record: String, version: String) -> Result<RecordsSaved> {
     page::bring_back(&app, &record, &version).await
+}
+
+/// Removes somebody on all devices. Nothing of theirs is erased.
+#[command]
+#[specta::specta]
+pub async fn records_remove_member(app: Shared<'_>, member: String) -> Result<RecordsRemoved> {
+    page::remove_member(&app, &member).await
+}
+
+#[command]
+#[specta::specta]
+pub async fn records_former_members(app: Shared<'_>) -> Result<Vec<RecordsFormer>> {
+    page::former_members(&app).await
+}
+
+#[command]
+#[specta::specta]
+pub async fn records_bring_back_member(app: Shared<'_>, member: String) -> Result<RecordsSaved> {
+    page::bring_back_member(&app, &member).await
 }
 
 #[command]

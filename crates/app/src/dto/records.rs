@@ -85,6 +85,36 @@ pub struct RecordsMember {
     pub of: Option<RecordsOf>,
 }
 
+/// A member who was removed now.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct RecordsRemoved {
+    /// The id.
+    pub member: String,
+    /// The name.
+    pub name: String,
+    /// Whether it was done now; not when it was done before.
+    pub removed: bool,
+    /// Records that no device shows any more, and that come back with the member.
+    pub records: u64,
+    /// People who were given them: their keys open what was written until now, as before.
+    pub shared_with: Vec<String>,
+}
+
+/// A member who was removed, and can be brought back.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct RecordsFormer {
+    /// The id.
+    pub id: String,
+    /// The name; empty where no version of the profile is left.
+    pub name: String,
+    /// When.
+    pub removed: String,
+    /// By whom.
+    pub by: String,
+    /// Records that come back as well.
+    pub records: u64,
+}
+
 /// A file of a record.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct RecordsAttachment {

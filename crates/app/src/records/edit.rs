@@ -131,7 +131,7 @@ fn names(attachment: &Attachment, text: &str) -> bool {
     attachment.title == text || (text.len() >= 4 && attachment.name.to_string().starts_with(text))
 }
 
-fn saved(saved: Saved) -> RecordsSaved {
+pub(super) fn saved(saved: Saved) -> RecordsSaved {
     RecordsSaved {
         member: saved.member.to_string(),
         record: saved.record.to_string(),

@@ -3,12 +3,15 @@
 use std::{fs::File, io::Write, path::Path};
 
 use holdfast_records::{
-    Uuid,
+    AttachmentReader, Uuid,
     model::{Attachment, AttachmentName},
 };
 
-use super::{Unlocked, now};
-use crate::{AppError, ErrorCode, Result, error::reason};
+use super::{Unlocked, now, words};
+use crate::{
+    AppError, ErrorCode, Result,
+    error::{Context, reason},
+};
 
 impl Unlocked {
     /// Attaches a file of this computer to a member, for a record to name. It is read twice; nothing of it is kept in plain.
@@ -31,6 +34,12 @@ impl Unlocked {
         Ok(self.of_mut(member).attachment_name(member, &mut open_file(path)?)?)
     }
 
+    /// What reads an attachment while the vault does other work.
+    pub fn file_reader(&mut self, member: Uuid, attachment: &Attachment) -> Result<FileReader> {
+        let reader = self.of_mut(member).attachment_reader(member, attachment);
+        Ok(FileReader { reader: reader.map_err(|error| self.say(error))?, context: self.context.clone() })
+    }
+
     /// Writes what is in an attachment to `out`. When it fails, what was written is not all of it.
     ///
     /// # Errors
@@ -41,12 +50,7 @@ impl Unlocked {
         attachment: &Attachment,
         out: &mut (impl Write + Send),
     ) -> Result<()> {
-        let mut sink = |piece: &[u8]| {
-            out.write_all(piece)
-                .map_err(|source| holdfast_records::Error::File { doing: "writing the content", source })
-        };
-        let read = self.of_mut(member).read_attachment(member, attachment, &mut sink).await;
-        read.map_err(|error| self.say(error))
+        self.file_reader(member, attachment)?.read_into(out).await
     }
 
     /// Writes an attachment to a new file, which is there only when it is whole. It is not encrypted.
@@ -68,6 +72,27 @@ impl Unlocked {
         part.as_file().sync_all().map_err(|error| failed(&error))?;
         part.persist_noclobber(path).map_err(|error| failed(&error.error))?;
         Ok(())
+    }
+}
+
+/// Reads one attachment, once.
+#[derive(Debug)]
+pub struct FileReader {
+    reader: AttachmentReader,
+    context: Context,
+}
+
+impl FileReader {
+    /// As [`Unlocked::read_into`].
+    ///
+    /// # Errors
+    /// `records_damaged`.
+    pub async fn read_into(self, out: &mut (impl Write + Send)) -> Result<()> {
+        let mut sink = |piece: &[u8]| {
+            out.write_all(piece)
+                .map_err(|source| holdfast_records::Error::File { doing: "writing the content", source })
+        };
+        self.reader.read(&mut sink).await.map_err(|error| words::say(error, &self.context))
     }
 }
 

@@ -169,12 +169,12 @@ pub(super) fn version_name(id: VersionId) -> String {
     format!("{}.{}", id.number, id.device)
 }
 
-fn begins(all: impl Iterator<Item = Uuid>, text: &str) -> Vec<Uuid> {
+pub(super) fn begins(all: impl Iterator<Item = Uuid>, text: &str) -> Vec<Uuid> {
     let text = text.trim().to_ascii_lowercase();
     all.filter(|id| text.len() >= 4 && id.to_string().starts_with(&text)).collect()
 }
 
-fn only<T: Copy>(found: &[T], what: &str) -> Result<T> {
+pub(super) fn only<T: Copy>(found: &[T], what: &str) -> Result<T> {
     match found {
         [one] => Ok(*one),
         [] => Err(unknown(&format!("there is no {what}"))),

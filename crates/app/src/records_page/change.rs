@@ -6,7 +6,7 @@ use super::vault;
 use crate::{
     App, AppError, ErrorCode, Result,
     dto::{
-        records::{FieldValue, RecordsAttachment, RecordsSaved},
+        records::{FieldValue, RecordsAttachment, RecordsFormer, RecordsRemoved, RecordsSaved},
         records_page::{RecordsDecision, RecordsDraft},
     },
     records::{
@@ -43,6 +43,23 @@ pub async fn delete(app: &App, record: &str) -> Result<()> {
     let mut open = vault(app).await?;
     let (member, record) = open.record(record)?;
     open.delete(member, record).map(drop)
+}
+
+/// Removes a member on all devices. Everything of theirs stays in the place, and comes back with them.
+pub async fn remove_member(app: &App, member: &str) -> Result<RecordsRemoved> {
+    let mut open = vault(app).await?;
+    let member = open.member(member)?;
+    open.remove_member(member)
+}
+
+/// Members that were removed.
+pub async fn former_members(app: &App) -> Result<Vec<RecordsFormer>> {
+    vault(app).await?.former_members()
+}
+
+/// Brings back a member, as before.
+pub async fn bring_back_member(app: &App, member: &str) -> Result<RecordsSaved> {
+    vault(app).await?.bring_back_member(member)
 }
 
 /// Brings back what an older version says, as a new one.

@@ -49,6 +49,17 @@ impl Curtain {
         }
     }
 
+    /// As [`Self::pass`], and not while somebody locked the vault for this whole computer.
+    ///
+    /// # Errors
+    /// `records_locked`.
+    pub(super) fn admit(&self, settings: &RecordsSettings) -> Result<()> {
+        match settings.locked {
+            true => Err(locked()),
+            false => self.pass(settings),
+        }
+    }
+
     /// Somebody opened it.
     pub(super) fn open(&self) {
         self.state().used = Some(Timestamp::now());
@@ -79,10 +90,7 @@ impl Curtain {
     pub(super) async fn vault(&self, app: &App) -> Result<MappedMutexGuard<'_, Unlocked>> {
         let mut kept = self.vault.lock().await;
         let settings = app.home.records.load()?.settings;
-        let passed = match settings.locked {
-            true => Err(locked()),
-            false => self.pass(&settings),
-        };
+        let passed = self.admit(&settings);
         if passed.is_err() || kept.as_ref().is_some_and(|open| !is_of(open, &settings)) {
             *kept = None;
         }

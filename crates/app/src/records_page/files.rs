@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use zeroize::Zeroizing;
+
 use super::{apart, vault};
 use crate::{
     App, AppError, ErrorCode, Result,
     dto::records::RecordsAttachment,
-    records::{Unlocked, core::model::Attachment},
+    records::{FileReader, Unlocked, core::model::Attachment},
 };
 
 /// The largest file that is handed to the page to be shown, bytes.
@@ -26,12 +28,25 @@ pub async fn attach_bytes(app: &App, member: &str, title: &str, content: &[u8]) 
     open.attach_bytes(member, title, content).map(view)
 }
 
-/// What is in a file of a record. It touches no disk in plain form.
+/// What is in a file of a record. It touches no disk in plain form. The page goes on while it comes, and nothing is handed
+/// over when somebody locked it meanwhile.
 ///
 /// # Errors
-/// `too_large` above [`MOST_SHOWN`], `records_damaged`.
+/// `too_large` above [`MOST_SHOWN`], `records_damaged`, `records_locked`.
 pub async fn bytes(app: &App, record: &str, file: &str) -> Result<Vec<u8>> {
-    let mut open = apart(app).await?;
+    let (reader, size) = reader(app, record, file).await?;
+    hand_over(app, reader, size).await
+}
+
+pub(super) async fn hand_over(app: &App, reader: FileReader, size: u64) -> Result<Vec<u8>> {
+    let mut content = Zeroizing::new(Vec::with_capacity(size as usize));
+    reader.read_into(&mut *content).await?;
+    app.records_page.admit(&app.home.records.load()?.settings)?;
+    Ok(std::mem::take(&mut content))
+}
+
+pub(super) async fn reader(app: &App, record: &str, file: &str) -> Result<(FileReader, u64)> {
+    let mut open = vault(app).await?;
     let (member, attachment) = find(&open, record, file)?;
     if attachment.size > MOST_SHOWN {
         return Err(AppError::config(
@@ -40,9 +55,7 @@ pub async fn bytes(app: &App, record: &str, file: &str) -> Result<Vec<u8>> {
             "save a copy of it and open that",
         ));
     }
-    let mut content = Vec::with_capacity(attachment.size as usize);
-    open.read_into(member, &attachment, &mut content).await?;
-    Ok(content)
+    Ok((open.file_reader(member, &attachment)?, attachment.size))
 }
 
 /// Writes a file of a record to this computer. It is not encrypted there.

@@ -15,7 +15,7 @@ mod tests;
 #[cfg(test)]
 mod tests_sharing;
 
-pub use change::{bring_back, delete, resolve, save};
+pub use change::{bring_back, bring_back_member, delete, former_members, remove_member, resolve, save};
 pub use curtain::Curtain;
 pub use files::{MOST_SHOWN, attach_bytes, attach_file, bytes, save_copy};
 pub use forms::forms;

@@ -139,6 +139,25 @@ async fn what_two_computers_wrote_is_decided_field_by_field() {
     assert!(conflict.fields[0].sides[1].as_ref() == Some(&decided.fields["text"]));
 }
 
+#[tokio::test]
+async fn a_file_that_comes_holds_up_nothing_and_is_not_handed_over_once_the_page_is_locked() {
+    let folder = tempfile::tempdir().unwrap();
+    let (app, _) = begun(folder.path()).await;
+    let ada = save(&app, draft(None, None, "profile", &[("name", text("Ada"))])).await.unwrap().member;
+    let file = attach_bytes(&app, &ada, "scan.png", &[7; 1_000]).await.unwrap();
+    let mut document = draft(Some(&ada), None, "document", &[("description", text("School form"))]);
+    document.add = vec![file.clone()];
+    let record = save(&app, document).await.unwrap().record;
+    sync(&app, true).await.unwrap();
+
+    let (first, size) = super::files::reader(&app, &record, &file.id).await.unwrap();
+    let (second, _) = super::files::reader(&app, &record, &file.id).await.unwrap();
+    assert_eq!(member(&app, &ada, None, 0, 10).await.unwrap().total, 1);
+    assert_eq!(super::files::hand_over(&app, first, size).await.unwrap(), vec![7; 1_000]);
+    rest(&app).await;
+    assert_eq!(code_of(super::files::hand_over(&app, second, size).await), ErrorCode::RecordsLocked);
+}
+
 #[test]
 fn every_kind_has_a_form_for_the_page() {
     let all = forms();

@@ -45,9 +45,7 @@ impl Vault {
         content_type: &str,
         now: Millis,
     ) -> Result<Attachment> {
-        if self.contents.get(member, member).is_none() {
-            return Err(Error::UnknownMember { member });
-        }
+        self.expect_member(member)?;
         self.may_write()?;
         let keys = self.keys_of(member)?;
         let (named, name, size) = self.names_of(member, source)?;

@@ -26,6 +26,8 @@ pub(super) struct Contents {
     pub(super) index: Index,
     /// Records of which something is kept here that did not open: member and record. The keys may come.
     unopened: BTreeSet<(Uuid, Uuid)>,
+    /// Members that were removed, as the index knows it: nothing of theirs is found.
+    removed: BTreeSet<Uuid>,
 }
 
 /// How a vault stands, without a request.
@@ -64,9 +66,34 @@ impl Contents {
         self.members.get(&member)?.get(&record)
     }
 
-    /// Lets the search know what is shown of a record now.
+    /// Whether somebody was removed: every head of the profile says so. While one of them keeps it, somebody has to decide.
+    pub(super) fn is_removed(&self, member: Uuid) -> bool {
+        let heads =
+            |profile: &OpenRecord| profile.lineage().heads().iter().map(|head| head.deleted).collect::<Vec<_>>();
+        self.get(member, member).map(heads).is_some_and(|heads| !heads.is_empty() && heads.into_iter().all(|gone| gone))
+    }
+
+    /// Everybody who was removed.
+    pub(super) fn removed(&self) -> impl Iterator<Item = Uuid> {
+        self.members.keys().copied().filter(|member| self.is_removed(*member))
+    }
+
+    /// Lets the search know what is shown of a record now; of all records of a member who was removed or brought back.
     pub(super) fn index(&mut self, member: Uuid, record: Uuid) {
-        match self.members.get(&member).and_then(|records| records.get(&record)).and_then(OpenRecord::current) {
+        if member != record || self.is_removed(member) == self.removed.contains(&member) {
+            return self.index_one(member, record);
+        }
+        if !self.removed.remove(&member) {
+            self.removed.insert(member);
+        }
+        let records: Vec<Uuid> = self.members.get(&member).into_iter().flat_map(BTreeMap::keys).copied().collect();
+        records.into_iter().for_each(|record| self.index_one(member, record));
+    }
+
+    fn index_one(&mut self, member: Uuid, record: Uuid) {
+        let found = !self.removed.contains(&member);
+        let known = self.members.get(&member).and_then(|records| records.get(&record)).filter(|_| found);
+        match known.and_then(OpenRecord::current) {
             Some(shown) => self.index.put(member, shown),
             None => self.index.remove(record),
         }
@@ -189,7 +216,8 @@ impl Vault {
             unread: self.local.unread()?,
             ..Status::default()
         };
-        for (member, records) in &self.contents.members {
+        for (member, records) in self.contents.members.iter().filter(|(member, _)| !self.contents.is_removed(**member))
+        {
             for record in records.values() {
                 status.records += usize::from(record.id() != *member && !record.is_deleted());
                 if record.in_conflict() {

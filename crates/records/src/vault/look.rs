@@ -24,11 +24,13 @@ pub struct Member {
 }
 
 impl Vault {
-    /// Everybody whose profile is there and not deleted, by name.
+    /// Everybody whose profile is there and who was not removed, by name. Who was removed on one device and edited on
+    /// another stays until somebody decides.
     pub fn members(&self) -> Vec<Member> {
         let member = |(id, records): (&Uuid, &std::collections::BTreeMap<Uuid, OpenRecord>)| {
             let record = records.get(id)?;
-            let profile = record.current()?.content.fields.clone();
+            let shown = record.current().or_else(|| record.counting().into_iter().next())?;
+            let profile = shown.content.fields.clone();
             Some(Member { id: *id, profile, conflict: record.in_conflict() })
         };
         let mut all: Vec<Member> = self.contents.members.iter().filter_map(member).collect();

@@ -1,6 +1,6 @@
 //! Reading attachments: chunk by chunk into memory, the whole or a range. Never to the disk.
 
-use std::{fs::File, io::Read, ops::Range};
+use std::{fmt, fs::File, io::Read, ops::Range, path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
 use futures::TryStreamExt;
@@ -29,13 +29,27 @@ impl Vault {
     /// # Errors
     /// [`Error::DamagedAttachment`] when it was cut, changed, or has not the size that the record names.
     pub async fn read_attachment(&mut self, member: Uuid, attachment: &Attachment, sink: &mut Sink<'_>) -> Result<()> {
-        let name = attachment.name;
-        let Ok(file) = File::open(self.spooled(member, name)) else {
-            return self.read_from_place(member, name, attachment.size, sink).await;
-        };
-        let mut reading = Reading::new(self, member, name)?;
-        reading.file(file, sink)?;
-        reading.finish(attachment.size, sink)
+        self.attachment_reader(member, attachment)?.read(sink).await
+    }
+
+    /// What reads an attachment on its own: the vault is free for other work meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::UnknownMember`].
+    pub fn attachment_reader(&mut self, member: Uuid, attachment: &Attachment) -> Result<AttachmentReader> {
+        let spooled = Some(self.spooled(member, attachment.name));
+        self.reader(member, attachment.name, attachment.size, spooled)
+    }
+
+    fn reader(
+        &mut self,
+        member: Uuid,
+        name: AttachmentName,
+        size: u64,
+        spooled: Option<PathBuf>,
+    ) -> Result<AttachmentReader> {
+        let reading = Reading::new(self, member, name)?;
+        Ok(AttachmentReader { reading, store: self.store.clone(), spooled, size })
     }
 
     /// As [`Self::read_attachment`], whether or not it waits here to be sent.
@@ -46,13 +60,7 @@ impl Vault {
         size: u64,
         sink: &mut Sink<'_>,
     ) -> Result<()> {
-        let mut reading = Reading::new(self, member, name)?;
-        let (store, key) = (self.store.clone(), reading.name.key()?);
-        let mut body = store.get(&key, &ReadOptions::default()).await?.body;
-        while let Some(piece) = body.try_next().await? {
-            reading.push(&piece, sink)?;
-        }
-        reading.finish(size, sink)
+        self.reader(member, name, size, None)?.read(sink).await
     }
 
     /// Reads these bytes of an attachment's content; what lies beyond its end is left out. Two requests at most.
@@ -95,9 +103,38 @@ async fn part(store: &dyn ObjectStore, spooled: Option<&File>, key: &Key, range:
     Ok(collect(store.get(key, &ReadOptions { range, ..ReadOptions::default() }).await?.body).await?)
 }
 
+/// Reads one attachment, once.
+pub struct AttachmentReader {
+    reading: Reading,
+    store: Arc<dyn ObjectStore>,
+    /// Where it waits to be sent, if it does.
+    spooled: Option<PathBuf>,
+    size: u64,
+}
+
+impl AttachmentReader {
+    /// As [`Vault::read_attachment`].
+    ///
+    /// # Errors
+    /// [`Error::DamagedAttachment`], and those of the place.
+    pub async fn read(mut self, sink: &mut Sink<'_>) -> Result<()> {
+        match self.spooled.as_ref().and_then(|path| File::open(path).ok()) {
+            Some(file) => self.reading.file(file, sink)?,
+            None => self.reading.object(&*self.store, sink).await?,
+        }
+        self.reading.finish(self.size, sink)
+    }
+}
+
+impl fmt::Debug for AttachmentReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AttachmentReader").field("size", &self.size).finish_non_exhaustive()
+    }
+}
+
 /// An attachment on its way into memory.
 struct Reading {
-    keys: std::sync::Arc<holdfast_crypto::vault::MemberKeys>,
+    keys: Arc<holdfast_crypto::vault::MemberKeys>,
     name: ObjectName,
     attachment: AttachmentName,
     /// What came before the first chunk is whole.
@@ -116,6 +153,14 @@ impl Reading {
 
     fn damaged(&self) -> Error {
         Error::DamagedAttachment { name: self.attachment }
+    }
+
+    async fn object(&mut self, store: &dyn ObjectStore, sink: &mut Sink<'_>) -> Result<()> {
+        let mut body = store.get(&self.name.key()?, &ReadOptions::default()).await?.body;
+        while let Some(piece) = body.try_next().await? {
+            self.push(&piece, sink)?;
+        }
+        Ok(())
     }
 
     fn file(&mut self, mut file: File, sink: &mut Sink<'_>) -> Result<()> {

@@ -94,7 +94,10 @@ impl Vault {
         let devices: Vec<Uuid> = devices.map(|device| device.device).collect();
         let mut removals = Vec::new();
         for (member, records) in &self.contents.members {
-            for record in records.values().filter(|record| record.lineage().nodes().nth(1).is_some()) {
+            // Who was removed comes back by the profile of before.
+            let needed = self.contents.is_removed(*member).then_some(*member);
+            let several = |record: &&OpenRecord| record.lineage().nodes().nth(1).is_some();
+            for record in records.values().filter(several).filter(|record| Some(record.id()) != needed) {
                 let seen = self.seen_by(&devices, &told, *member, record);
                 let of_record =
                     |(m, r, version): &(Uuid, Uuid, VersionId)| (m == member && *r == record.id()).then_some(*version);

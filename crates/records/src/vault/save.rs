@@ -58,9 +58,7 @@ impl Vault {
     /// [`Error::UnknownAttachment`], [`Error::Invalid`].
     pub fn save(&mut self, edit: Edit, now: Millis) -> Result<Saved> {
         let Edit { member, record, mut based_on, content } = edit;
-        if self.contents.get(member, member).is_none() {
-            return Err(Error::UnknownMember { member });
-        }
+        self.expect_member(member)?;
         match record {
             None => based_on.clear(),
             Some(record) => {
@@ -78,11 +76,14 @@ impl Vault {
         self.write(member, draft, now)
     }
 
-    /// Deletes a record: a version that says so. `None` when it is deleted already.
+    /// Deletes a record: a version that says so. `None` when it is deleted already. Who deletes a profile removes the member.
     ///
     /// # Errors
-    /// [`Error::UnknownRecord`].
+    /// [`Error::UnknownRecord`]; [`Error::OwnersWork`] for a profile that somebody gave.
     pub fn delete(&mut self, member: Uuid, record: Uuid, now: Millis) -> Result<Option<Saved>> {
+        if member == record {
+            self.owners_work()?;
+        }
         let known = self.contents.get(member, record).ok_or(Error::UnknownRecord { record })?;
         if known.is_deleted() && !known.in_conflict() {
             return Ok(None);
@@ -97,8 +98,12 @@ impl Vault {
     /// Brings back what an older version says, as a new version that takes the place of all heads.
     ///
     /// # Errors
-    /// [`Error::UnknownRecord`], [`Error::VersionNotHere`].
+    /// [`Error::UnknownRecord`], [`Error::VersionNotHere`]; [`Error::UnknownMember`] for a record of somebody who was removed.
     pub fn bring_back(&mut self, member: Uuid, record: Uuid, version: VersionId, now: Millis) -> Result<Saved> {
+        match member == record && self.contents.is_removed(member) {
+            true => self.owners_work()?,
+            false => self.expect_member(member)?,
+        }
         let known = self.contents.get(member, record).ok_or(Error::UnknownRecord { record })?;
         let wanted = self.version(member, record, version)?.filter(|version| !version.node.deleted);
         let Version { content, later, .. } = wanted.ok_or(Error::VersionNotHere { record, version })?;

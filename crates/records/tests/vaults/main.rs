@@ -6,6 +6,7 @@ mod devices;
 mod heads;
 mod kills;
 mod markers;
+mod members;
 mod repair;
 mod reseal;
 mod sharing;

@@ -1,8 +1,15 @@
 //! What was left half done or taken away is completed by whoever looks, or told.
 
 use crate::common::*;
+use holdfast_crypto::vault::{Generation, MemberId, Purpose};
 use holdfast_journal::{Creates, DAY, Reach};
-use holdfast_records::{Edit, Saved, Vault, Why, model::Attachment, retention::Retention, versions::Content};
+use holdfast_records::{
+    Edit, Saved, Vault, Why,
+    layout::ObjectName,
+    model::{Attachment, Kind},
+    retention::Retention,
+    versions::Content,
+};
 use holdfast_storage::{Body, Key, ObjectStore};
 
 /// A family with a note that has a file, on two devices.
@@ -46,6 +53,23 @@ async fn an_attachment_whose_bytes_are_gone_or_cut_is_told_by_the_record_that_na
     assert_eq!(two.repair(4).await.unwrap().missing, [(saved.member, file.clone())]);
     remove(&family, "/data.blob").await;
     assert_eq!(two.repair(5).await.unwrap().missing, [(saved.member, file)]);
+}
+
+#[tokio::test]
+async fn the_view_of_a_profile_that_is_gone_is_written_again_as_it_is_shown() {
+    let (family, mut one, mut two, saved, _) = family().await;
+    let renamed = Content::new(Kind::Profile, profile("Mara Weaver"));
+    edit(&mut one, &Saved { record: saved.member, ..saved }, renamed, 4);
+    sync(&mut one, 5).await;
+    sync(&mut two, 5).await;
+    remove(&family, "/profile.blob").await;
+    assert_eq!(two.repair(6).await.unwrap().profiles, 1, "by a device that did not write it, with what came last");
+    assert_eq!(two.repair(7).await.unwrap().profiles, 0);
+    let name = ObjectName::Profile { member: saved.member }.to_string();
+    let blob = family.objects().await.into_iter().find(|(key, _)| key.ends_with(&name)).unwrap().1;
+    let keys = family.keyring.member(MemberId(saved.member.into_bytes()), &[Generation::FIRST]).unwrap();
+    let view = keys.open_blob(Purpose::Profile, &name, &blob).unwrap();
+    assert!(String::from_utf8_lossy(&view).contains("Mara Weaver"));
 }
 
 #[tokio::test]

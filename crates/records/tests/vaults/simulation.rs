@@ -88,8 +88,14 @@ impl World {
     }
 
     fn do_something(&mut self, at: usize) {
-        let member = self.vaults[at].members().first().map(|member| member.id);
-        let Some(member) = member else { return };
+        let Some(member) = self.vaults[at].members().first().map(|member| member.id) else {
+            return self.bring_back(at);
+        };
+        if self.random.random_range(0..25) == 0 {
+            let saved = self.vaults[at].remove_member(member, self.now).unwrap();
+            saved.into_iter().for_each(|saved| self.note(saved));
+            return self.seen.count("removals");
+        }
         let records: Vec<Uuid> = self.vaults[at].timeline(member, None).iter().map(|row| row.record).collect();
         let record = records.choose(&mut self.random).copied();
         let (text, now) = (format!("text {}", self.random.random_range(0..1_000)), self.now);
@@ -138,6 +144,13 @@ impl World {
                 self.note(saved);
             }
         }
+    }
+
+    fn bring_back(&mut self, at: usize) {
+        let Some(former) = self.vaults[at].former_members().unwrap().pop() else { return };
+        let saved = self.vaults[at].bring_back_member(former.id, self.now).unwrap();
+        saved.into_iter().for_each(|saved| self.note(saved));
+        self.seen.count("returns");
     }
 
     /// Some requests fail, lose their answers or are cut; or the device is killed at one of them.
@@ -192,7 +205,7 @@ impl World {
         let mut fresh = self.family.join("fresh").await;
         sync(&mut fresh, self.now).await;
         let expected = everything(&fresh);
-        let all: Vec<Uuid> = fresh.members().iter().map(|member| member.id).collect();
+        let all = everybody(&fresh);
         let mut there = BTreeSet::new();
         for record in all.iter().flat_map(|member| fresh.records(*member)) {
             there.extend(record.here().map(|node| (record.id(), node.id)));
@@ -239,7 +252,8 @@ async fn all_devices_end_with_the_same_and_no_version_is_lost() {
         run(seed, &mut seen).await;
     }
     println!("{:?}", seen.0);
-    for what in ["kills", "errors", "failures", "restarts", "attachments", "deletions", "edits", "resolutions"] {
+    let wanted = ["kills", "errors", "failures", "restarts", "attachments", "deletions", "edits", "resolutions"];
+    for what in wanted.into_iter().chain(["removals", "returns"]) {
         assert!(seen.0.contains_key(what), "the simulation never had {what}");
     }
 }

@@ -84,6 +84,31 @@ async fn what_is_saved_offline_is_kept_shown_and_sent_later() {
 }
 
 #[tokio::test]
+async fn more_versions_side_by_side_than_one_can_follow_are_refused_and_stay() {
+    let mut family = Family::new(Creates::Honoured);
+    let mut one = family.found("one").await;
+    let member = one.add_member(profile("Mara"), 1).unwrap().member;
+    let first = new_note(&mut one, member, "first", 2);
+    for n in 0..65 {
+        let (record, based_on) = (Some(first.record), vec![first.version]);
+        one.save(Edit { member, record, based_on, content: note(&format!("side {n}")) }, 3).unwrap();
+    }
+    let before = everything(&one);
+    let refused = [
+        one.delete(member, first.record, 4).map(drop),
+        one.bring_back(member, first.record, first.version, 4).map(drop),
+    ];
+    for refused in refused {
+        assert!(matches!(refused, Err(Error::TooManyHeads { record, heads: 65 }) if record == first.record));
+    }
+    assert_eq!(everything(&one), before, "nothing was saved, and nothing is gone");
+    sync(&mut one, 5).await;
+    let mut two = family.join("two").await;
+    sync(&mut two, 6).await;
+    assert_eq!(everything(&two), before);
+}
+
+#[tokio::test]
 async fn an_edit_on_two_devices_is_a_conflict_until_somebody_decides() {
     let mut family = Family::new(Creates::Honoured);
     let (mut one, mut two) = (family.found("one").await, family.join("two").await);

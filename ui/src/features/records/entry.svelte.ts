@@ -11,7 +11,7 @@ export class EntryForm {
   boxes = $state<{ [name: string]: Drawn }>({});
   /** Fields that somebody left, or all after a press on Save: their faults are shown. */
   left = $state<{ [name: string]: true }>({});
-  /** Somebody typed something. */
+  /** Somebody typed or chose something. */
   touched = $state(false);
   all = $state(false);
   added = $state.raw<RecordsAttachment[]>([]);
@@ -50,6 +50,8 @@ export class EntryForm {
   }
   /** A fault is said when a field was left, not while it is typed. */
   faultOf = (field: RecordsField): string | null => (this.left[field.name] ? (this.faults[field.name] ?? null) : null);
+  /** What somebody typed, or chose from a list. */
+  enter(name: string, box: Drawn): void { [this.boxes, this.touched] = [{ ...this.boxes, [name]: box }, true]; }
   leave(name: string): void { this.left = { ...this.left, [name]: true }; }
 
   /** Files wait, encrypted, from now on; the record names them when it is saved. */

@@ -1,5 +1,5 @@
 /** What the page Family records shows, and the lock before it. It keeps nothing of a record while it is locked. */
-import type { AppError, RecordsDecision, RecordsFound, RecordsForm, RecordsHere, RecordsMemberPage, RecordsRecord, RecordsSynced, RecordsWhole } from "../../bindings";
+import type { AppError, RecordsDecision, RecordsFormer, RecordsFound, RecordsForm, RecordsHere, RecordsMember, RecordsMemberPage, RecordsRecord, RecordsSynced, RecordsWhole } from "../../bindings";
 import { toasts } from "$lib/components/toasts.svelte";
 import { asAppError, type Host, withoutCommands } from "$lib/host";
 import { words } from "$lib/words";
@@ -36,6 +36,8 @@ export class RecordsBook {
   opening = $state(false);
   syncing = $state(false);
   synced = $state.raw<RecordsSynced | null>(null);
+  /** Those who were removed. */
+  former = $state.raw<RecordsFormer[]>([]);
   /** In so many minutes the page locks, and what was entered is gone. */
   locksIn = $state<number | null>(null);
 
@@ -109,6 +111,7 @@ export class RecordsBook {
       if (this.here.state !== "open") return this.forget();
       if (!this.member) this.memberId = this.members[0]?.id ?? null;
       await this.load();
+      this.former = await this.host.recordsFormerMembers();
       await this.sharing.load();
       if (this.text.trim() !== "") await this.ask();
       if (this.whole) await this.lookAgain(this.whole.entry.record.id);
@@ -144,6 +147,7 @@ export class RecordsBook {
     this.sharing.forget();
     this.thumbs.forget();
     [this.page, this.found, this.whole, this.form, this.preview, this.synced, this.deedError] = [null, null, null, null, null, null, null];
+    this.former = [];
     [this.text, this.kind, this.deciding, this.sheet, this.count, this.locksIn] = ["", null, false, false, PAGE, null];
   }
   /** By hand: nothing of this computer opens the vault until somebody opens it again. */
@@ -261,6 +265,22 @@ export class RecordsBook {
       await this.host.recordsDelete(record.id);
       this.close();
       toasts.say(words.records.record.deletedDone(record.title), { action: { words: words.records.record.undo, run: () => void this.bringBack(record.id, before) } });
+    });
+  }
+  /** Somebody goes from all devices, with all records; nothing is erased. */
+  async removePerson(person: RecordsMember): Promise<void> {
+    const w = words.records.former;
+    await this.deed(async () => {
+      await this.host.recordsRemoveMember(person.id);
+      this.close();
+      this.memberId = null;
+      toasts.say(w.done(person.name), { action: { words: w.undo, run: () => void this.bringBackPerson(person.id, person.name) } });
+    });
+  }
+  async bringBackPerson(id: string, name: string): Promise<void> {
+    await this.deed(async () => {
+      this.memberId = (await this.host.recordsBringBackMember(id)).member;
+      toasts.say(words.records.former.back(name));
     });
   }
   async bringBack(record: string, version: string): Promise<void> {

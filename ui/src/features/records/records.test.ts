@@ -173,7 +173,8 @@ describe("the page", () => {
     const [book] = await opened("attention", () => time);
     book.show();
     book.add("note");
-    book.form!.touched = true;
+    expect(book.form!.unsaved).toBe(false);
+    book.form!.enter("title", "Fever since Monday");
     time += 11 * 60_000;
     await book.step();
     expect([book.here?.state, book.locksIn]).toEqual(["open", 4]);
@@ -218,6 +219,21 @@ describe("the page", () => {
     host.recordsRecord = async (id: string) => { const whole = await ask(id); book.close(); return whole; };
     await book.refresh();
     expect(book.whole).toBeNull();
+  });
+  test("somebody who is removed is gone from the page and from what is found, and comes back as before", async () => {
+    const [book] = await opened();
+    const elsa = book.members.find((one) => one.name.startsWith("Elsa"))!;
+    await book.choose(elsa.id);
+    const before = book.page?.total;
+    await book.look(elsa.id);
+    await book.removePerson(elsa);
+    expect([book.members.length, book.whole, book.member?.name, book.former.map((one) => one.name)]).toEqual([3, null, "Grandpa Olle", ["Elsa Lindqvist"]]);
+    book.search("penicillin");
+    await vi.waitFor(() => expect(book.found?.total).toBe(0));
+    await book.bringBackPerson(elsa.id, elsa.name);
+    expect([book.members.length, book.member?.name, book.page?.total, book.former]).toEqual([4, "Elsa Lindqvist", before, []]);
+    await book.lock();
+    expect(book.former).toEqual([]);
   });
   test("what was deleted can be brought back", async () => {
     const [book] = await opened();

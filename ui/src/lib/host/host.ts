@@ -34,7 +34,7 @@ type AsTheyAre =
   | "historyDelete" | "historyDeleteLine" | "historyPreviewRedaction" | "historyRedact" | "historySync" | "historyPause" | "historyResume"
   | "historySources" | "historyImport" | "historyJoin" | "historyRename" | "historyRevoke" | "historyShowWords"
   | "recordsHere" | "recordsForms" | "recordsBegin" | "recordsUnlock" | "recordsCheckCode" | "recordsNewCode" | "recordsSplitCode" | "recordsOpen" | "recordsLock"
-  | "recordsUsed" | "recordsRest" | "recordsSetLockAfter" | "recordsMember" | "recordsRecord" | "recordsSearch" | "recordsEmergency" | "recordsSave" | "recordsDelete" | "recordsBringBack" | "recordsResolve"
+  | "recordsUsed" | "recordsRest" | "recordsSetLockAfter" | "recordsMember" | "recordsRecord" | "recordsSearch" | "recordsEmergency" | "recordsSave" | "recordsDelete" | "recordsRemoveMember" | "recordsFormerMembers" | "recordsBringBackMember" | "recordsBringBack" | "recordsResolve"
   | "recordsAttachFile" | "recordsSaveCopy" | "recordsSync" | "recordsVerify" | "recordsExport" | "recordsImport"
   | "recordsSharing" | "recordsFindPerson" | "recordsAddPerson" | "recordsPlacePerson" | "recordsGive" | "recordsAccept" | "recordsWouldKeep" | "recordsRevoke" | "recordsReseal" | "recordsLetGo" | "recordsRevokeDevice";
 

@@ -3,7 +3,7 @@
  * Scenarios: records-none (nothing here) · records-unconfirmed · records-nokey · records-shut · records-empty (nobody yet) · records-offline · records-due (code typed long ago) · records-exist (somebody keeps some there) · records-long (somebody takes forty things) · records-profile-conflict · records-shared (Ben gave two people) · records-setback (the place lost something) · records-camera (photos as a telephone makes them)
  */
 import type {
-  AppError, EmergencySheet, FieldValue, RecordsConflict, RecordsDecision, RecordsDraft, RecordsEntry, RecordsForm, RecordsFound, RecordsHere, RecordsMember, RecordsMemberPage,
+  AppError, EmergencySheet, FieldValue, RecordsConflict, RecordsDecision, RecordsDraft, RecordsEntry, RecordsForm, RecordsFormer, RecordsFound, RecordsHere, RecordsMember, RecordsMemberPage,
   RecordsOf, RecordsOrder, RecordsRecord, RecordsRow, RecordsSaved, RecordsState, RecordsSynced, RecordsVersion, RecordsVerified, RecordsWhole,
 } from "../../bindings";
 import { MemoryHistory } from "./memory-history";
@@ -48,7 +48,7 @@ export class MemoryRecords extends MemoryHistory {
     return {
       state: this.state, location: this.state === "none" ? "" : "lindqvist-keep at Backblaze B2", user_id: this.state === "none" ? null : "u-77aa", device: open ? HERE : null, code_checked: this.checked,
       code_due: this.scenario === "records-due" && this.checked !== null && Date.parse(this.checked) < Date.now() - 365 * 86_400_000,
-      members: open ? this.members() : [], records: open ? this.kept.filter((one) => one.kind !== "profile" && !this.shown(one).deleted).length : 0, conflicts: open ? this.kept.filter((one) => one.heads.length > 1).map((one) => one.id) : [],
+      members: open ? this.members() : [], records: open ? this.kept.filter((one) => !this.gone(one.member) && one.kind !== "profile" && !this.shown(one).deleted).length : 0, conflicts: open ? this.kept.filter((one) => one.heads.length > 1 && !this.gone(one.member)).map((one) => one.id) : [],
       waiting: open ? this.kept.filter((one) => one.waiting).length : 0, missing: 0, unread: [], synced: this.offline() ? iso(-2 * 3_600_000) : this.heard, problem: this.offline(), lock_after_minutes: this.minutes,
     };
   }
@@ -81,8 +81,10 @@ export class MemoryRecords extends MemoryHistory {
   /** Whose a member is. */
   protected whose(_member: string): RecordsOf | null { return null; }
   protected members(): RecordsMember[] {
-    return this.kept.filter((one) => one.kind === "profile").map((one) => ({ id: one.id, name: text(this.shown(one).fields.name), profile: this.shown(one).fields, conflict: one.heads.length > 1, of: this.whose(one.id) })).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return this.kept.filter((one) => one.kind === "profile" && !this.gone(one.id)).map((one) => ({ id: one.id, name: text(this.shown(one).fields.name), profile: this.shown(one).fields, conflict: one.heads.length > 1, of: this.whose(one.id) })).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
+  /** Whether somebody was removed. */
+  private gone = (member: string): boolean => this.kept.some((one) => one.id === member && this.shown(one).deleted);
   protected recordOf(id: string): Kept { this.pass(); const found = this.kept.find((one) => one.id === id); if (!found) throw problem("records_unknown", "this record is not there any more", "look at the page again"); return found; }
   private conflictOf(one: Kept): RecordsConflict | null {
     if (one.heads.length < 2) return null;
@@ -127,7 +129,7 @@ export class MemoryRecords extends MemoryHistory {
   async recordsSearch(query: string): Promise<RecordsFound> {
     this.pass();
     const wanted = query.toLowerCase().split(/\s+/);
-    const hits = this.kept.filter((one) => { const shown = this.shown(one); const all = JSON.stringify([Object.values(shown.fields), shown.attachments.map((other) => other.title)]).toLowerCase(); return !shown.deleted && one.kind !== "profile" && wanted.every((word) => all.includes(word)); });
+    const hits = this.kept.filter((one) => { const shown = this.shown(one); const all = JSON.stringify([Object.values(shown.fields), shown.attachments.map((other) => other.title)]).toLowerCase(); return !shown.deleted && !this.gone(one.member) && one.kind !== "profile" && wanted.every((word) => all.includes(word)); });
     const row = (one: Kept): RecordsRow => { const { record, when } = this.entry(one); return { id: one.id, member: one.member, kind: one.kind, title: record.title, when, attachments: record.attachments.length, conflict: record.conflict !== null }; };
     return { rows: hits.map(row).sort((a, b) => (a.when > b.when ? -1 : 1)), total: hits.length };
   }
@@ -164,6 +166,15 @@ export class MemoryRecords extends MemoryHistory {
     return this.write(one, fields, [...stays, ...draft.add.filter((other) => !stays.some((there) => there.id === other.id))]);
   }
   async recordsDelete(id: string) { const one = this.recordOf(id); this.write(one, this.shown(one).fields, this.shown(one).attachments, true); return null; }
+  async recordsRemoveMember(id: string) {
+    const { name = "" } = this.members().find((one) => one.id === id) ?? {};
+    await this.recordsDelete(id);
+    return { member: id, name, removed: true, records: this.of(id).length, shared_with: [] };
+  }
+  async recordsFormerMembers(): Promise<RecordsFormer[]> {
+    return this.kept.filter((one) => one.id === one.member && this.gone(one.id)).map((one) => ({ id: one.id, name: text(this.shown(one).fields.name), removed: this.shown(one).time, by: this.shown(one).author, records: this.of(one.id).length }));
+  }
+  async recordsBringBackMember(id: string) { const one = this.recordOf(id); return this.write(one, this.shown(one).fields, []); }
   async recordsBringBack(id: string, wanted: string) { const one = this.recordOf(id); const old = one.versions.find((other) => other.id === wanted) ?? this.shown(one); return this.write(one, old.fields, old.attachments); }
   async recordsResolve(id: string, decision: RecordsDecision): Promise<RecordsSaved[]> {
     const one = this.recordOf(id);

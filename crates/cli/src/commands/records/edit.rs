@@ -8,7 +8,7 @@ use std::{
 use clap::{Args, Subcommand};
 use holdfast_app::{
     App, AppError, ErrorCode, Result,
-    dto::records::{RecordsMember, RecordsSaved},
+    dto::records::{RecordsFormer, RecordsMember, RecordsRemoved, RecordsSaved},
     records::{self, Decision, Entered, Unlocked, kind_of},
 };
 use serde_json::json;
@@ -32,6 +32,19 @@ pub enum MembersCommand {
         member: String,
         #[command(flatten)]
         fields: FieldArgs,
+    },
+    /// Remove somebody from all devices, with all records. Nothing is erased: everything stays in the place, encrypted, and
+    /// `members bring-back` shows it again. Whoever was given these records still has what was written until now.
+    Remove {
+        /// Name or id.
+        member: String,
+    },
+    /// List those who were removed.
+    Removed,
+    /// Bring back somebody who was removed, as before.
+    BringBack {
+        /// Name or id, as `members removed` shows them.
+        member: String,
     },
 }
 
@@ -146,7 +159,52 @@ pub async fn members(app: &App, command: Option<MembersCommand>, output: &Output
             let saved = open.edit(member, member, &entered, Vec::new(), &[])?;
             tell(&saved, output)
         }
+        Some(MembersCommand::Remove { member }) => {
+            let mut open = records::unlocked(app).await?;
+            let member = open.member(&member)?;
+            output.show(&open.remove_member(member)?, removed_words)?;
+            Ok(Exit::Done)
+        }
+        Some(MembersCommand::Removed) => {
+            output.show(&records::unlocked(app).await?.former_members()?, |former| match former.is_empty() {
+                true => "Nobody was removed.".into(),
+                false => former.iter().map(former_line).collect::<Vec<_>>().join("\n"),
+            })?;
+            Ok(Exit::Done)
+        }
+        Some(MembersCommand::BringBack { member }) => {
+            let saved = records::unlocked(app).await?.bring_back_member(&member)?;
+            output.show(&saved, |_| "Back, as before. `holdfast records sync` tells the other devices.".into())?;
+            Ok(Exit::Done)
+        }
     }
+}
+
+fn removed_words(removed: &RecordsRemoved) -> String {
+    let name = words::shown(&removed.name);
+    let mut lines = vec![format!(
+        "{name} is removed, with {}. Your other devices show it no more after their next sync.",
+        words::counted(removed.records, "record", "records"),
+    )];
+    lines.push(format!(
+        "Nothing is erased: all of it stays in the place, encrypted. `holdfast records members bring-back {}` shows it again.",
+        &removed.member[..8],
+    ));
+    if !removed.shared_with.is_empty() {
+        let people = removed.shared_with.iter().map(|person| words::shown(person)).collect::<Vec<_>>().join(", ");
+        lines.push(format!(
+            "! {people} can still read what was written until now, and may have kept it. `holdfast records grants` shows what \
+             you gave, `holdfast records revoke` ends it."
+        ));
+    }
+    lines.join("\n")
+}
+
+fn former_line(former: &RecordsFormer) -> String {
+    let name = if former.name.is_empty() { "(no profile is left)".into() } else { words::shown(&former.name) };
+    let by = if former.by.is_empty() { String::new() } else { format!(" by {}", words::shown(&former.by)) };
+    let records = words::counted(former.records, "record", "records");
+    format!("{}  {name} · {records} · removed {}{by}", &former.id[..8], former.removed)
 }
 
 fn member_line(member: &RecordsMember) -> String {

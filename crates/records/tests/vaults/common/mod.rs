@@ -220,17 +220,23 @@ pub async fn sync(vault: &mut Vault, now: Millis) {
 /// What a vault shows of everything, in a form that can be compared.
 pub fn everything(vault: &Vault) -> Vec<String> {
     let mut all = Vec::new();
-    for member in vault.members() {
-        for open in vault.records(member.id) {
-            let record = vault.record(member.id, open.id()).unwrap();
+    for member in everybody(vault) {
+        for open in vault.records(member) {
+            let record = vault.record(member, open.id()).unwrap();
             for version in record.versions() {
-                all.push(format!("{} {}", member.id, serde_json::to_string(version).unwrap()));
+                all.push(format!("{member} {}", serde_json::to_string(version).unwrap()));
             }
             let heads = record.all_heads();
-            all.push(format!("{} {} heads {heads:?} conflict {}", member.id, record.id, record.conflict().is_some()));
+            all.push(format!("{member} {} heads {heads:?} conflict {}", record.id, record.conflict().is_some()));
         }
     }
     all
+}
+
+/// Members, and those who were removed.
+pub fn everybody(vault: &Vault) -> Vec<Uuid> {
+    let former = vault.former_members().unwrap().into_iter().map(|one| one.id);
+    vault.members().into_iter().map(|one| one.id).chain(former).collect()
 }
 
 /// A file that is the same for the same seed: a text that repeats itself, and so is made quickly.
