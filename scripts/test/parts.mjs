@@ -1,5 +1,6 @@
 // The parts of `npm test`, in lanes. Parts of one lane follow one another; lanes run side by side, and a part
-// waits for the parts it names. Cargo allows one build at a time, so everything Rust is one lane.
+// waits for the parts it names. Cargo allows one build at a time, so everything Rust is one lane. The windows are driven
+// beside the Rust tests, which let them go first: a person waits for a window, and so do the scenarios.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { platform } from "node:process";
@@ -16,7 +17,8 @@ const WORKSPACE = ["--workspace", "--features", "holdfast-desktop/custom-protoco
 /** The lanes for a set of subjects out of rust, ui and desktop. `servers` are the real servers to test against. */
 export function lanes(subjects, servers) {
   const every = {
-    rust: [...(subjects.has("rust") ? rustChecks() : []), ...rustBuild(subjects), ...(subjects.has("rust") ? [rustTests(servers), ...archives(servers), gatewayByTools()] : []), ...(subjects.has("desktop") ? desktopScenarios(servers) : [])],
+    rust: [...(subjects.has("rust") ? rustChecks() : []), ...rustBuild(subjects), ...(subjects.has("rust") ? [rustTests(servers), ...archives(servers), gatewayByTools()] : [])],
+    desktop: subjects.has("desktop") ? desktopScenarios(servers) : [],
     ui: [pageBuild(), ...(subjects.has("ui") ? uiParts() : [])],
     servers: serversNeeded(subjects, servers).map(serverInstall),
   };
@@ -48,7 +50,7 @@ function rustBuild(subjects) {
 
 function rustTests(servers) {
   const installs = servers.map((server) => serverInstall(server).name);
-  return { name: "rust tests", needs: ["rust build", ...installs], counted: true, servers, minutes: 45, command: ["cargo", "test", ...WORKSPACE, "--no-fail-fast"] };
+  return { name: "rust tests", needs: ["rust build", ...installs], counted: true, servers, minutes: 45, command: gentle("cargo", "test", ...WORKSPACE, "--no-fail-fast") };
 }
 
 /** Real servers have no archive. Where some are named, the one that plays one is asked for that beside them. */
