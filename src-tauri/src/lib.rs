@@ -145,6 +145,7 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             commands::records::records_attach_file,
             commands::records::records_save_copy,
             commands::records::records_sync,
+            commands::records::records_stop_sync,
             commands::records::records_verify,
             commands::records::records_export,
             commands::records::records_import,
@@ -162,6 +163,7 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
         ])
         .typ::<holdfast_app::dto::run::ProgressEvent>()
         .typ::<holdfast_app::dto::overview::ChangedEvent>()
+        .typ::<holdfast_app::dto::records::RecordsProgress>()
         .typ::<holdfast_app::dto::overview::OpenEvent>()
         .typ::<holdfast_app::AppError>()
 }

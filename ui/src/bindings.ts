@@ -138,6 +138,8 @@ export const commands = {
 	recordsSaveCopy: (record: string, file: string, path: string) => __TAURI_INVOKE<null>("records_save_copy", { record, file, path }),
 	/**  Takes what others did and sends what was done here. */
 	recordsSync: (everything: boolean) => __TAURI_INVOKE<RecordsSynced>("records_sync", { everything }),
+	/**  Stops that before the next object: what was sent counts, the rest waits. */
+	recordsStopSync: () => __TAURI_INVOKE<null>("records_stop_sync"),
 	recordsVerify: () => __TAURI_INVOKE<RecordsVerified>("records_verify"),
 	/**  Writes everything into a folder, decrypted. */
 	recordsExport: (folder: string, over: boolean) => __TAURI_INVOKE<RecordsExported>("records_export", { folder, over }),
@@ -1739,6 +1741,18 @@ export type RecordsPick = {
 	side: string,
 };
 
+/**  How far an exchange is: the payload of `records:progress`. */
+export type RecordsProgress = {
+	/**  What waits to be sent. */
+	to_send: number,
+	/**  Of that, what is done. */
+	sent: number,
+	/**  What others wrote and is not here. */
+	to_fetch: number,
+	/**  Of that, what is done. */
+	fetched: number,
+};
+
 /**  A record as it is shown. */
 export type RecordsRecord = {
 	/**  The id. */
@@ -1903,6 +1917,8 @@ export type RecordsSynced = {
 	requests: number,
 	/**  What they cost by list prices, US dollars. */
 	cost_usd: number,
+	/**  Somebody stopped it: the rest is done the next time. */
+	stopped: boolean,
 };
 
 /**  Where somebody else's vault is. Nothing of a place: where the own one is. */

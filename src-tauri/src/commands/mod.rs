@@ -24,6 +24,8 @@ use tauri::{AppHandle, Emitter};
 pub(crate) const UPLOAD_PROGRESS: &str = "s3:upload-progress";
 /// Progress of a download, at most ten times a second.
 pub(crate) const DOWNLOAD_PROGRESS: &str = "s3:download-progress";
+/// How far an exchange of family records is, at most ten times a second.
+pub(crate) const RECORDS_PROGRESS: &str = "records:progress";
 /// Something that the page shows changed.
 pub(crate) const CHANGED: &str = "holdfast:changed";
 

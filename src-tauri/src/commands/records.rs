@@ -16,7 +16,7 @@ use holdfast_app::{
 };
 use tauri::{AppHandle, Emitter, command};
 
-use super::CHANGED;
+use super::{CHANGED, RECORDS_PROGRESS};
 use crate::Shared;
 
 #[command]
@@ -190,9 +190,18 @@ pub async fn records_save_copy(app: Shared<'_>, record: String, file: String, pa
 #[command]
 #[specta::specta]
 pub async fn records_sync(app: Shared<'_>, handle: AppHandle, everything: bool) -> Result<RecordsSynced> {
-    let synced = page::sync(&app, everything).await;
+    let tell = |progress| drop(handle.emit(RECORDS_PROGRESS, progress));
+    let synced = page::sync(&app, everything, tell).await;
     let _ = handle.emit(CHANGED, ChangedEvent { what: ChangedWhat::Records });
     synced
+}
+
+/// Stops that before the next object: what was sent counts, the rest waits.
+#[command]
+#[specta::specta]
+pub async fn records_stop_sync(app: Shared<'_>) -> Result<()> {
+    page::stop_sync(&app);
+    Ok(())
 }
 
 #[command]

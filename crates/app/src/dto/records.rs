@@ -321,6 +321,21 @@ pub struct RecordsSynced {
     pub requests: u64,
     /// What they cost by list prices, US dollars.
     pub cost_usd: f64,
+    /// Somebody stopped it: the rest is done the next time.
+    pub stopped: bool,
+}
+
+/// How far an exchange is: the payload of `records:progress`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, Type)]
+pub struct RecordsProgress {
+    /// What waits to be sent.
+    pub to_send: u64,
+    /// Of that, what is done.
+    pub sent: u64,
+    /// What others wrote and is not here.
+    pub to_fetch: u64,
+    /// Of that, what is done.
+    pub fetched: u64,
 }
 
 /// Something that waits to be sent.

@@ -1,7 +1,9 @@
 //! Keeping devices in step, and how this one stands.
 
+use std::sync::Arc;
+
 use holdfast_journal::Reach;
-use holdfast_records::{Error, SetBack, Uuid, change::Subject};
+use holdfast_records::{Error, Pace, SetBack, Uuid, change::Subject};
 
 use super::{
     LOCK_AFTER_MINUTES, RecordsSettings, Unlocked, keys, look::moment, now, place::open_place, unlocked, words,
@@ -29,6 +31,11 @@ pub enum SetBacks {
 }
 
 impl Unlocked {
+    /// Counts what is sent and fetched there, in the own vault and in what others gave; who asks there to stop, stops it.
+    pub fn use_pace(&mut self, pace: &Arc<Pace>) {
+        self.vaults_mut().for_each(|vault| vault.use_pace(pace.clone()));
+    }
+
     /// Takes what others did and sends what was done here. `everything` also looks again at what could not be had, and
     /// whether the place was set back.
     pub async fn sync(&mut self, everything: bool) -> Result<RecordsSynced> {
@@ -78,6 +85,7 @@ impl Unlocked {
             shared: unshared,
             requests: tally.total() + shared.requests,
             cost_usd: self.prices.total(&tally) + shared.cost_usd,
+            stopped: self.vault.is_stopped(),
         };
         for synced in std::iter::once(synced).chain(shared.all) {
             done.received += synced.pulled.versions;

@@ -312,6 +312,12 @@ impl Unlocked {
         }
     }
 
+    /// As [`Self::vaults`].
+    pub(super) fn vaults_mut(&mut self) -> impl Iterator<Item = &mut Vault> {
+        let given = self.shared.iter_mut().filter_map(|shared| shared.vault.as_mut());
+        std::iter::once(&mut self.vault).chain(given)
+    }
+
     /// All vaults that are open: the own one, then those of others.
     pub(super) fn vaults(&self) -> impl Iterator<Item = &Vault> {
         std::iter::once(&self.vault).chain(self.shared.iter().filter_map(Shared::vault))

@@ -1,7 +1,9 @@
 //! Whether the window shows the family records: not when the program starts, not after somebody locked it, and not after a
 //! while without use. The vault that it shows is in memory for as long as it is open.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use holdfast_records::Pace;
 
 use jiff::Timestamp;
 
@@ -17,6 +19,7 @@ use crate::{
 pub struct Curtain {
     state: Mutex<State>,
     vault: tokio::sync::Mutex<Option<Unlocked>>,
+    exchange: Mutex<Arc<Pace>>,
 }
 
 #[derive(Debug, Default)]
@@ -103,6 +106,18 @@ impl Curtain {
             None => *kept = Some(Box::pin(records::unlocked(app)).await?),
         }
         Held::try_map(kept, Option::as_mut).map_err(|_| locked())
+    }
+
+    /// An exchange begins; it is the one that [`Self::stop_exchange`] means.
+    pub(super) fn begin_exchange(&self) -> Arc<Pace> {
+        let pace = Arc::<Pace>::default();
+        *self.exchange.lock().unwrap_or_else(PoisonError::into_inner) = pace.clone();
+        pace
+    }
+
+    /// Asks the exchange that began last to stop.
+    pub(super) fn stop_exchange(&self) {
+        self.exchange.lock().unwrap_or_else(PoisonError::into_inner).stop();
     }
 
     /// What the last exchange with the place came to.

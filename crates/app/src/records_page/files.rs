@@ -42,7 +42,7 @@ pub(super) async fn hand_over(app: &App, reader: FileReader, size: u64) -> Resul
     let mut content = Zeroizing::new(Vec::with_capacity(size as usize));
     reader.read_into(&mut *content).await?;
     app.records_page.admit(&app.home.records.load()?.settings)?;
-    Ok(std::mem::take(&mut content))
+    Ok(std::mem::take(&mut *content))
 }
 
 pub(super) async fn reader(app: &App, record: &str, file: &str) -> Result<(FileReader, u64)> {

@@ -24,7 +24,7 @@ pub use look::{emergency, member, record, search};
 pub use sharing::{
     accept, add_person, find_person, give, let_go, place_person, reseal, revoke, revoke_device, sharing, would_keep,
 };
-pub use whole::{export, import, sync, verify};
+pub use whole::{export, import, stop_sync, sync, verify};
 
 use tokio::sync::MappedMutexGuard;
 

@@ -73,7 +73,7 @@ async fn nothing_is_shown_before_the_code_was_typed_back_and_while_it_is_locked(
     assert_eq!((shut.state, shut.members.len()), (RecordsState::Shut, 0));
     assert_eq!(code_of(member(&app, &saved.member, None, 0, 10).await), ErrorCode::RecordsLocked);
     assert_eq!(code_of(search(&app, "ada").await), ErrorCode::RecordsLocked);
-    assert_eq!(code_of(sync(&app, false).await), ErrorCode::RecordsLocked);
+    assert_eq!(code_of(sync(&app, false, |_| {}).await), ErrorCode::RecordsLocked);
     open(&app).await.unwrap();
     assert_eq!(here(&app).await.unwrap().members[0].name, "Ada");
 
@@ -100,7 +100,7 @@ async fn a_record_with_a_file_is_on_the_page_waits_and_is_sent() {
     assert_eq!((page.total, page.kinds["note"], page.entries.len()), (1, 1, 1));
     assert!(page.entries[0].waiting && page.entries[0].record.title == "School form");
     assert_eq!(bytes(&app, &saved.record, &file.id).await.unwrap(), vec![7; 100_000]);
-    assert!(sync(&app, true).await.unwrap().sent >= 3);
+    assert!(sync(&app, true, |_| {}).await.unwrap().sent >= 3);
     let page = member(&app, &ada, None, 0, 1).await.unwrap();
     assert_eq!((page.total, page.entries.len(), page.entries[0].waiting), (2, 1, false));
     assert!(here(&app).await.unwrap().synced.is_some());
@@ -119,14 +119,14 @@ async fn what_two_computers_wrote_is_decided_field_by_field() {
     let (a, words) = begun(folder.path()).await;
     let ada = save(&a, draft(None, None, "profile", &[("name", text("Ada"))])).await.unwrap().member;
     let note = save(&a, draft(Some(&ada), None, "note", &[("title", text("Dose"))])).await.unwrap().record;
-    sync(&a, true).await.unwrap();
+    sync(&a, true, |_| {}).await.unwrap();
     let b = computer(folder.path(), "b");
     unlock(&b, order(folder.path()), &words).await.unwrap();
     for (app, dose) in [(&a, "100 mg"), (&b, "150 mg")] {
         save(app, draft(Some(&ada), Some(&note), "note", &[("text", text(dose))])).await.unwrap();
     }
-    sync(&b, true).await.unwrap();
-    sync(&a, true).await.unwrap();
+    sync(&b, true, |_| {}).await.unwrap();
+    sync(&a, true, |_| {}).await.unwrap();
     let whole = record(&a, &note).await.unwrap();
     let conflict = whole.entry.record.conflict.expect("both edited it");
     assert_eq!((conflict.fields.len(), here(&a).await.unwrap().conflicts), (1, vec![note.clone()]));
@@ -148,7 +148,7 @@ async fn a_file_that_comes_holds_up_nothing_and_is_not_handed_over_once_the_page
     let mut document = draft(Some(&ada), None, "document", &[("description", text("School form"))]);
     document.add = vec![file.clone()];
     let record = save(&app, document).await.unwrap().record;
-    sync(&app, true).await.unwrap();
+    sync(&app, true, |_| {}).await.unwrap();
 
     let (first, size) = super::files::reader(&app, &record, &file.id).await.unwrap();
     let (second, _) = super::files::reader(&app, &record, &file.id).await.unwrap();
@@ -156,6 +156,30 @@ async fn a_file_that_comes_holds_up_nothing_and_is_not_handed_over_once_the_page
     assert_eq!(super::files::hand_over(&app, first, size).await.unwrap(), vec![7; 1_000]);
     rest(&app).await;
     assert_eq!(code_of(super::files::hand_over(&app, second, size).await), ErrorCode::RecordsLocked);
+}
+
+#[tokio::test]
+async fn an_exchange_tells_how_far_it_is_and_stops_when_it_is_asked_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let (app, _) = begun(folder.path()).await;
+    let ada = save(&app, draft(None, None, "profile", &[("name", text("Ada"))])).await.unwrap().member;
+    for n in 0..100 {
+        save(&app, draft(Some(&ada), None, "note", &[("title", text(&format!("Note {n}")))])).await.unwrap();
+    }
+    // The first that is told of stops it: a small part of all.
+    let stopped = sync(&app, true, |progress| {
+        if progress.sent > 0 {
+            stop_sync(&app)
+        }
+    })
+    .await
+    .unwrap();
+    let last = std::sync::Mutex::new(None);
+    let synced = sync(&app, true, |progress| *last.lock().unwrap() = Some(progress)).await.unwrap();
+    assert_eq!((stopped.sent + synced.sent, synced.waiting, synced.stopped), (101, 0, false));
+    if let Some(last) = last.into_inner().unwrap() {
+        assert_eq!(last.sent, last.to_send);
+    }
 }
 
 #[test]

@@ -52,12 +52,12 @@ async fn what_others_gave_is_on_the_page_until_it_ends() {
     give(&anna, &ada, "Ben", true, None).await.unwrap();
     accept(&ben, "Anna").await.unwrap();
     save(&ben, note).await.unwrap();
-    sync(&ben, true).await.unwrap();
-    sync(&anna, true).await.unwrap();
+    sync(&ben, true, |_| {}).await.unwrap();
+    sync(&anna, true, |_| {}).await.unwrap();
     assert_eq!(member(&anna, &ada, None, 0, 10).await.unwrap().total, 2);
     save(&anna, draft(Some(&ada), None, "note", &[("title", text("for Ben"))])).await.unwrap();
-    sync(&anna, true).await.unwrap();
-    sync(&ben, true).await.unwrap();
+    sync(&anna, true, |_| {}).await.unwrap();
+    sync(&ben, true, |_| {}).await.unwrap();
     assert_eq!(member(&ben, &ada, None, 0, 10).await.unwrap().total, 3, "an open page sees what was fetched");
 
     for grant in sharing(&anna).await.unwrap().grants.given {
@@ -69,8 +69,8 @@ async fn what_others_gave_is_on_the_page_until_it_ends() {
     assert!(sharing(&anna).await.unwrap().grants.given.iter().all(|one| one.state == RecordsGrantState::Ended));
     assert!(reseal(&anna, &ada).await.unwrap().versions >= 4);
     save(&anna, draft(Some(&ada), None, "note", &[("title", text("after"))])).await.unwrap();
-    sync(&anna, true).await.unwrap();
-    sync(&ben, true).await.unwrap();
+    sync(&anna, true, |_| {}).await.unwrap();
+    sync(&ben, true, |_| {}).await.unwrap();
     assert!(here(&ben).await.unwrap().members[0].of.as_ref().unwrap().ended);
     assert_eq!(member(&ben, &ada, None, 0, 10).await.unwrap().total, 3);
     for grant in sharing(&ben).await.unwrap().grants.accepted {
@@ -80,8 +80,8 @@ async fn what_others_gave_is_on_the_page_until_it_ends() {
 
     let c = computer(folder.path(), "c");
     unlock(&c, order(folder.path()), &code).await.unwrap();
-    sync(&c, true).await.unwrap();
-    sync(&anna, true).await.unwrap();
+    sync(&c, true, |_| {}).await.unwrap();
+    sync(&anna, true, |_| {}).await.unwrap();
     let devices = sharing(&anna).await.unwrap().devices;
     assert_eq!((devices.len(), devices[0].is_this), (2, true));
     let words = sharing(&anna).await.unwrap().people.words;

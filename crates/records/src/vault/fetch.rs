@@ -140,19 +140,24 @@ impl Vault {
 
     pub(super) async fn fetch(&mut self, again: bool, pulled: &mut Pulled) -> Result<()> {
         let mut row = 0;
-        loop {
+        self.pace.will_fetch(self.local.count_wanted()?);
+        while !self.pace.is_stopped() {
             let wanted = self.local.wanted(again, row, PAGE)?;
             let Some(last) = wanted.last() else { return Ok(()) };
             row = last.row;
             self.fetch_page(wanted, pulled).await?;
         }
+        Ok(())
     }
 
     async fn fetch_page(&mut self, wanted: Vec<Wanted>, pulled: &mut Pulled) -> Result<()> {
         let store = self.store.clone();
         let mut answers = stream::iter(wanted).map(|one| ask(store.clone(), one)).buffer_unordered(AT_ONCE);
         let mut sound = Vec::new();
-        while let Some((one, answer)) = answers.next().await {
+        while !self.pace.is_stopped()
+            && let Some((one, answer)) = answers.next().await
+        {
+            self.pace.fetched_one();
             let why = match answer {
                 Ok(Some(blob)) => match sealing::open_version(&*self.keys_of(one.change.member)?, &one.name, &blob) {
                     Ok(version) => {

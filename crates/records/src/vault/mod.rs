@@ -29,6 +29,7 @@ mod keys;
 mod look;
 mod member_log;
 mod members;
+mod pace;
 mod people;
 mod put_back;
 mod read;
@@ -64,6 +65,7 @@ pub use heads::SetBack;
 pub use keys::latest_keyring;
 pub use look::Member;
 pub use members::Former;
+pub use pace::{Pace, Progress};
 pub use people::read_public_key;
 pub use read::{AttachmentReader, Sink};
 pub use recover::{SealedMasterKey, master_keys, open_master_keys};
@@ -103,6 +105,7 @@ pub struct Vault {
     journal_settings: holdfast_journal::Settings,
     chance: Chance,
     random: Box<dyn CryptoRng + Send>,
+    pace: Arc<Pace>,
 }
 
 /// What a synchronisation did.

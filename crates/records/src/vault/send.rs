@@ -64,7 +64,11 @@ impl Vault {
         let mut stuck: BTreeSet<(Uuid, AttachmentName)> = BTreeSet::new();
         let positions = self.local.positions_waiting()?;
         self.refresh(now)?;
+        self.pace.will_send(positions.len());
         for positions in positions.chunks(AT_ONCE) {
+            if self.pace.is_stopped() {
+                break;
+            }
             self.send_rows(positions, &mut stuck, &mut sent, now).await?;
         }
         let flushed = self.journal.flush(now).await?;
@@ -90,10 +94,12 @@ impl Vault {
         for one in rows {
             let outcome = match ahead.remove(&one.position) {
                 Some(Ok(())) => {
+                    self.pace.sent_one();
                     placed.push(one);
                     continue;
                 }
                 Some(Err(error)) => Err(error),
+                None if self.pace.is_stopped() => continue,
                 None => {
                     self.tell_placed(std::mem::take(&mut placed), sent, now)?;
                     // An earlier row may have given it another name.
@@ -104,6 +110,7 @@ impl Vault {
                     self.send_one(&one, sent, now).await
                 }
             };
+            self.pace.sent_one();
             match outcome {
                 Ok(()) => {}
                 Err(error) if error.is_fatal() => {

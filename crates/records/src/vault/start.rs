@@ -142,6 +142,7 @@ impl Vault {
             journal_settings,
             random: Box::new(chance.clone()),
             chance,
+            pace: Arc::default(),
         };
         vault.local.sharing()?.iter().for_each(|change| vault.sharing.take(change));
         vault.take_statements(now)?;

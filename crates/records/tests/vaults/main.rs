@@ -7,6 +7,7 @@ mod heads;
 mod kills;
 mod markers;
 mod members;
+mod pace;
 mod repair;
 mod reseal;
 mod sharing;

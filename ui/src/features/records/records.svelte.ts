@@ -1,5 +1,5 @@
 /** What the page Family records shows, and the lock before it. It keeps nothing of a record while it is locked. */
-import type { AppError, RecordsDecision, RecordsFormer, RecordsFound, RecordsForm, RecordsHere, RecordsMember, RecordsMemberPage, RecordsRecord, RecordsSynced, RecordsWhole } from "../../bindings";
+import type { AppError, RecordsDecision, RecordsFormer, RecordsFound, RecordsForm, RecordsHere, RecordsMember, RecordsMemberPage, RecordsProgress, RecordsRecord, RecordsSynced, RecordsWhole } from "../../bindings";
 import { toasts } from "$lib/components/toasts.svelte";
 import { asAppError, type Host, withoutCommands } from "$lib/host";
 import { words } from "$lib/words";
@@ -35,6 +35,9 @@ export class RecordsBook {
   deedError = $state.raw<AppError | null>(null);
   opening = $state(false);
   syncing = $state(false);
+  /** How far the exchange is that is under way. */
+  progress = $state.raw<RecordsProgress | null>(null);
+  stopping = $state(false);
   synced = $state.raw<RecordsSynced | null>(null);
   /** Those who were removed. */
   former = $state.raw<RecordsFormer[]>([]);
@@ -69,6 +72,7 @@ export class RecordsBook {
   constructor(readonly host: Host, private readonly clock: () => number = Date.now) {
     this.sharing = new Sharing(host, () => void this.changedSharing());
     this.thumbs = new Thumbnails(host);
+    host.onRecordsProgress((event) => { if (this.syncing) this.progress = event; });
     host.onChanged((event) => {
       if (event.what === "records" && this.visible && this.open) void this.refresh();
     });
@@ -311,7 +315,7 @@ export class RecordsBook {
 
   async sync(everything: boolean): Promise<void> {
     if (this.syncing || !this.open) return;
-    this.syncing = true;
+    [this.syncing, this.stopping, this.progress] = [true, false, null];
     this.asked = this.clock();
     try {
       this.synced = await this.host.recordsSync(everything);
@@ -320,8 +324,14 @@ export class RecordsBook {
       this.synced = null; // `here` says why
     }
     this.asked = this.clock();
-    this.syncing = false;
+    [this.syncing, this.stopping, this.progress] = [false, false, null];
     if (this.open) await this.refresh();
+  }
+
+  /** What was sent counts; the rest waits. */
+  async stopSync(): Promise<void> {
+    this.stopping = true;
+    await this.host.recordsStopSync().catch((reason: unknown) => this.fail(reason));
   }
 
   /** Shows a file without any other program, from memory. */

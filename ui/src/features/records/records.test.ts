@@ -196,6 +196,14 @@ describe("the page", () => {
     expect([book.offline?.code, book.syncing, book.here?.waiting, book.error]).toEqual(["timeout", false, 1, null]);
     expect(book.page).not.toBeNull();
   });
+  test("says how far an exchange is, and stops it", async () => {
+    const [book] = await opened("records-sending");
+    const done = book.sync(true);
+    await vi.waitFor(() => expect(book.progress).toEqual({ to_send: 240, sent: 96, to_fetch: 1_200, fetched: 1_200 }));
+    await book.stopSync();
+    await done;
+    expect([book.syncing, book.stopping, book.progress, book.synced?.stopped]).toEqual([false, false, null, true]);
+  });
   test("decides field by field, keeps both, takes one", async () => {
     for (const [how, left] of [["merge", 1], ["keep_both", 2], ["take", 1]] as const) {
       const [book] = await opened();

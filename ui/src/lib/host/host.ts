@@ -1,6 +1,7 @@
 /** The one door between the page and the shell: everything the page can ask for. It decides nothing and draws nothing. */
 import type {
-  ChangedEvent, commands, ConnectionTest, ObjectPage, OpenEvent, PlanView, ProgressEvent, RecordsAttachment, Remembered, RestoreOptions, RestoreResult,
+  ChangedEvent, commands, ConnectionTest, ObjectPage, OpenEvent, PlanView, ProgressEvent, RecordsAttachment, RecordsProgress, Remembered, RestoreOptions,
+  RestoreResult,
   S3ConfigView, SyncOptions, SyncResult, VerifyOptions, VerifyResult,
 } from "../../bindings";
 
@@ -35,7 +36,7 @@ type AsTheyAre =
   | "historySources" | "historyImport" | "historyJoin" | "historyRename" | "historyRevoke" | "historyShowWords"
   | "recordsHere" | "recordsForms" | "recordsBegin" | "recordsUnlock" | "recordsCheckCode" | "recordsNewCode" | "recordsSplitCode" | "recordsOpen" | "recordsLock"
   | "recordsUsed" | "recordsRest" | "recordsSetLockAfter" | "recordsMember" | "recordsRecord" | "recordsSearch" | "recordsEmergency" | "recordsSave" | "recordsDelete" | "recordsRemoveMember" | "recordsFormerMembers" | "recordsBringBackMember" | "recordsBringBack" | "recordsResolve"
-  | "recordsAttachFile" | "recordsSaveCopy" | "recordsSync" | "recordsVerify" | "recordsExport" | "recordsImport"
+  | "recordsAttachFile" | "recordsSaveCopy" | "recordsSync" | "recordsStopSync" | "recordsVerify" | "recordsExport" | "recordsImport"
   | "recordsSharing" | "recordsFindPerson" | "recordsAddPerson" | "recordsPlacePerson" | "recordsGive" | "recordsAccept" | "recordsWouldKeep" | "recordsRevoke" | "recordsReseal" | "recordsLetGo" | "recordsRevokeDevice";
 
 /** What the page remembers from one opening to the next. It was read before the page began. */
@@ -67,6 +68,7 @@ export interface Host extends PageMemory, Pick<typeof commands, AsTheyAre> {
   /** Where to write a new file; null when it was closed without a choice. */
   pickNewFile(name: string): Promise<string | null>;
   revealPath(path: string): Promise<void>;
+  onRecordsProgress(listener: (event: RecordsProgress) => void): Unlisten;
   onChanged(listener: (event: ChangedEvent) => void): Unlisten;
   onOpenPage(listener: (event: OpenEvent) => void): Unlisten;
 }

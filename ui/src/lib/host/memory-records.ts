@@ -1,13 +1,13 @@
 /**
  * Family records that live in memory, as the core would answer.
- * Scenarios: records-none (nothing here) · records-unconfirmed · records-nokey · records-shut · records-empty (nobody yet) · records-offline · records-due (code typed long ago) · records-exist (somebody keeps some there) · records-long (somebody takes forty things) · records-profile-conflict · records-shared (Ben gave two people) · records-setback (the place lost something) · records-camera (photos as a telephone makes them)
+ * Scenarios: records-none (nothing here) · records-unconfirmed · records-nokey · records-shut · records-empty (nobody yet) · records-offline · records-due (code typed long ago) · records-exist (somebody keeps some there) · records-long (somebody takes forty things) · records-profile-conflict · records-shared (Ben gave two people) · records-setback (the place lost something) · records-camera (photos as a telephone makes them) · records-sending (an exchange that goes on until it is stopped)
  */
 import type {
   AppError, EmergencySheet, FieldValue, RecordsConflict, RecordsDecision, RecordsDraft, RecordsEntry, RecordsForm, RecordsFormer, RecordsFound, RecordsHere, RecordsMember, RecordsMemberPage,
-  RecordsOf, RecordsOrder, RecordsRecord, RecordsRow, RecordsSaved, RecordsState, RecordsSynced, RecordsVersion, RecordsVerified, RecordsWhole,
+  RecordsOf, RecordsOrder, RecordsProgress, RecordsRecord, RecordsRow, RecordsSaved, RecordsState, RecordsSynced, RecordsVersion, RecordsVerified, RecordsWhole,
 } from "../../bindings";
 import { MemoryHistory } from "./memory-history";
-import { wait } from "./memory-work";
+import { subscribe, wait } from "./memory-work";
 import forms from "./records-forms.json";
 import { cameraRecords, file, HERE, type Kept, manyMedications, pdf, photo, picture, PHONE, sampleRecords, sharedRecords, version, WORDS } from "./samples-records";
 
@@ -209,10 +209,17 @@ export class MemoryRecords extends MemoryHistory {
     const stuck = this.offline();
     if (stuck) throw stuck;
     const sent = this.kept.filter((one) => one.waiting).length;
+    this.progress.forEach((tell) => tell({ to_send: 240, sent: 96, to_fetch: 1_200, fetched: 1_200 }));
+    if (this.scenario === "records-sending") await new Promise<void>((done) => { this.stop = done; });
     this.heard = iso();
     if (this.scenario !== "attention" && this.scenario !== "default") this.kept.forEach((one) => { one.waiting = false; });
-    return { received: 0, sent, sent_attachments: 0, waiting: 0, failures: [], set_back: this.setBack(), shared: [], requests: 6, cost_usd: 0.00001 };
+    return { received: 0, sent, sent_attachments: 0, waiting: 0, failures: [], set_back: this.setBack(), shared: [], requests: 6, cost_usd: 0.00001, stopped: this.scenario === "records-sending" };
   }
+  private progress = new Set<(event: RecordsProgress) => void>();
+  private stop: () => void = () => {};
+  onRecordsProgress = (listener: (event: RecordsProgress) => void) => subscribe(this.progress, listener);
+  async recordsStopSync() { this.stop(); return null; }
+
   async recordsVerify(): Promise<RecordsVerified> {
     await wait(200);
     return { versions: 214, attachments: 31, bytes: 84_000_000, unproven: this.setBack().length > 0 ? ["family-members/5e15a000/records/77aa.v3.blob", "family-members/5e15a000/records/91c0.v1.blob"] : [], set_back: this.setBack(), put_back: 0, completed: 0, waiting: 1, requests: 246, cost_usd: 0.0001, wrong: this.scenario === "records-due" ? [{ object: "family-members/5e15a000/attachments/9f2c/data.blob", record: null, why: "it was changed or cut" }] : [] };

@@ -43,6 +43,7 @@ export function tauriHost(): Host {
     pickFile: (startAt) => open({ directory: false, multiple: false, defaultPath: startAt ?? undefined }),
     pickNewFile: (name) => save({ defaultPath: name }),
     revealPath: (path) => revealItemInDir(path),
+    onRecordsProgress: (listener) => on("records:progress", listener),
     onChanged: (listener) => on("holdfast:changed", listener),
     onOpenPage: (listener) => on("holdfast:open", listener),
   };
