@@ -71,6 +71,7 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             commands::sets::exclude_from_set,
             commands::sets::schedule_words,
             commands::runs::get_overview,
+            commands::runs::costs_by_set,
             commands::runs::list_runs,
             commands::runs::get_run,
             commands::runs::list_operations,

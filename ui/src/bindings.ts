@@ -45,6 +45,7 @@ export const commands = {
 	excludeFromSet: (id: string, paths: string[]) => __TAURI_INVOKE<SetView>("exclude_from_set", { id, paths }),
 	scheduleWords: (schedule: Schedule) => __TAURI_INVOKE<ScheduleWords>("schedule_words", { schedule }),
 	getOverview: () => __TAURI_INVOKE<Overview>("get_overview"),
+	costsBySet: () => __TAURI_INVOKE<SetCost[]>("costs_by_set"),
 	listRuns: (filter: RunFilter) => __TAURI_INVOKE<RunPage>("list_runs", { filter }),
 	getRun: (id: string) => __TAURI_INVOKE<RunDetail>("get_run", { id }),
 	listOperations: () => __TAURI_INVOKE<OperationView[]>("list_operations"),
@@ -1121,6 +1122,15 @@ export type PauseUntil =
 "tomorrow" | 
 /**  Until a person says so. */
 "resumed_by_person";
+
+/**  Who costs something. */
+export type Payer = 
+/**  A set. */
+"set" | 
+/**  A set that was taken off the list; its copies are still kept. */
+"removed_set" | 
+/**  What no set asked for: folders backed up by hand, restores, checks. */
+"by_hand";
 
 /**  What the form has beyond the usual fields. */
 export type PlaceExtras = {
@@ -2330,6 +2340,22 @@ export type SetActivity =
 "waiting" | 
 /**  Paused by a person. */
 "paused";
+
+/**  What one set costs by month. */
+export type SetCost = {
+	/**  Who costs it. */
+	payer: Payer,
+	/**  The set; `None` for what no set asked for. */
+	set_id: string | null,
+	/**  Its name; empty for what no set asked for. */
+	name: string,
+	/**  Where it keeps its copies, for people; empty where that is not known any more. */
+	place: string,
+	/**  In which storage class, for people; `None` where it is the standard one. */
+	storage_class: string | null,
+	/**  Twelve months, the oldest first. */
+	months: MonthCost[],
+};
 
 /**  A backup set as it is. */
 export type SetView = {

@@ -60,6 +60,16 @@ const lookFor = async (t) => { await share(t); await t.id("share-add").click(); 
 const newRecord = async (t, kind) => { await records(t); await t.id("add-record").click(); await t.id(`kind-${kind}`).click(); await t.id("save-record").waitFor(); };
 export const scenes = [
   { name: "overview", scenario: "attention", act: async (t) => { await overview(t); await t.id("problem").waitFor(); } },
+  { name: "overview-costs", scenario: "attention", act: async (t) => {
+    await overview(t);
+    await t.id("costs-by-set").click();
+    await t.id("cost-table").waitFor();
+    const [rows, all] = [await t.id("cost-row").count(), await t.id("cost-all").locator("td").last().innerText()];
+    if (rows !== 6 || !/^\$\d+\.\d\d$/.test(all)) throw new Error(`${rows} rows, ${all} together`);
+    await t.id("month-2026-07").focus();
+    await t.page.keyboard.press("Enter");
+    if (!(await t.id("cost-month").innerText()).includes("July 2026")) throw new Error("the chosen month is not told");
+  } },
   { name: "overview-calm", scenario: "calm", act: overview },
   { name: "overview-failed", scenario: "failed", act: overview },
   { name: "overview-missed", scenario: "missed", act: overview },

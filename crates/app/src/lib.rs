@@ -10,6 +10,7 @@ pub mod app;
 pub mod bandwidth;
 pub mod config_file;
 pub mod connection;
+mod costs;
 pub mod devices;
 pub mod dto;
 pub mod embedded;

@@ -18,7 +18,7 @@ use crate::{
     notices::After,
     operations::{Session, new_operation_id},
     profiles::ProfileName,
-    run_log::{Ended, Fact},
+    run_log::{Ended, Fact, Whose},
     sets::{KeptSet, SetPlan, pattern_of},
     standing::SetStanding,
     storage_tools::PlaceUse,
@@ -230,7 +230,7 @@ impl App {
             next_run: next.map(|(at, set_name)| NextRun { set_name, at }),
             next_drill: self.next_drill(now, tz)?,
             last_complete,
-            months: log.months(None, now, tz)?,
+            months: log.months(Whose::All, now, tz)?,
             stored_bytes: sets.iter().map(|set| set.stored_bytes).sum(),
             devices,
             paused_until: all_paused.and_then(|hold| text(hold.until)),
@@ -269,7 +269,7 @@ impl App {
         let SetStanding { name: _, id, health, activity, next_run, paused_until, last_complete, last_proven, live } =
             self.set_standing(id, set, now, tz)?;
         let automatic = SetPlan::of(&set.draft)?.is_automatic(&set.draft);
-        let month = log.months(Some(&id), now, tz)?.pop();
+        let month = log.months(Whose::Set(&id), now, tz)?.pop();
         Ok(SetView {
             place: self.place_words(&set.draft.profile),
             health,

@@ -22,7 +22,7 @@ use serde::{Serialize, de::DeserializeOwned};
 pub(crate) use facts::ALL_SETS;
 pub use facts::{Brake, Fact};
 pub use operations::Logged;
-pub use sums::Judged;
+pub use sums::{Judged, Whose};
 
 use crate::{
     AppError, ErrorCode, Result,

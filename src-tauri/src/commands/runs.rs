@@ -4,7 +4,7 @@ use holdfast_app::{
     Result,
     dto::{
         log::{RunDetail, RunFilter, RunPage},
-        overview::{OperationView, Overview},
+        overview::{OperationView, Overview, SetCost},
     },
 };
 use tauri::command;
@@ -15,6 +15,12 @@ use crate::Shared;
 #[specta::specta]
 pub async fn get_overview(app: Shared<'_>) -> Result<Overview> {
     app.overview_now()
+}
+
+#[command]
+#[specta::specta]
+pub async fn costs_by_set(app: Shared<'_>) -> Result<Vec<SetCost>> {
+    app.costs_by_set_now()
 }
 
 #[command]

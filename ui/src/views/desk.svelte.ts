@@ -43,6 +43,8 @@ export class Desk {
   runId = $state<string | null>(null);
   runAsked = $state(0);
   settingsPage = $state<string | null>(null);
+  /** Whether the overview shows what each set costs. */
+  costs = $state(false);
   now = $state.raw(new Date());
   /** What a person asked for and did not get, where no page says it itself. It stays until it is closed. */
   complaint = $state.raw<{ title: string; error: AppError } | null>(null);
@@ -142,6 +144,7 @@ export class Desk {
   }
 
   go(page: Page): void {
+    this.costs = false;
     if (page !== "activity") this.runId = null;
     if (page === "restore" && this.page !== "restore" && !this.restore.run) void this.restore.refresh();
     if (page === "activity") void this.loadLeftovers();
@@ -161,6 +164,10 @@ export class Desk {
     this.setTab = tab;
     this.making = this.byHand = false;
     this.go("backup");
+  }
+  openCosts(): void {
+    this.go("overview");
+    this.costs = true;
   }
   newSet(): void {
     this.making = true;

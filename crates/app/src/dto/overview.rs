@@ -22,6 +22,35 @@ pub struct MonthCost {
     pub expected: bool,
 }
 
+/// Who costs something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Payer {
+    /// A set.
+    Set,
+    /// A set that was taken off the list; its copies are still kept.
+    RemovedSet,
+    /// What no set asked for: folders backed up by hand, restores, checks.
+    ByHand,
+}
+
+/// What one set costs by month.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct SetCost {
+    /// Who costs it.
+    pub payer: Payer,
+    /// The set; `None` for what no set asked for.
+    pub set_id: Option<String>,
+    /// Its name; empty for what no set asked for.
+    pub name: String,
+    /// Where it keeps its copies, for people; empty where that is not known any more.
+    pub place: String,
+    /// In which storage class, for people; `None` where it is the standard one.
+    pub storage_class: Option<String>,
+    /// Twelve months, the oldest first.
+    pub months: Vec<MonthCost>,
+}
+
 /// A set as its device tells of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct DeviceSet {

@@ -27,6 +27,26 @@ pub struct Judged {
     pub missed: Option<(Timestamp, String)>,
 }
 
+/// Whose costs are added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose<'a> {
+    /// Everything, also of sets that are gone.
+    All,
+    /// One set's.
+    Set(&'a str),
+    /// What no set asked for: folders backed up by hand, restores, checks.
+    NoSet,
+}
+
+impl<'a> Whose<'a> {
+    fn set(self) -> Option<&'a str> {
+        match self {
+            Self::Set(id) => Some(id),
+            Self::All | Self::NoSet => None,
+        }
+    }
+}
+
 /// One row of a day.
 struct DayRow {
     id: String,
@@ -159,34 +179,45 @@ impl RunLog {
     }
 
     /// What twelve months cost, the oldest first. A month without a note kept what the month before did.
-    pub fn months(&self, set: Option<&str>, now: Timestamp, tz: &TimeZone) -> Result<Vec<MonthCost>> {
+    pub fn months(&self, whose: Whose<'_>, now: Timestamp, tz: &TimeZone) -> Result<Vec<MonthCost>> {
         let this = now.to_zoned(tz.clone()).date().first_of_month();
         let first = this.checked_sub(11.months()).unwrap_or(this);
         let mut months = Vec::new();
         for n in 0..12 {
             let begin = first.checked_add(i64::from(n).months()).unwrap_or(first);
-            months.push(self.month(set, begin, begin == this, tz)?);
+            months.push(self.month(whose, begin, begin == this, tz)?);
         }
         Ok(months)
     }
 
-    fn month(&self, set: Option<&str>, begin: Date, expected: bool, tz: &TimeZone) -> Result<MonthCost> {
+    /// Every set that ever cost something, with the name its last run had.
+    pub fn payers(&self) -> Result<Vec<(String, String)>> {
+        let conn = self.lock();
+        let sql = "SELECT id, coalesce((SELECT set_name FROM runs WHERE set_id = id ORDER BY started DESC LIMIT 1), '')
+            FROM (SELECT set_id AS id FROM months UNION SELECT set_id FROM runs WHERE set_id IS NOT NULL AND cost > 0)
+            ORDER BY id";
+        let mut find = conn.prepare_cached(sql).map_err(failed)?;
+        let rows = find.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(failed)?;
+        rows.collect::<rusqlite::Result<_>>().map_err(failed)
+    }
+
+    fn month(&self, whose: Whose<'_>, begin: Date, expected: bool, tz: &TimeZone) -> Result<MonthCost> {
         let at = |date: Date| date.to_zoned(tz.clone()).map_or(0, |day| micros(day.timestamp()));
         let end = begin.checked_add(1.month()).unwrap_or(begin);
         let month = begin.strftime("%Y-%m").to_string();
         let conn = self.lock();
+        let (all, set) = (matches!(whose, Whose::All), whose.set());
         let spent = |kinds: &str| {
             let sql = format!(
                 "SELECT coalesce(sum(cost), 0.0) FROM runs WHERE started >= ?1 AND started < ?2 AND kind IN ({kinds})
-                AND (?3 IS NULL OR set_id = ?3)"
+                AND (?3 OR set_id IS ?4)"
             );
-            conn.query_row(&sql, params![at(begin), at(end), set], |row| row.get::<_, f64>(0)).map_err(failed)
+            conn.query_row(&sql, params![at(begin), at(end), all, set], |row| row.get::<_, f64>(0)).map_err(failed)
         };
-        let kept =
-            "SELECT coalesce(sum(bytes), 0), coalesce(sum(usd), 0.0) FROM months m WHERE (?2 IS NULL OR set_id = ?2)
+        let kept = "SELECT coalesce(sum(bytes), 0), coalesce(sum(usd), 0.0) FROM months m WHERE (?2 OR set_id IS ?3)
             AND month = (SELECT max(month) FROM months x WHERE x.set_id = m.set_id AND x.month <= ?1)";
         let (bytes, storage_usd): (i64, f64) =
-            conn.query_row(kept, params![month, set], |row| Ok((row.get(0)?, row.get(1)?))).map_err(failed)?;
+            conn.query_row(kept, params![month, all, set], |row| Ok((row.get(0)?, row.get(1)?))).map_err(failed)?;
         Ok(MonthCost {
             stored_bytes: bytes as u64,
             storage_usd,

@@ -152,25 +152,30 @@ fn months_add_up_what_was_spent_and_kept() {
     run(&log, new("1", "a", "2026-10-31T22:59:00Z"), RunResult::Complete, &[]);
     run(&log, new("2", "a", "2026-10-31T23:01:00Z"), RunResult::Complete, &[]);
     run(&log, NewRun { kind: RunKind::Drill, ..new("3", "b", "2026-11-02T10:00:00Z") }, RunResult::Complete, &[]);
+    let by_hand = NewRun { kind: RunKind::Restore, set: None, ..new("4", "", "2026-09-02T10:00:00Z") };
+    run(&log, by_hand, RunResult::Complete, &[]);
     let berlin = TimeZone::get("Europe/Berlin").unwrap();
     log.note_stored("a", at("2026-09-02T00:00:00Z"), &berlin, 3, 1000, 0.1).unwrap();
     log.note_stored("a", at("2026-11-02T00:00:00Z"), &berlin, 4, 3000, 0.3).unwrap();
     log.note_stored("b", at("2026-11-02T00:00:00Z"), &berlin, 1, 50, 0.0).unwrap();
-    let months = log.months(None, at("2026-11-20T00:00:00Z"), &berlin).unwrap();
+    let months = log.months(Whose::All, at("2026-11-20T00:00:00Z"), &berlin).unwrap();
     let last: Vec<_> =
         months[8..].iter().map(|m| (m.month.as_str(), m.stored_bytes, m.requests_usd, m.downloads_usd)).collect();
     assert_eq!(
         last,
         [
             ("2026-08", 0, 0.0, 0.0),
-            ("2026-09", 1000, 0.0, 0.0),
+            ("2026-09", 1000, 0.0, 0.5),
             ("2026-10", 1000, 0.5, 0.0),
             ("2026-11", 3050, 0.5, 0.5)
         ]
     );
     assert!(months[11].expected && !months[10].expected && months.len() == 12);
-    let of_a = log.months(Some("a"), at("2026-11-20T00:00:00Z"), &berlin).unwrap();
+    let of_a = log.months(Whose::Set("a"), at("2026-11-20T00:00:00Z"), &berlin).unwrap();
     assert_eq!((of_a[11].stored_bytes, of_a[11].downloads_usd), (3000, 0.0));
+    let of_nobody = log.months(Whose::NoSet, at("2026-11-20T00:00:00Z"), &berlin).unwrap();
+    assert_eq!((of_nobody[9].downloads_usd, of_nobody[9].stored_bytes, of_nobody[11].requests_usd), (0.5, 0, 0.0));
+    assert_eq!(log.payers().unwrap().into_iter().map(|(id, _)| id).collect::<Vec<_>>(), ["a", "b"]);
 }
 
 #[test]

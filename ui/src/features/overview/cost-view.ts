@@ -7,8 +7,8 @@ export type CostView = {
   columns: Column[]; stored: number[]; storage: number[]; requests: number[]; downloads: number[]; expected: number[];
   month: string; soFar: number; end: number | null; change: string | null;
 };
-const monthOf = (month: string) => Number(month.slice(5, 7)) - 1;
-const total = (m: MonthCost | undefined) => (m ? m.storage_usd + m.requests_usd + m.downloads_usd : 0);
+export const monthOf = (month: string) => Number(month.slice(5, 7)) - 1;
+export const total = (m: MonthCost | undefined) => (m ? m.storage_usd + m.requests_usd + m.downloads_usd : 0);
 
 /** How much of the month has gone by, 0 … 1. */
 function gone(month: string, now: Date): number {
@@ -17,11 +17,14 @@ function gone(month: string, now: Date): number {
   return Math.min(1, Math.max(0, (now.getTime() - begin) / (end - begin)));
 }
 
+/** Of the storage of the month that runs, the days that have gone by are paid. */
+export const soFar = (m: MonthCost, now: Date): MonthCost => (m.expected ? { ...m, storage_usd: m.storage_usd * gone(m.month, now) } : m);
+
 /** The month that runs is told as it will end: of its storage, the days that have gone by are paid so far. Months before the first backup are left out. */
 export function costView(all: MonthCost[], now: Date): CostView {
   const months = all.slice(Math.max(0, all.findIndex((m) => m.stored_bytes > 0 || total(m) > 0)));
   const expectedRow = months.find((m) => m.expected);
-  const rows = months.map((m) => (m.expected ? { ...m, storage_usd: m.storage_usd * gone(m.month, now) } : m));
+  const rows = months.map((m) => soFar(m, now));
   const [before, last] = [rows.at(-2), rows.at(-1)];
   const grown = before && last ? last.stored_bytes - before.stored_bytes : 0;
   const name = (m: MonthCost | undefined) => (m ? format.monthLong(monthOf(m.month)) : "");

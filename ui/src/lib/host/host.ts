@@ -26,7 +26,7 @@ export type Unlisten = () => void;
 /** Commands that the page calls as they are. */
 type AsTheyAre =
   | "listBackupSets" | "saveBackupSet" | "removeBackupSet" | "previewBackupSet" | "runBackupSet" | "runDrill" | "pauseSets" | "resumeSets"
-  | "excludeFromSet" | "setRetry" | "scheduleWords" | "getOverview" | "listRuns" | "getRun" | "listOperations" | "pauseOperation"
+  | "excludeFromSet" | "setRetry" | "scheduleWords" | "getOverview" | "costsBySet" | "listRuns" | "getRun" | "listOperations" | "pauseOperation"
   | "resumeOperation" | "listPlaces" | "removePlace" | "getSettings" | "saveSettings" | "exportSettings" | "importSettings" | "listPrices"
   | "savePrice" | "resetPrice" | "storageClasses" | "getVersioning" | "setVersioning" | "getLifecycle" | "previewLifecycle"
   | "setLifecycle" | "getObjectLock" | "setObjectLock" | "listVersions" | "thawState" | "thaw" | "leastPrivilegePolicy" | "searchObjects"

@@ -11,7 +11,7 @@ import { MemorySharing } from "./memory-sharing";
 import { subscribe, wait } from "./memory-work";
 import { backupGroups, brake, failures, listing, million, receipt, tree } from "./samples";
 import { classes, lifecycle, lifecyclePreview, places, policy, prices, settings, teamGateway, versionsOf } from "./samples-places";
-import { ago, at, detailOf, devices, drillFailed, fourSets, inPart, months, refusedKey, runsOf, set, days, waiting, newDraft } from "./samples-sets";
+import { ago, at, costsBySet, detailOf, devices, drillFailed, fourSets, inPart, months, refusedKey, runsOf, set, days, waiting, newDraft } from "./samples-sets";
 import { describe, upcoming } from "./schedule-in-memory";
 
 const WITHOUT_SETS = ["fresh", "empty", "local", "started", "refused", "bare"];
@@ -142,6 +142,7 @@ export class MemoryEngine extends MemorySharing {
   async getOverview(): Promise<Overview> {
     return { ...overviewOf(this.scenario, this.sets), sets: this.sets, next_run: nextOf(this.sets), next_drill: this.sets.length > 0 ? upcoming(newDraft.drill)[0] ?? null : null, months: this.sets.length > 0 ? months() : [], stored_bytes: this.sets.reduce((n, s) => n + s.stored_bytes, 0), devices: this.sets.length > 0 ? devices(this.scenario === "quiet") : [] };
   }
+  costsBySet = async () => (this.sets.length > 0 ? costsBySet(this.sets) : []);
   async listRuns(filter: RunFilter) {
     const needs = (run: RunView) => run.result === "partial" || run.result === "failed" || run.result === "cut_off";
     const newest = new Map<string, RunView>();

@@ -1,6 +1,6 @@
 /** Invented backup sets, runs, devices and months for the host in memory. Their times hang on the clock of the page. */
 import type {
-  BackupSetDraft, DayMark, DeviceView, Health, HealthReason, MonthCost, RunConditions, RunDetail, RunFailure, RunView, SetView,
+  BackupSetDraft, DayMark, DeviceView, Health, HealthReason, MonthCost, RunConditions, RunDetail, RunFailure, RunView, SetCost, SetView,
 } from "../../bindings";
 
 const HOUR = 3_600_000;
@@ -141,3 +141,16 @@ export const devices = (quiet: boolean): DeviceView[] => [
   { id: "imac", name: "Dad’s iMac", this_device: false, last_seen: quiet ? ago(4 * DAY) : ago(2 * HOUR), quiet, words: quiet ? "Its last complete backup was Mon 16 Nov. It may be off." : "2 sets, all complete", sets: [{ name: "Letters", last_complete: quiet ? at("18:00", -4) : ago(2 * HOUR), quiet }, { name: "Pictures", last_complete: quiet ? at("18:20", -4) : ago(2 * HOUR), quiet }] },
   { id: "nas", name: "studio-nas", this_device: false, last_seen: at("06:15"), quiet: false, words: "1 set, all complete", sets: [{ name: "Archive", last_complete: at("06:15"), quiet: false }] },
 ];
+
+/** The months of the overview, shared out among the sets, one that is gone, and what was done by hand. */
+export function costsBySet(sets: SetView[]): SetCost[] {
+  const payers = [
+    ...sets.map((one) => ({ payer: "set" as const, set_id: one.id, name: one.draft.name, place: one.place, storage_class: one.draft.profile === "aws" ? "Infrequent Access" : null, usd: one.cost_this_month_usd, bytes: one.stored_bytes })),
+    { payer: "removed_set" as const, set_id: "old-laptop", name: "Old laptop", place: "", storage_class: null, usd: 0.08, bytes: 9_000_000_000 },
+  ];
+  const [usd, bytes] = [payers.reduce((n, one) => n + one.usd, 0), payers.reduce((n, one) => n + one.bytes, 0)];
+  const shared = payers.map(({ usd: mine, bytes: kept, ...who }): SetCost => ({
+    ...who, months: months().map((m) => ({ ...m, stored_bytes: Math.round((m.stored_bytes * kept) / bytes), storage_usd: (m.storage_usd * mine) / usd, requests_usd: (m.requests_usd * mine) / usd, downloads_usd: 0 })),
+  }));
+  return [...shared, { payer: "by_hand", set_id: null, name: "", place: "", storage_class: null, months: months().map((m) => ({ ...m, stored_bytes: 0, storage_usd: 0, requests_usd: 0 })) }];
+}

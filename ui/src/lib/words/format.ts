@@ -146,6 +146,9 @@ export function longAgo(at: Date, now: Date): string {
 /** "$1.86": whole cents, also for nothing. */
 export const dollars = (usd: number): string => `$${usd.toFixed(2)}`;
 
+/** As `dollars`, and "< $0.01" for what is not quite nothing. */
+export const dollarsOrLess = (usd: number): string => (usd > 0 && usd < 0.005 ? "< $0.01" : dollars(usd));
+
 /** "10 Nov 16:20" in lists; the year replaces the time when it is another year. */
 export function stamp(at: Date, now: Date): string {
   return at.getFullYear() === now.getFullYear() ? `${dayMonth(at)} ${clock(at)}` : `${dayMonth(at)} ${at.getFullYear()}`;

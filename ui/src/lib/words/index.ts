@@ -20,7 +20,7 @@ export const words = {
     label: "Pages", overview: "Overview", backup: "Backups", restore: "Restore", activity: "Activity", history: "Shell history", records: "Family records", settings: "Settings",
     jump: "Find or do…", jumpKey: "Ctrl K", jumpNone: "Nothing of that name.", jumpLabel: "Find or do",
     go: (page: string) => `Go to ${page}`, backUp: (name: string) => `Back up ${name}`, newFolder: "Back up another folder", openSet: (name: string) => `Open ${name}`, restoreFrom: (name: string) => `Restore from ${name}`, prove: (name: string) => `Prove that ${name} can be restored`, handRun: (name: string) => `Back up ${name} by hand`, backUpAll: "Back up everything", pauseHour: "Pause all backups for an hour", pauseTomorrow: "Pause all backups until tomorrow", resumeAll: "Resume all backups", settingsPage: (page: string) => `Settings: ${page}`, place: (name: string) => `Settings: ${name}`,
-    theme: (name: string) => `Use the ${name.toLowerCase()} look`, testPlace: "Test the place", findCommand: "Find a command", syncHistory: "Sync the shell history", lockRecords: "Lock the family records", recordsOf: (name: string) => `Records of ${name}`,
+    theme: (name: string) => `Use the ${name.toLowerCase()} look`, testPlace: "Test the place", costs: "See what each set costs", findCommand: "Find a command", syncHistory: "Sync the shell history", lockRecords: "Lock the family records", recordsOf: (name: string) => `Records of ${name}`,
   },
   state: {
     idle: "Nothing running", next: (name: string, at: string) => `Next: ${name} ${at}`, paused: (until: string | null) => (until ? `Paused until ${until}` : "Paused"), resume: "Press to see what waits", never: "No backup yet", last: (at: string) => `Last complete ${at}`, running: (name: string, percent: number) => `${name}, ${percent}%`,
@@ -35,6 +35,7 @@ export const words = {
   },
   health: { ok: "Backed up", warn: "Needs you", bad: "Not backed up", none: "No run yet", paused: "Paused" },
   theme: { title: "Look", heading: "Light or dark", hint: "“As the system” follows the setting of this computer.", system: "As the system", light: "Light", dark: "Dark" },
+  keys: { enter: "Enter", del: "Del", ctrl: "Ctrl", command: "⌘" },
   common: {
     back: "Back", cancel: "Cancel", close: "Close", didNotWork: "That did not work", edit: "Edit", choose: "Choose…", more: (n: number) => `${f.count(n)} more`, fewer: "Show fewer",
     tryAgain: "Try again", showFolder: "Show in folder", copyDetails: "Copy details", copied: "Details are on the clipboard", show: "Show", hide: "Hide",
@@ -51,7 +52,7 @@ export const words = {
     folder: "Folder for the copies", folderHint: "Leave it empty to keep them in Holdfast’s own folder on this computer.", folderPlaceholder: "/media/disk/Holdfast",
     fields: {
       provider: "Provider", region: "Region", anotherRegion: "Another region…", bucket: "Bucket", address: "Address", addressPlaceholder: "https://storage.example.org",
-      prefix: "Folder inside the bucket", optional: "optional", ca: "Certificate file", caHint: "For servers whose certificate this system does not know.",
+      prefix: "Folder inside the bucket", optional: "optional", regionPlaceholder: "us-east-1", prefixPlaceholder: "laptop/", keyId: "Key ID", secret: "Secret", ca: "Certificate file", caHint: "For servers whose certificate this system does not know.",
       http: "Allow an address without encryption (http)", httpHint: "Whoever is on the way can read the files. Only for a server in your own network.",
       gateway: "Address of the gateway", gatewayPlaceholder: "https://backup.example.org", gatewayKey: "Key", gatewayKeyKept: "It is in the keychain and is not shown. Leave this empty to go on with it.", gatewayPrefix: "Folder at the gateway",
       secretKept: "The secret is in the keychain and is not shown. Enter it again to change the place.",

@@ -25,6 +25,13 @@ export const overview = {
   kept: (places: string, more: string | null) => `kept in ${places}${more ? `, ${more}` : ""}`, more: (size: string, month: string) => `${size} more than in ${month}`, less: (size: string, month: string) => `${size} less than in ${month}`,
   soFar: (month: string, end: string | null) => `in ${month} so far${end ? `, about ${end} by its end` : ""}`,
   series: { stored: "Stored", storage: "Storage", requests: "Requests", downloads: "Downloads", expected: "Expected", month: "Month" }, chart: (from: string, to: string) => `Storage and cost by month, ${from} to ${to}`,
+  costs: {
+    open: "Cost by set", back: "Overview", title: "What each set costs", failed: "The costs could not be read", loading: "Adding up",
+    most: (name: string, usd: string, all: string, month: string) => [`${name} costs the most.`, `${usd} of ${all} in ${month}.`] as const, only: (usd: string, month: string) => [`${usd} in ${month}.`, ""] as const, nothing: ["Nothing has cost anything yet.", ""] as const,
+    lead: "Runs as they were measured, storage by its class, at the prices in Settings. An estimate, not a bill.", prices: "Change prices",
+    byMonth: "By month", soFar: (month: string) => `${month} so far`, choose: (month: string) => `What ${month} was for`, set: "Set", all: "All together", byHand: "Restores, checks and folders by hand", byHandNote: "Asked for by you, not by a set", gone: "A set that is gone", removed: "Off the list. Its copies are still kept.", inClass: (place: string, name: string) => `${place}, ${name}`,
+    columns: { kept: "Kept", storage: "Storage", requests: "Requests", downloads: "Downloads", sum: "Together" },
+  },
   devices: "Devices", allDevices: "All sets by device", thisDevice: "This computer", now: "now", setCount: (n: number) => f.many(n, "set"), complete: (at: string) => `Complete ${at}`, noBackup: "No complete backup yet", quiet: "Quiet", oneDevice: "Other computers that use the same place appear here.",
   empty: { title: "No backup set yet", text: "A set is one folder and the place its copies go. Each day that it is backed up adds a bar here.", button: "Choose a folder", steps: "How it grows", teach: ["Choose a folder and when it is copied.", "Each day that is backed up adds a bar. A day that is missed stays visible.", "Once a week a sample comes back and is compared. Then it says “proven restorable”."] },
   failed: "The overview could not be read",
