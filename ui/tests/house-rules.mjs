@@ -1,17 +1,22 @@
 // The house rules that a compiler does not know: no hex colours outside tokens.css, no exclamation marks and no banned words
-// in what people read, no static style attributes (the content policy refuses them), no feature importing another.
+// in what people read, no static style attributes (the content policy refuses them), no feature importing another, and no
+// sentence outside the message catalogue (lib/words; the samples of the host in memory are no sentences of the app).
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { checkItself, ofCode, ofMarkup } from "./literals.mjs";
 
 const src = fileURLToPath(new URL("../src", import.meta.url));
 const files = readdirSync(src, { recursive: true, withFileTypes: true }).filter((e) => e.isFile()).map((e) => join(e.parentPath ?? e.path, e.name));
-const found = [];
+const found = checkItself();
+const outsideTheCatalogue = /\.test\.ts$|bindings\.ts$|^lib\/words\/|^lib\/host\/(memory|samples|for-tests|schedule-in-memory)/;
 const report = (file, line, what) => found.push(`ui/src/${relative(src, file)}:${line}: ${what}`);
 
 for (const file of files.filter((f) => /\.(svelte|ts|css)$/.test(f) && !f.endsWith("bindings.ts"))) {
   const name = relative(src, file).replaceAll("\\", "/");
-  readFileSync(file, "utf8").split("\n").forEach((text, n) => {
+  const source = readFileSync(file, "utf8");
+  if (!outsideTheCatalogue.test(name) && !name.endsWith(".css")) for (const [line, text] of name.endsWith(".svelte") ? ofMarkup(source) : ofCode(source)) report(file, line, `“${text}” belongs into the message catalogue, lib/words`);
+  source.split("\n").forEach((text, n) => {
     if (!name.endsWith("tokens.css") && /#[0-9a-f]{3}(?:[0-9a-f]{3})?\b(?![\w-])/i.test(text.replace(/\{#\w+/g, ""))) report(file, n + 1, "a hex colour outside tokens.css");
     if (/\sstyle="/.test(text)) report(file, n + 1, "a style attribute; use style: directives or a class");
     if (name.startsWith("lib/words/")) {

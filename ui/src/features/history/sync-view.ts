@@ -41,11 +41,6 @@ export function costWords(here: HistoryHere, status: HistoryStatus | null): stri
 }
 
 /** The line that goes into the shell, and where it goes. */
-export const HOOKS = {
-  zsh: { file: "~/.zshrc", line: 'eval "$(holdfast history init zsh)"' },
-  bash: { file: "~/.bashrc", line: 'eval "$(holdfast history init bash)"' },
-  fish: { file: "~/.config/fish/config.fish", line: "holdfast history init fish | source" },
-  powershell: { file: "$PROFILE", line: "holdfast history init powershell | Out-String | Invoke-Expression" },
-} as const;
+export const HOOKS = words.history.hooks;
 export type HookShell = keyof typeof HOOKS;
 export const hookShell = (name: string | null): HookShell => (name !== null && Object.hasOwn(HOOKS, name) ? (name as HookShell) : "zsh");

@@ -8,7 +8,7 @@ export const ANOTHER_REGION = "another";
 export type Missing = Partial<Record<"bucket" | "keyId" | "secret" | "region" | "address" | "apiKey", string>>;
 
 const noPreset: ProviderPreset = {
-  id: "other", name: "", endpoint_template: "", regions: [], path_style: true, key_id_label: "Key ID", secret_label: "Secret",
+  id: "other", name: "", endpoint_template: "", regions: [], path_style: true, key_id_label: words.place.fields.keyId, secret_label: words.place.fields.secret,
   keys_help: "", usd_per_100gb_month: null,
 };
 

@@ -1,6 +1,7 @@
 /** A file of a record, decrypted into memory and shown from there. It goes when it is closed. */
 import type { AppError, RecordsAttachment } from "../../bindings";
 import { asAppError, type Host, withoutCommands } from "$lib/host";
+import { words } from "$lib/words";
 import { type FileSign, signOf } from "./view";
 
 /** The content policy shows images of the page itself and those that are data. */
@@ -8,7 +9,7 @@ export function dataUrl(content: ArrayBuffer, contentType: string): Promise<stri
   return new Promise((done, failed) => {
     const reader = new FileReader();
     reader.onload = () => done(String(reader.result));
-    reader.onerror = () => failed(reader.error ?? new Error("the file could not be read"));
+    reader.onerror = () => failed(reader.error ?? new Error(words.records.preview.unreadable));
     reader.readAsDataURL(new Blob([content], { type: contentType }));
   });
 }

@@ -37,6 +37,12 @@ export const history = {
     alone: "Only on this computer", never: "Not in step yet", inStep: (others: number, heard: string) => (others === 0 ? `Everything is sent, looked ${heard}` : `In step with ${f.many(others, "device")}, heard ${heard}`), inStepAlone: (heard: string) => `In step, heard ${heard}`, behind: (since: string) => `Not in step since ${since}`, waiting: (n: number) => `${commands(n)} ${n === 1 ? "waits" : "wait"} to be sent`, paused: (until: string | null) => (until ? `Nothing is kept until ${until}` : "Nothing is kept until you resume"),
     seconds: (n: number) => `${n} s ago`, open: "Devices and sync", share: "Share it…", resume: "Resume",
   },
+  hooks: {
+    zsh: { file: "~/.zshrc", line: 'eval "$(holdfast history init zsh)"' },
+    bash: { file: "~/.bashrc", line: 'eval "$(holdfast history init bash)"' },
+    fish: { file: "~/.config/fish/config.fish", line: "holdfast history init fish | source" },
+    powershell: { file: "$PROFILE", line: "holdfast history init powershell | Out-String | Invoke-Expression" },
+  },
   foot: { sealed: "Encrypted on this computer before it leaves.", local: "Kept on this computer only.", cost: (usd: string) => `Kept for ${usd} a month.`, cheap: "Kept for less than a cent a month.", move: "move", enter: "copy", del: "delete everywhere" },
 
   panel: {

@@ -4,7 +4,7 @@ import * as f from "./format";
 export const prefs = {
   groups: { computer: "This computer" },
   pages: { speed: "Speed and hours", power: "Power and network", notifications: "Notifications", tray: "Start and tray", look: "Look and language", keyboard: "Keyboard", prices: "Prices", move: "Export and import" },
-  add: "Add a place", addTitle: "Another place", addText: "A folder on a disk, a bucket at a provider, or a gateway.", placeName: "Name of the place", placeNameHint: "Letters, digits and dashes. It cannot be changed later.", badName: "Use small letters, digits and dashes.", added: "The place is saved", needsName: "A name is needed.",
+  add: "Add a place", addTitle: "Another place", addText: "A folder on a disk, a bucket at a provider, or a gateway.", placeName: "Name of the place", placeNamePlaceholder: "vault", placeNameHint: "Letters, digits and dashes. It cannot be changed later.", badName: "Use small letters, digits and dashes.", added: "The place is saved", needsName: "A name is needed.",
   usedBy: (names: string[], size: string, monthly: string) => `${names.length === 0 ? "Used by no set." : `Used by the ${names.length === 1 ? "set" : "sets"} ${f.listed(names)}.`} ${size}, ${monthly} a month.`,
   saved: "Saved", failed: "This was not saved", loading: "Reading the bucket’s settings",
   kept: {
