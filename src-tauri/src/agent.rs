@@ -12,6 +12,7 @@ use holdfast_app::{
     },
     standing::Lookout,
     system::ThisSystem,
+    words::shell,
 };
 use tauri::{AppHandle, Emitter, Manager};
 
@@ -108,11 +109,10 @@ impl DesktopAgent {
         app.home.sets.load()?.expect(&order.set)?;
         match &self.agent {
             Ok(agent) if app.live.of(&order.set).operation.is_none() => agent.order(order).await,
-            Ok(_) => Err(AppError::config(
-                ErrorCode::Busy,
-                "a run of this set is under way",
-                "wait until it has ended, or stop it first",
-            )),
+            Ok(_) => {
+                let (message, hint) = shell::UNDER_WAY;
+                Err(AppError::config(ErrorCode::Busy, message, hint))
+            }
             Err(why) => Err(why.clone()),
         }
     }

@@ -9,6 +9,7 @@ use holdfast_app::{
         Words,
         window::{self, Shown},
     },
+    words::shell,
 };
 use tauri::{AppHandle, Emitter};
 use tauri_plugin_dialog::{DialogExt, MessageDialogButtons, MessageDialogKind};
@@ -49,9 +50,9 @@ pub(crate) fn show_words(handle: &AppHandle, words: &Words) {
     handle
         .dialog()
         .message(in_lines(words).as_str())
-        .title("The 24 words of your shell history")
+        .title(shell::HISTORY_WORDS)
         .kind(MessageDialogKind::Info)
-        .buttons(MessageDialogButtons::OkCustom("I have written them down".into()))
+        .buttons(MessageDialogButtons::OkCustom(shell::WRITTEN_DOWN.into()))
         .blocking_show();
 }
 
@@ -65,10 +66,8 @@ fn in_lines(words: &str) -> Words {
         text.push_str(&format!("{}. ", n + 1));
         text.push_str(word);
     }
-    text.push_str(
-        "\n\nWrite them on paper, in this order. Another device joins with them, and without them nobody can read ",
-    );
-    text.push_str("this history, you neither.");
+    text.push_str("\n\n");
+    text.push_str(shell::WHAT_WORDS_ARE_FOR);
     text
 }
 

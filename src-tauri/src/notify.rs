@@ -1,6 +1,6 @@
 //! Notifications of the system; pressing one opens what it is about.
 
-use holdfast_app::{dto::overview::OpenEvent, notices::Notice};
+use holdfast_app::{dto::overview::OpenEvent, notices::Notice, words::shell};
 use notify_rust::Notification;
 use tauri::AppHandle;
 
@@ -9,9 +9,9 @@ pub(crate) fn tell(app: &AppHandle, notice: Notice) {
     let app = app.clone();
     std::thread::spawn(move || {
         let mut notification = Notification::new();
-        notification.appname("Holdfast").summary(&notice.title).body(&notice.body).icon("holdfast");
+        notification.appname(shell::APP).summary(&notice.title).body(&notice.body).icon("holdfast");
         #[cfg(all(unix, not(target_os = "macos")))]
-        notification.action("default", "Open");
+        notification.action("default", shell::OPEN);
         if let Ok(shown) = notification.show() {
             open_when_pressed(&app, shown, notice.opens);
         }

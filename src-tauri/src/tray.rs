@@ -20,6 +20,7 @@ use holdfast_app::{
     },
     glance::{Glance, Sign, glance_now, knows_run},
     notices,
+    words::shell,
 };
 use tauri::{
     AppHandle, Manager, Wry,
@@ -131,11 +132,11 @@ async fn keep_current(app: AppHandle, tray: Tray, news: Arc<TrayNews>) {
 impl Tray {
     fn new(app: &AppHandle) -> tauri::Result<Self> {
         let item = |id, text| MenuItem::with_id(app, id, text, true, None::<&str>);
-        let line = MenuItem::new(app, "Holdfast", false, None::<&str>)?;
-        let (last, resume) = (item(LAST, "No run yet")?, item(RESUME, "Go on now")?);
-        let pauses = [item(PAUSE_HOUR, "Pause for an hour")?, item(PAUSE_TOMORROW, "Pause until tomorrow")?];
+        let line = MenuItem::new(app, shell::APP, false, None::<&str>)?;
+        let (last, resume) = (item(LAST, shell::NO_RUN_YET)?, item(RESUME, shell::GO_ON)?);
+        let pauses = [item(PAUSE_HOUR, shell::PAUSE_HOUR)?, item(PAUSE_TOMORROW, shell::PAUSE_TOMORROW)?];
         let (back_up, open, quit) =
-            (item(BACK_UP, "Back up now")?, item(OPEN, "Open Holdfast")?, item(QUIT, "Quit Holdfast")?);
+            (item(BACK_UP, shell::BACK_UP_NOW)?, item(OPEN, shell::OPEN_APP)?, item(QUIT, shell::QUIT)?);
         let (first, second) = (PredefinedMenuItem::separator(app)?, PredefinedMenuItem::separator(app)?);
         let menu = Menu::with_items(
             app,
@@ -143,7 +144,7 @@ impl Tray {
         )?;
         let icon = TrayIconBuilder::with_id("holdfast")
             .icon(image(Sign::Idle))
-            .tooltip("Holdfast")
+            .tooltip(shell::APP)
             .menu(&menu)
             .on_menu_event(chosen)
             .build(app)?;
@@ -155,7 +156,7 @@ impl Tray {
         self.icon.set_icon(Some(image(glance.sign)))?;
         self.icon.set_tooltip(Some(&glance.line))?;
         self.line.set_text(&glance.line)?;
-        self.last.set_text(last.unwrap_or("No run yet"))?;
+        self.last.set_text(last.unwrap_or(shell::NO_RUN_YET))?;
         self.pauses.iter().try_for_each(|item| item.set_enabled(!paused))?;
         self.resume.set_enabled(paused)
     }
@@ -205,7 +206,7 @@ fn back_up_all(app: &AppHandle, core: &Arc<App>) -> bool {
     let (app, core) = (app.clone(), core.clone());
     tauri::async_runtime::spawn(async move {
         if let Err(refused) = order_all(&app, &core).await {
-            notify::tell(&app, notices::refused("Nothing is being backed up", &refused));
+            notify::tell(&app, notices::refused(shell::NOT_BEGUN, &refused));
         }
     });
     true

@@ -566,7 +566,11 @@ export type HealthCode =
 /**  The place does not answer. */
 "place_unreachable" | 
 /**  A person paused it. */
-"paused";
+"paused" | 
+/**  What it says cannot be carried out: it never runs like that. */
+"not_understood" | 
+/**  Copies that a drill found wrong were sent anew, and nobody has read them back since. */
+"sent_anew";
 
 /**  The worst of all reasons, or how it is. */
 export type HealthColour = 

@@ -76,6 +76,23 @@ export const scenes = [
   { name: "overview-paused", scenario: "paused", act: overview },
   { name: "overview-working", scenario: "working", act: async (t) => { await overview(t); await t.page.waitForTimeout(1600); } },
   { name: "overview-drill", scenario: "drill", act: overview },
+  { name: "overview-drill-again", scenario: "drill", act: async (t) => {
+    await overview(t);
+    await t.id("problem-copyAgain").click();
+    await t.page.waitForTimeout(1800);
+    await t.id("nav-overview").click();
+    await t.id("problem-drill").waitFor();
+    if (!(await t.id("problem").innerText()).includes("sent anew")) throw new Error("nothing says that the copies were sent anew");
+    await t.id("problem-drill").click();
+    await t.id("problem").waitFor({ state: "detached", timeout: 30_000 });
+    if (!(await t.id("headline").innerText()).startsWith("Everything is backed up")) throw new Error("the set is not well after a drill that passed");
+  } },
+  { name: "overview-broken", scenario: "broken", act: async (t) => {
+    await overview(t);
+    if ((await t.page.locator('[data-testid="overview-set"][data-state="bad"]').count()) !== 1) throw new Error("one set is red, the others are not");
+    await t.id("problem-set").click();
+    await t.id("schedule-words").waitFor();
+  } },
   { name: "overview-quiet", scenario: "quiet", act: async (t) => { await overview(t); await t.id("all-devices").click(); await t.id("devices-drawer").waitFor(); } },
   { name: "overview-many", scenario: "sets", act: overview },
   { name: "overview-empty", scenario: "bare", act: ({ id }) => id("overview-empty").waitFor() },

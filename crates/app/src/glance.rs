@@ -2,10 +2,13 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use crate::dto::{
-    overview::{Overview, OverviewState},
-    run::ProgressEvent,
-    sets::{HealthColour, SetActivity, SetView},
+use crate::{
+    dto::{
+        overview::{Overview, OverviewState},
+        run::ProgressEvent,
+        sets::{HealthColour, SetActivity, SetView},
+    },
+    words::shell,
 };
 
 /// What the icon looks like.
@@ -49,22 +52,22 @@ pub fn knows_run(overview: &Overview, progress: &ProgressEvent) -> bool {
 pub fn glance(overview: &Overview, progress: Option<&ProgressEvent>, now: Timestamp, tz: &TimeZone) -> Glance {
     let of = |colour| overview.sets.iter().find(|set| set.health.colour == colour).map(|set| &set.draft.name);
     let working = overview.sets.iter().find(|set| set.activity == SetActivity::Working);
-    let next = overview.next_run.as_ref().map(|next| format!(", next {}", clock(&next.at, now, tz)));
+    let next = overview.next_run.as_ref().map(|next| clock(&next.at, now, tz));
     let (sign, line) = if let Some(name) = of(HealthColour::Red) {
-        (Sign::NotBackedUp, format!("{name} is not backed up"))
+        (Sign::NotBackedUp, shell::not_backed_up(name))
     } else if let Some(name) = of(HealthColour::Amber) {
-        (Sign::NeedsYou, format!("{name} needs you"))
+        (Sign::NeedsYou, shell::needs_you(name))
     } else if let Some(set) = working {
         at_work(set, progress.filter(|event| set.operation_id.as_deref() == Some(&event.operation_id)))
     } else if overview.state == OverviewState::Paused {
-        let until = overview.paused_until.as_ref().map(|until| format!(" until {}", clock(until, now, tz)));
-        (Sign::Paused, format!("Paused{}", until.unwrap_or_default()))
+        let until = overview.paused_until.as_ref().map(|until| clock(until, now, tz));
+        (Sign::Paused, shell::paused(until.as_deref()))
     } else if let Some(name) = of(HealthColour::None) {
-        (Sign::Idle, format!("{name} has not run yet{}", next.unwrap_or_default()))
+        (Sign::Idle, shell::not_run_yet(name, next.as_deref()))
     } else if overview.sets.is_empty() {
-        (Sign::Idle, "Nothing is backed up yet".to_owned())
+        (Sign::Idle, shell::nothing_yet())
     } else {
-        (Sign::Idle, format!("All backed up{}", next.unwrap_or_default()))
+        (Sign::Idle, shell::all_backed_up(next.as_deref()))
     };
     Glance { sign, line }
 }
@@ -72,19 +75,10 @@ pub fn glance(overview: &Overview, progress: Option<&ProgressEvent>, now: Timest
 fn at_work(set: &SetView, progress: Option<&ProgressEvent>) -> (Sign, String) {
     let name = &set.draft.name;
     let Some(event) = progress.filter(|event| event.bytes_total > 0) else {
-        return (Sign::Working { percent: 0 }, format!("{name}, looking at files"));
+        return (Sign::Working { percent: 0 }, shell::looking(name));
     };
     let percent = (event.bytes_done.saturating_mul(100) / event.bytes_total).min(100) as u8;
-    let left = event.seconds_left.map(|seconds| format!(", about {} left", span(seconds)));
-    (Sign::Working { percent }, format!("{name}, {percent}%{}", left.unwrap_or_default()))
-}
-
-fn span(seconds: f64) -> String {
-    match seconds {
-        ..90.0 => "a minute".to_owned(),
-        ..5400.0 => format!("{:.0} min", seconds / 60.0),
-        _ => format!("{:.0} h", seconds / 3600.0),
-    }
+    (Sign::Working { percent }, shell::so_far(name, percent, event.seconds_left))
 }
 
 /// The time of day, with the weekday when it is not within a day.

@@ -13,8 +13,8 @@ use crate::{
         sets::HealthColour,
         settings::NotificationSettings,
     },
-    error::count,
     standing::{SetStanding, Standing},
+    words::notices as said,
 };
 
 /// A problem that lasts is told again only so often.
@@ -22,6 +22,9 @@ const AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
 /// A set that was found overdue has so long for a run that makes up for it: the computer may have been off for days.
 const TO_MAKE_UP: SignedDuration = SignedDuration::from_hours(1);
+
+/// What is told of a set although nothing ran.
+const STOPS_IT: [Code; 2] = [Code::NoCompleteBackup, Code::NotUnderstood];
 
 /// Something to tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +35,12 @@ pub struct Notice {
     pub body: String,
     /// What it is about: the window opens there.
     pub opens: OpenEvent,
+}
+
+impl Notice {
+    fn new((title, body): said::Said, opens: OpenEvent) -> Self {
+        Self { title, body, opens }
+    }
 }
 
 /// How a set is after the run that ended.
@@ -124,19 +133,7 @@ impl Told {
         }
         let new: Vec<&DeviceView> = quiet.into_iter().filter(|device| !self.quiet.contains(&device.id)).collect();
         self.quiet.extend(new.iter().map(|device| device.id.clone()));
-        let opens = opens(OpenPage::Overview, None);
-        match new.as_slice() {
-            [] => None,
-            [one] => {
-                let body = format!("{}. Open Holdfast to see its sets.", sentence(&one.words));
-                Some(Notice { title: format!("{} has gone quiet", one.name), body, opens })
-            }
-            several => {
-                let names: Vec<&str> = several.iter().map(|device| device.name.as_str()).collect();
-                let body = format!("{}. Open Holdfast to see their sets.", names.join(", "));
-                Some(Notice { title: format!("{} devices have gone quiet", count(names.len() as u64)), body, opens })
-            }
-        }
+        (!new.is_empty()).then(|| Notice::new(said::quiet(&new), opens(OpenPage::Overview, None)))
     }
 
     fn of_overdue(&mut self, sets: &[SetStanding], settings: &NotificationSettings, now: Timestamp) -> Option<Notice> {
@@ -194,8 +191,7 @@ impl Told {
 
 /// What to tell of something that a person asked for where no window shows what came of it.
 pub fn refused(what: &str, error: &AppError) -> Notice {
-    let body = format!("{}. {}.", sentence(&error.message), sentence(&error.hint));
-    Notice { title: what.to_owned(), body, opens: opens(OpenPage::Overview, None) }
+    Notice::new((what.to_owned(), said::refused(error)), opens(OpenPage::Overview, None))
 }
 
 fn opens(page: OpenPage, id: Option<&str>) -> OpenEvent {
@@ -205,57 +201,24 @@ fn opens(page: OpenPage, id: Option<&str>) -> OpenEvent {
 /// A paused set waits because a person said so.
 fn is_overdue(set: &SetStanding) -> bool {
     let reasons = &set.health.reasons;
-    set.health.colour == HealthColour::Red && reasons.iter().any(|reason| reason.code == Code::NoCompleteBackup)
+    set.health.colour == HealthColour::Red && reasons.iter().any(|reason| STOPS_IT.contains(&reason.code))
 }
 
 fn overdue_notice(set: &SetStanding) -> Notice {
-    let reasons = &set.health.reasons;
-    let found = reasons.iter().find(|reason| reason.code == Code::NoCompleteBackup);
-    let body = found.map_or_else(String::new, |reason| format!("{} {}", reason.words, reason.hint));
-    let title = format!("{} is not backed up", set.name);
-    Notice { title, body, opens: opens(OpenPage::Set, Some(&set.id)) }
+    let found = set.health.reasons.iter().find(|reason| STOPS_IT.contains(&reason.code));
+    Notice::new(said::overdue(&set.name, found), opens(OpenPage::Set, Some(&set.id)))
 }
 
 fn digest<'a>(names: impl Iterator<Item = &'a str>, opens: OpenEvent) -> Notice {
-    let names: Vec<&str> = names.collect();
-    Notice {
-        title: format!("{} sets need you", count(names.len() as u64)),
-        body: format!("{}. Open Holdfast to see what to do.", names.join(", ")),
-        opens,
-    }
+    Notice::new(said::digest(&names.collect::<Vec<_>>()), opens)
 }
 
 fn first_success(run: &RunView) -> Notice {
-    Notice {
-        title: format!("{} is backed up", run.set_name),
-        body: format!("{} files are in {}. From now on you hear only of what needs you.", count(run.files), run.place),
-        opens: opens(OpenPage::Run, Some(&run.id)),
-    }
+    Notice::new(said::first_success(run), opens(OpenPage::Run, Some(&run.id)))
 }
 
 fn problem(run: &RunView) -> Notice {
-    let name = &run.set_name;
-    let title = match (run.kind, run.result) {
-        (RunKind::Drill, RunResult::Partial) => format!("Copies of {name} are not what was backed up"),
-        (RunKind::Drill, _) => format!("Copies of {name} could not be proven"),
-        (_, RunResult::Partial) => format!("{name} is backed up in part"),
-        _ => format!("{name} was not backed up"),
-    };
-    let body = match (&run.why, run.kind, run.failures) {
-        (Some(why), ..) => format!("{}. Open Holdfast to see what to do.", sentence(why)),
-        (None, RunKind::Drill, 1) => "1 copy is missing or wrong. Open Holdfast to see which and why.".to_owned(),
-        (None, RunKind::Drill, copies) => {
-            format!("{} copies are missing or wrong. Open Holdfast to see which and why.", count(copies))
-        }
-        (None, _, 1) => "1 file could not be copied. Open Holdfast to see which and why.".to_owned(),
-        (None, _, files) => format!("{} files could not be copied. Open Holdfast to see which and why.", count(files)),
-    };
-    Notice { title, body, opens: opens(OpenPage::Run, Some(&run.id)) }
-}
-
-fn sentence(text: &str) -> String {
-    let mut letters = text.trim_end_matches('.').chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    Notice::new(said::problem(run), opens(OpenPage::Run, Some(&run.id)))
 }
 
 #[cfg(test)]

@@ -268,7 +268,7 @@ impl App {
         let log = self.log()?;
         let SetStanding { name: _, id, health, activity, next_run, paused_until, last_complete, last_proven, live } =
             self.set_standing(id, set, now, tz)?;
-        let automatic = SetPlan::of(&set.draft)?.is_automatic(&set.draft);
+        let automatic = SetPlan::of(&set.draft).is_ok_and(|plan| plan.is_automatic(&set.draft));
         let month = log.months(Whose::Set(&id), now, tz)?.pop();
         Ok(SetView {
             place: self.place_words(&set.draft.profile),
@@ -296,7 +296,10 @@ impl App {
     pub(crate) fn set_standing(&self, id: &str, set: &KeptSet, now: Timestamp, tz: &TimeZone) -> Result<SetStanding> {
         let log = self.log()?;
         let live = self.live.of(id);
-        let plan = SetPlan::of(&set.draft)?;
+        let plan = match SetPlan::of(&set.draft) {
+            Ok(plan) => plan,
+            Err(wrong) => return self.standing_of_bad(id, set, &wrong),
+        };
         let pauses = [log.pause(Some(id))?, log.pause(None)?].into_iter().flatten().collect();
         let paused = self.limits(pauses).paused(now);
         let facts = self.health_facts(id, set, &plan, now, paused.as_ref().map(|hold| hold.until))?;
@@ -315,6 +318,22 @@ impl App {
             paused_until: paused.and_then(|hold| hold.until),
             last_complete: facts.last_complete,
             last_proven: facts.last_proven,
+            live,
+        })
+    }
+
+    /// A set that cannot be carried out, by what is wrong with it. It keeps no other set from being looked at.
+    fn standing_of_bad(&self, id: &str, set: &KeptSet, wrong: &AppError) -> Result<SetStanding> {
+        let (log, live) = (self.log()?, self.live.of(id));
+        Ok(SetStanding {
+            id: id.to_owned(),
+            name: set.draft.name.clone(),
+            health: crate::words::not_understood(wrong),
+            activity: if live.operation.is_some() { SetActivity::Working } else { SetActivity::Idle },
+            next_run: None,
+            paused_until: None,
+            last_complete: log.time_fact(id, Fact::Complete)?,
+            last_proven: log.time_fact(id, Fact::Proven)?,
             live,
         })
     }

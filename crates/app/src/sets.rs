@@ -176,8 +176,10 @@ impl Sets {
             if other.draft.name == draft.name {
                 return Err(bad(format!("there is a set “{}” already", shown(&draft.name)), "choose another name"));
             }
-            let theirs = Prefix::parse(&other.draft.prefix)?;
-            if other.draft.profile == draft.profile && overlap(&plan.prefix, &theirs) {
+            // One that cannot be carried out keeps nothing anywhere.
+            let theirs = Prefix::parse(&other.draft.prefix);
+            let shares = theirs.is_ok_and(|theirs| overlap(&plan.prefix, &theirs));
+            if other.draft.profile == draft.profile && shares {
                 return Err(bad(
                     format!("the set “{}” keeps its copies in the same part of the bucket", shown(&other.draft.name)),
                     "choose another folder in the bucket: two sets in one would remove each other's copies",

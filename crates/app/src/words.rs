@@ -1,8 +1,13 @@
-//! What people read of sets and runs: what happened, what it means, what to do.
+//! What people read of sets and runs: what happened, what it means, what to do. What the system shows of them is in
+//! `shell` and `notices`; errors have their words beside their codes.
+
+pub(crate) mod notices;
+pub mod shell;
 
 use holdfast_backup::health::{self as core, Code};
 
 use crate::{
+    AppError,
     dto::{
         log::{RunKind, RunResult, RunView},
         overview::{DeviceView, OverviewState},
@@ -89,8 +94,40 @@ fn reason(found: &core::Reason) -> HealthReason {
         Code::Paused => {
             ("It is paused.".to_owned(), "Nothing is copied until it goes on.", "Resume it when you are ready.")
         }
+        Code::SentAnew => (
+            format!(
+                "{} wrong and {} sent anew.",
+                many(n, "copy was", "copies were"),
+                if n == 1 { "was" } else { "were" }
+            ),
+            "Nobody has read them back since.",
+            "Start a restore drill: it reads these copies back first, and compares them.",
+        ),
+        Code::NotUnderstood => {
+            ("What it says is not understood.".to_owned(), NOT_UNDERSTOOD, "Open the set and correct it.")
+        }
     };
     HealthReason { code: found.code, words, means: means.into(), hint: hint.into(), run_id: found.run.clone() }
+}
+
+const NOT_UNDERSTOOD: &str = "It does not run until that is put right. Copies that were confirmed before are safe.";
+
+/// How a set is whose folder, rules or schedule cannot be carried out, by what is wrong with it.
+pub(crate) fn not_understood(error: &AppError) -> Health {
+    let reason = HealthReason {
+        code: Code::NotUnderstood,
+        words: as_sentence(&error.message),
+        means: NOT_UNDERSTOOD.to_owned(),
+        hint: as_sentence(&error.hint),
+        run_id: None,
+    };
+    Health { colour: HealthColour::Red, since: None, reasons: vec![reason] }
+}
+
+/// An error's words begin small and end bare.
+fn as_sentence(text: &str) -> String {
+    let mut letters = text.trim_end_matches('.').chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).chain(['.']).collect()).unwrap_or_default()
 }
 
 /// What a run means for the copies, and what to do where the run itself does not say.
@@ -211,6 +248,8 @@ mod tests {
             (Code::FolderMissing, 0, "The folder is not there."),
             (Code::PlaceUnreachable, 0, "The place does not answer."),
             (Code::Paused, 0, "It is paused."),
+            (Code::SentAnew, 2, "2 copies were wrong and were sent anew."),
+            (Code::NotUnderstood, 0, "What it says is not understood."),
         ];
         for (code, count, words) in codes {
             let said = reason(&core::Reason { code, colour: HealthColour::Red, since: None, count, run: None });

@@ -180,3 +180,37 @@ fn an_error_crosses_to_the_page_under_the_names_of_the_contract() {
     assert_eq!(back, error);
     assert_eq!(serde_json::to_value(Code::NotS3).unwrap(), "not_s3");
 }
+
+/// What the system shows of Holdfast is in `words`, in one place: the window's shell has no sentence of its own. What
+/// it writes to the terminal it was started from is for whoever debugs it.
+#[test]
+fn the_windows_shell_says_nothing_that_is_not_in_the_catalogue() {
+    let shell = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../src-tauri/src");
+    let mut said = Vec::new();
+    for file in [shell.clone(), shell.join("commands")].iter().flat_map(|folder| std::fs::read_dir(folder).unwrap()) {
+        let path = file.unwrap().path();
+        if path.extension().is_none_or(|kind| kind != "rs") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let lines = code.lines().filter(|line| !line.trim_start().starts_with("//") && !line.contains("eprintln!"));
+        said.extend(lines.flat_map(sentences).map(|said| format!("{}: {said}", path.display())));
+    }
+    assert_eq!(said, Vec::<String>::new());
+    assert_eq!(
+        sentences(r#"item(QUIT, "Quit Holdfast"), emit("holdfast:changed"), f("a", "Open")"#),
+        ["Quit Holdfast", "Open"]
+    );
+}
+
+/// The literals of a line that people would read: two words, or one that begins like a sentence.
+fn sentences(line: &str) -> Vec<&str> {
+    let is_word = |word: &&str| word.chars().filter(|letter| letter.is_alphabetic()).count() > 1;
+    let begins = |text: &str| {
+        let mut letters = text.chars();
+        letters.next().is_some_and(char::is_uppercase) && letters.next().is_some_and(char::is_lowercase)
+    };
+    let literals = line.split('"').skip(1).step_by(2);
+    literals.filter(|text| begins(text) || text.split(' ').filter(is_word).count() > 1).collect()
+}

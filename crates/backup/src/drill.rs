@@ -2,7 +2,7 @@
 //! SHA-256 that was recorded when they were sent. Writes nothing to the bucket.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     path::Path,
     sync::Arc,
 };
@@ -44,15 +44,16 @@ impl Sample {
     }
 }
 
-/// Candidates of the index, in order: every file that fits has the same chance, and the same seed chooses the same. There
+/// Candidates of the index, in order. Those of `first` (by their paths) come before all others; of the others every file that fits has the same chance, and the same seed chooses the same. There
 /// are more of them than are fetched, for those that turn out to be archived or too large for what is left of the bytes.
-pub fn choose(index: &Index, sample: &Sample) -> Result<Vec<Row>> {
+pub fn choose(index: &Index, sample: &Sample, first: &BTreeSet<String>) -> Result<Vec<Row>> {
     let mut lowest: BTreeMap<(u64, String), Row> = BTreeMap::new();
     let most = sample.files.saturating_mul(SPARE);
     index.each_row(|row| {
         if row.sha256.is_some() && row.meta.size <= sample.bytes {
             let path = row.path();
-            let place = (share(sample.seed, &path) * (1u64 << 53) as f64) as u64;
+            let by_chance = || 1 + (share(sample.seed, &path) * (1u64 << 53) as f64) as u64;
+            let place = if first.contains(&path) { 0 } else { by_chance() };
             lowest.insert((place, path), row);
             if lowest.len() > most {
                 lowest.pop_last();

@@ -55,6 +55,10 @@ pub enum Code {
     PlaceUnreachable,
     /// A person paused it.
     Paused,
+    /// What it says cannot be carried out: it never runs like that.
+    NotUnderstood,
+    /// Copies that a drill found wrong were sent anew, and nobody has read them back since.
+    SentAnew,
 }
 
 /// One thing to be said, with what it is about.
@@ -129,6 +133,8 @@ pub struct LastDrill {
     pub ended: Timestamp,
     /// Copies that are not what was sent.
     pub wrong: u64,
+    /// Whether a backup sent all of them anew since.
+    pub sent_anew: bool,
 }
 
 /// What is known of a set.
@@ -241,7 +247,11 @@ impl Facts {
     fn drill_failed(&self) -> Option<Reason> {
         let drill = self.last_drill.as_ref().filter(|drill| drill.wrong > 0)?;
         let run = Some(drill.id.clone());
-        Some(Reason { count: drill.wrong, run, ..reason(Code::DrillFailed, Colour::Red, Some(drill.ended)) })
+        let (code, colour) = match drill.sent_anew {
+            true => (Code::SentAnew, Colour::Amber),
+            false => (Code::DrillFailed, Colour::Red),
+        };
+        Some(Reason { count: drill.wrong, run, ..reason(code, colour, Some(drill.ended)) })
     }
 
     fn unproven(&self) -> Option<Reason> {
@@ -304,7 +314,8 @@ mod tests {
         use Code as C;
         use Colour::{Amber, Green, Paused, Red};
         let failed = |cause| Some(run(Outcome::Failed(cause), 0));
-        let drill = |wrong| Some(LastDrill { id: "d".into(), ended: day(9), wrong });
+        let drill = |wrong| Some(LastDrill { id: "d".into(), ended: day(9), wrong, sent_anew: false });
+        let mended = drill(1).map(|drill| LastDrill { sent_anew: true, ..drill });
         let cases: Vec<(&str, Facts, Colour, Vec<C>)> = vec![
             ("all is well", facts(), Green, vec![]),
             (
@@ -340,6 +351,7 @@ mod tests {
                 vec![C::Brake],
             ),
             ("a failed drill", Facts { last_drill: drill(1), ..facts() }, Red, vec![C::DrillFailed]),
+            ("a failed drill, and copied again", Facts { last_drill: mended, ..facts() }, Amber, vec![C::SentAnew]),
             ("a good drill", Facts { last_drill: drill(0), ..facts() }, Green, vec![]),
             (
                 "never proven",
@@ -389,7 +401,7 @@ mod tests {
                 automatic,
                 last_complete: complete.map(day),
                 last_run: complete.map(|_| run(outcome, failures)),
-                last_drill: Some(LastDrill { id: "d".into(), ended: day(9), wrong }),
+                last_drill: Some(LastDrill { id: "d".into(), ended: day(9), wrong, sent_anew: false }),
                 last_proven: Some(day(19)),
                 ..facts()
             };

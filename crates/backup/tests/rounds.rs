@@ -1,7 +1,7 @@
 //! Rounds over some paths, drills, and what is ours in the bucket: against the memory store.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     sync::Arc,
@@ -107,7 +107,7 @@ impl World {
     }
 
     async fn drill(&self, sample: Sample, into: &Path) -> DrillReport {
-        let candidates = drill::choose(&self.index(), &sample).unwrap();
+        let candidates = drill::choose(&self.index(), &sample, &BTreeSet::new()).unwrap();
         drill::run(&self.verify_context(), &self.prefix(), candidates, sample, into).await.unwrap()
     }
 
@@ -301,9 +301,13 @@ async fn a_drill_proves_copies_and_names_those_that_are_wrong() {
     let world = World::with_files().await;
     let into = tempfile::tempdir().unwrap();
     let sample = Sample { seed: 5, files: 6, bytes: 1 << 20 };
-    let chosen = drill::choose(&world.index(), &sample).unwrap();
-    assert_eq!(drill::choose(&world.index(), &sample).unwrap(), chosen, "the same seed, the same files");
-    assert_ne!(drill::choose(&world.index(), &Sample { seed: 6, ..sample }).unwrap(), chosen);
+    let chosen = drill::choose(&world.index(), &sample, &BTreeSet::new()).unwrap();
+    assert_eq!(
+        drill::choose(&world.index(), &sample, &BTreeSet::new()).unwrap(),
+        chosen,
+        "the same seed, the same files"
+    );
+    assert_ne!(drill::choose(&world.index(), &Sample { seed: 6, ..sample }, &BTreeSet::new()).unwrap(), chosen);
     let good = world.drill(sample, into.path()).await;
     assert_eq!((good.proven, good.planned(), good.tally.total()), (6, 6, 6));
     world.put(&format!("p/{}", chosen[0].path()), b"content x").await;
@@ -326,7 +330,7 @@ async fn a_drill_tells_apart_what_is_wrong_and_what_could_not_be_read() {
     let world = World::with_names_apart().await;
     let into = tempfile::tempdir().unwrap();
     let sample = Sample { seed: 5, files: 6, bytes: 1 << 20 };
-    let chosen = drill::choose(&world.index(), &sample).unwrap();
+    let chosen = drill::choose(&world.index(), &sample, &BTreeSet::new()).unwrap();
     world.put(&format!("p/{}", chosen[0].path()), b"content x").await;
     world.faults.add(Rule::every(RequestKind::Get, Fault::Fail).on_key(&chosen[1].path()));
     let found = world.drill(sample, into.path()).await;
@@ -343,7 +347,7 @@ async fn a_drill_passes_over_archived_copies() {
     let world = World::with_names_apart().await;
     let into = tempfile::tempdir().unwrap();
     let sample = Sample { seed: 5, files: 6, bytes: 1 << 20 };
-    let chosen = drill::choose(&world.index(), &sample).unwrap();
+    let chosen = drill::choose(&world.index(), &sample, &BTreeSet::new()).unwrap();
     for row in &chosen[..2] {
         world.faults.add(Rule::every(RequestKind::Get, Fault::Archived).on_key(&row.path()));
     }

@@ -1,6 +1,6 @@
 //! Files of family records as bytes, which cross as they are: bindings know only JSON, so these two are called by name.
 
-use holdfast_app::{AppError, ErrorCode, Result, dto::records::RecordsAttachment, records_page as page};
+use holdfast_app::{AppError, ErrorCode, Result, dto::records::RecordsAttachment, records_page as page, words::shell};
 use percent_encoding::percent_decode_str;
 use tauri::{
     Wry, command, generate_handler,
@@ -38,5 +38,6 @@ async fn records_attach_bytes(app: Shared<'_>, request: Request<'_>) -> Result<R
 }
 
 fn not_raw() -> AppError {
-    AppError::config(ErrorCode::BadParameter, "the file did not arrive as bytes", "choose it again")
+    let (message, hint) = shell::NOT_BYTES;
+    AppError::config(ErrorCode::BadParameter, message, hint)
 }

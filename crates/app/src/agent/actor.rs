@@ -233,11 +233,7 @@ impl Actor {
         let settings = self.app.home.settings.load()?;
         self.bandwidth.follow(&settings.settings, now.wall, &self.options.clock.tz());
         self.keep_only(&sets);
-        let plans: Vec<(String, KeptSet, SetPlan)> = sets
-            .by_name()
-            .into_iter()
-            .filter_map(|(id, set)| Some((id.clone(), set.clone(), SetPlan::of(&set.draft).ok()?)))
-            .collect();
+        let plans = self.plans(&sets);
         let network = plans.iter().any(|(_, _, plan)| wants_network(&settings, plan));
         let system = self.options.system.facts(network).await;
         let mut wait = LONGEST;
@@ -245,6 +241,23 @@ impl Actor {
             wait = wait.min(self.look_at(id, set, plan, &settings, &system, now).await);
         }
         Ok(wait)
+    }
+
+    /// The sets that can be carried out. What is wrong with another one is shown as its health; it is watched no more.
+    fn plans(&mut self, sets: &Sets) -> Vec<(String, KeptSet, SetPlan)> {
+        let mut plans = Vec::new();
+        for (id, set) in sets.by_name() {
+            match SetPlan::of(&set.draft) {
+                Ok(plan) => plans.push((id.clone(), set.clone(), plan)),
+                Err(wrong) => {
+                    tracing::debug!(set = id, error = %wrong, "the set cannot be carried out");
+                    if let Some(state) = self.sets.get_mut(id) {
+                        (state.watch, state.watch_again, state.rescan) = (None, None, None);
+                    }
+                }
+            }
+        }
+        plans
     }
 
     /// One look at a set. What goes wrong with it keeps no other set from being looked at.

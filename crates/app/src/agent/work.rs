@@ -13,7 +13,7 @@ use holdfast_backup::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::drill_outcome;
+use super::{drill_outcome, suspects::Suspects};
 use crate::{
     App, AppError, PlaceRef, Result,
     dto::{
@@ -169,9 +169,27 @@ impl Work<'_> {
         };
         let log = self.app.log()?;
         log.end(&self.run.id, &ended, scope)?;
+        self.follow_suspects(&ended, scope)?;
         self.remember(&ended, scope)?;
         done.run = Some(log.run(&self.run.id)?);
         Ok(done)
+    }
+
+    /// What became of the copies that the last drill found wrong, or that this one did.
+    fn follow_suspects(&self, ended: &Ended, scope: Scope<'_>) -> Result<()> {
+        let log = self.app.log()?;
+        let mut suspects = log.suspects(self.id)?;
+        match (log.run(&self.run.id)?.kind, ended.result) {
+            (RunKind::Drill, RunResult::Partial) => {
+                suspects = Suspects::found(ended.failures.iter().map(|failure| failure.path.clone()));
+            }
+            (RunKind::Drill, RunResult::Complete) => suspects = Suspects::default(),
+            (RunKind::Backup, RunResult::Complete | RunResult::Partial) => {
+                suspects.after_backup(scope, &ended.failures.iter().map(|failure| failure.path.as_str()).collect());
+            }
+            _ => return Ok(()),
+        }
+        log.set_suspects(self.id, &suspects)
     }
 
     /// When the set was last complete: after a whole run, or when the last file that was left is done.
@@ -315,8 +333,9 @@ impl Work<'_> {
         let (set, prefix) = (request.set(&session)?, holdfast_storage::Prefix::parse(&self.set.draft.prefix)?);
         let path = set.index_path().to_owned();
         let sample = Sample::usual(seed);
+        let first = self.app.log()?.suspects(self.id)?.all;
         let choose = move || match path.exists() {
-            true => drill::choose(&Index::open(&path)?.0, &sample),
+            true => drill::choose(&Index::open(&path)?.0, &sample, &first),
             false => Ok(Vec::new()),
         };
         let candidates = tokio::task::spawn_blocking(choose).await.map_err(AppError::internal)??;

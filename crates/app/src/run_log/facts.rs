@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
 use super::{RunLog, failed};
-use crate::Result;
+use crate::{AppError, Result, agent::Suspects};
 
 /// Something that is remembered of a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub enum Fact {
     QuietTold,
     /// Whether the last look at the whole folder left files out.
     InPart,
+    /// What the last drill found wrong.
+    Suspects,
 }
 
 impl Fact {
@@ -48,6 +50,7 @@ impl Fact {
             Self::Told => "told",
             Self::QuietTold => "quiet_told",
             Self::InPart => "in_part",
+            Self::Suspects => "suspects",
         }
     }
 }
@@ -132,6 +135,18 @@ impl RunLog {
     pub fn set_brake(&self, set: &str, brake: Option<&Brake>) -> Result<()> {
         let text = brake.map(|brake| format!("{} {}", brake.removals, brake.run_id));
         self.set_fact(set, Fact::Brake, text.as_deref())
+    }
+
+    /// What the last drill of a set found wrong; nothing where it found nothing.
+    pub(crate) fn suspects(&self, set: &str) -> Result<Suspects> {
+        let text = self.fact(set, Fact::Suspects)?;
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    }
+
+    /// Remembers what a drill found wrong.
+    pub(crate) fn set_suspects(&self, set: &str, suspects: &Suspects) -> Result<()> {
+        let text = serde_json::to_string(suspects).map_err(AppError::internal)?;
+        self.set_fact(set, Fact::Suspects, (!suspects.all.is_empty()).then_some(text.as_str()))
     }
 
     /// Forgets what was remembered of a set. Its runs stay.

@@ -60,7 +60,7 @@ struct DayRow {
 impl RunLog {
     /// What the log knows of how a set is.
     pub fn judged(&self, set: &str) -> Result<Judged> {
-        let failing = self.failing(set)?.len() as u64;
+        let (failing, sent_anew) = (self.failing(set)?.len() as u64, self.suspects(set)?.were_sent());
         let conn = self.lock();
         let last =
             "SELECT id, ended, started, result, cause FROM runs WHERE set_id = ?1 AND kind = 'backup' AND whole = 1
@@ -74,7 +74,7 @@ impl RunLog {
         let drill = "SELECT id, ended, failures FROM runs WHERE set_id = ?1 AND kind = 'drill'
             AND result IN ('complete', 'partial') ORDER BY started DESC LIMIT 1";
         let drill = conn.query_row(drill, [set], |row| {
-            Ok(LastDrill { id: row.get(0)?, ended: time(row.get(1)?), wrong: row.get::<_, i64>(2)? as u64 })
+            Ok(LastDrill { id: row.get(0)?, ended: time(row.get(1)?), wrong: row.get::<_, i64>(2)? as u64, sent_anew })
         });
         let missed = "SELECT started, id FROM runs WHERE set_id = ?1 AND kind = 'backup' AND result = 'skipped'
             AND NOT EXISTS(SELECT 1 FROM runs later WHERE later.set_id = ?1 AND later.kind = 'backup' AND later.whole = 1

@@ -190,6 +190,42 @@ async fn planned_runs_come_in_time_and_missed_ones_are_made_up_for_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_set_that_is_not_understood_is_red_with_its_reason_and_the_others_run() {
+    let world = World::new("2026-11-20T17:59:00Z").await;
+    let good = world.add(world.draft());
+    let cron = Schedule::Cron { expression: "0 18 * * *".into() };
+    let other = BackupSetDraft { name: "Letters".into(), prefix: "letters".into(), schedule: cron, ..world.draft() };
+    let bad = world.add(other);
+    let kept = world.app.home.sets.path().to_owned();
+    let broken = fs::read_to_string(&kept).unwrap().replace("0 18 * * *", "every noon");
+    fs::write(&kept, broken).unwrap();
+    let (agent, mut hear) = world.agent();
+    world.pass(60);
+    agent.look();
+    let run = next(&mut hear).await;
+    assert_eq!((run.set_id.as_deref(), run.result), (Some(good.as_str()), RunResult::Complete));
+    agent.stop().await;
+    let overview = world.app.overview(world.outside.now().wall, &TimeZone::UTC).unwrap();
+    let [letters, work] = overview.sets.as_slice() else { panic!("{:?}", overview.sets.len()) };
+    assert_eq!(
+        (letters.id.as_str(), letters.health.colour, letters.next_run.as_deref()),
+        (bad.as_str(), HealthColour::Red, None)
+    );
+    let reason = &letters.health.reasons[0];
+    assert_eq!(reason.code, Code::NotUnderstood);
+    assert!(reason.words.contains("“every noon” is not understood as a schedule"), "{reason:?}");
+    assert!(reason.hint.starts_with("Write minute, hour"), "{reason:?}");
+    assert_eq!(work.health.colour, HealthColour::Green);
+    assert_eq!(world.count(), 1, "it never ran");
+    let third = BackupSetDraft { name: "Photos".into(), prefix: "photos".into(), ..world.draft() };
+    world.app.save_backup_set(None, third, world.outside.now().wall).unwrap();
+    let mended = BackupSetDraft { schedule: Schedule::Manual, ..letters.draft.clone() };
+    world.app.save_backup_set(Some(&bad), mended, world.outside.now().wall).unwrap();
+    let view = world.app.backup_set(&bad, world.outside.now().wall, &TimeZone::UTC).unwrap();
+    assert_ne!(view.health.colour, HealthColour::Red);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_that_is_held_back_says_why_and_comes_when_it_may() {
     let world = World::new("2026-11-20T17:59:00Z").await;
     let conditions = RunConditions { not_on_battery: true, ..RunConditions::default() };
@@ -482,10 +518,31 @@ async fn a_drill_that_could_not_read_is_no_proof_against_the_copies() {
     assert!(gone.why.is_some());
     assert!(reasons().is_empty(), "nothing is known to be wrong: {:?}", reasons());
     fs::rename(place.with_extension("away"), &place).unwrap();
-    let copy = walkdir::WalkDir::new(&place).into_iter().flatten().find(|entry| entry.path().ends_with("work/a"));
-    fs::write(copy.expect("the copy").path(), "b").unwrap();
+    let spoil = |content: &str| {
+        let copy = walkdir::WalkDir::new(&place).into_iter().flatten().find(|entry| entry.path().ends_with("work/a"));
+        fs::write(copy.expect("the copy").path(), content).unwrap();
+    };
+    spoil("b");
     let changed = run(What::Drill { seed: 1 }).await;
     assert_eq!((changed.result, changed.failures), (RunResult::Partial, 1));
     assert_eq!(reasons(), [Code::DrillFailed]);
+    let again = run(What::of_named(&["a".to_owned()])).await;
+    assert_eq!((again.result, again.files), (RunResult::Complete, 1), "the copy is sent anew");
+    assert_eq!(reasons(), [Code::SentAnew], "it is not proven by having been sent");
+    for n in 0..200 {
+        fs::write(world.folder.path().join(format!("n{n}")), n.to_string()).unwrap();
+    }
+    run(What::Whole { confirm_removal_of: None }).await;
+    spoil("c");
+    for seed in 0..2 {
+        let wrong = run(What::Drill { seed }).await;
+        assert_eq!((wrong.result, wrong.failures), (RunResult::Partial, 1), "what was wrong is read first, {seed}");
+        run(What::of_named(&["a".to_owned()])).await;
+        spoil("d");
+    }
+    run(What::Drill { seed: 7 }).await;
+    run(What::of_named(&["a".to_owned()])).await;
+    assert_eq!(run(What::Drill { seed: 8 }).await.result, RunResult::Complete);
+    assert!(reasons().is_empty(), "it is proven again: {:?}", reasons());
     agent.stop().await;
 }

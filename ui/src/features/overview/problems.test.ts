@@ -1,6 +1,6 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { memoryHost } from "$lib/host/for-tests";
-import { deedsFor, Problems, problemsOf } from "./problems.svelte";
+import { deedsFor, happened, Problems, problemsOf } from "./problems.svelte";
 
 beforeEach(() => localStorage.clear());
 const of = async (scenario: string) => (await memoryHost(scenario).getOverview());
@@ -26,6 +26,23 @@ test("what waits until tomorrow is gone until then, and the next one opens", asy
   const after = new Problems(memoryHost("failed"), () => now);
   after.take(sets, devices);
   expect(after.open?.set?.draft.name).toBe("Photos");
+});
+test("a set that cannot run as it is set up leads to the set, with what is wrong", async () => {
+  const [broken] = problemsOf((await of("broken")).sets, [], new Date());
+  expect([broken?.tone, broken?.heading]).toEqual(["red", "Documents cannot run as it is set up"]);
+  expect(happened(broken!, null).happened).toContain("“every noon” is not understood");
+  expect(deedsFor(broken!, 0)).toEqual(["set"]);
+});
+test("copies that a drill found wrong are copied again, and then a drill can be started right there", async () => {
+  const host = memoryHost("drill");
+  const [first] = problemsOf((await host.getOverview()).sets, [], new Date());
+  expect(deedsFor(first!, 2)).toEqual(["show", "copyAgain"]);
+  await host.setRetry(first!.set!.id, ["Letters/a", "Letters/b"]);
+  await vi.waitFor(async () => expect(problemsOf((await host.getOverview()).sets, [], new Date())[0]).toMatchObject({ tone: "amber", heading: "Copies of Documents were sent anew and are not proven yet" }), { timeout: 30_000 });
+  const [sent] = problemsOf((await host.getOverview()).sets, [], new Date());
+  expect(deedsFor(sent!, 2).at(-1)).toBe("drill");
+  await host.runDrill(sent!.set!.id);
+  await vi.waitFor(async () => expect(problemsOf((await host.getOverview()).sets, [], new Date())).toEqual([]), { timeout: 30_000 });
 });
 test("files that cannot be read can be left out; a place that refuses the key leads to the place", async () => {
   const [photos, studio] = problemsOf((await of("failed")).sets, [], new Date());

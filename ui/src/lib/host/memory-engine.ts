@@ -11,7 +11,7 @@ import { MemorySharing } from "./memory-sharing";
 import { subscribe, wait } from "./memory-work";
 import { backupGroups, brake, failures, listing, million, receipt, tree } from "./samples";
 import { classes, lifecycle, lifecyclePreview, places, policy, prices, settings, teamGateway, versionsOf } from "./samples-places";
-import { ago, at, costsBySet, detailOf, devices, drillFailed, fourSets, inPart, months, refusedKey, runsOf, set, days, waiting, newDraft } from "./samples-sets";
+import { ago, at, costsBySet, detailOf, devices, drillFailed, fourSets, inPart, months, notUnderstood, refusedKey, runsOf, sentAnew, set, days, waiting, newDraft } from "./samples-sets";
 import { describe, upcoming } from "./schedule-in-memory";
 
 const WITHOUT_SETS = ["fresh", "empty", "local", "started", "refused", "bare"];
@@ -129,7 +129,7 @@ export class MemoryEngine extends MemorySharing {
     this.runs = this.runs.map((other) => (other.id === run.id ? done : other));
     this.operations = this.operations.filter((other) => other.operation_id !== operation);
     const one = this.sets.find((other) => other.id === run.set_id);
-    if (one) this.replace({ ...one, activity: "idle", operation_id: null, last_run: done, ...(done.result === "partial" ? { health: { colour: "amber", since: ago(0), reasons: [{ code: "last_run_in_part", words: "The last run could not copy 2 files.", means: "Everything else is safe in the bucket.", hint: "Open the run to see each file and what to do about it.", run_id: done.id }] } } : done.result === "complete" ? (run.kind === "drill" ? { last_proven: done.ended } : { last_complete: done.ended, health: { colour: "green", since: null, reasons: [] }, days: [...one.days.slice(0, -1), { ...one.days[89]!, outcome: "complete", bytes: done.bytes, run_id: done.id }] }) : {}) });
+    if (one) this.replace({ ...one, activity: "idle", operation_id: null, last_run: done, ...(done.result === "partial" ? { health: { colour: "amber", since: ago(0), reasons: [{ code: "last_run_in_part", words: "The last run could not copy 2 files.", means: "Everything else is safe in the bucket.", hint: "Open the run to see each file and what to do about it.", run_id: done.id }] } } : done.result === "complete" ? (run.kind === "drill" ? { last_proven: done.ended, health: well } : { last_complete: done.ended, health: one.health.reasons[0]?.code === "drill_failed" ? sentAnew : well, days: [...one.days.slice(0, -1), { ...one.days[89]!, outcome: "complete", bytes: done.bytes, run_id: done.id }] }) : {}) });
     this.tell("operations", "runs", "sets", "overview");
   }
   /** A run that no set asked for: it is in the log like any other. */
@@ -215,6 +215,8 @@ export class MemoryEngine extends MemorySharing {
   async resetPrice(id: string) { this.priceList = this.priceList.map((p) => (p.id === id ? (prices().find((o) => o.id === id) ?? p) : p)); return null; }
 }
 
+const well: SetView["health"] = { colour: "green", since: null, reasons: [] };
+
 export function planOf(groups: PlanGroup[], braked: PlanView["brake"], problems: PlanView["problems"], free: boolean): PlanView {
   const sum = (pick: (g: PlanGroup) => number) => groups.reduce((n, g) => n + pick(g), 0);
   return { total_files: sum((g) => g.count), total_bytes: sum((g) => g.bytes), groups, receipt: receipt(free), brake: braked, problems, free_bytes: 240_000_000_000 };
@@ -228,6 +230,7 @@ function setsOf(scenario: string): SetView[] {
   if (scenario === "paused") return [studio, documents, photos, mail].map((s) => ({ ...s, activity: "paused", paused_until: at("00:00", 1), health: { colour: "paused", since: ago(0), reasons: [] } }));
   if (scenario === "failed") return [{ ...photos, health: refusedKey, days: days("Photos", { 0: { outcome: "partial" } }) }, late, documents, mail];
   if (scenario === "drill") return [{ ...documents, health: drillFailed, days: days("Documents", { 1: { drill: "failed" } }) }, studio, photos, mail];
+  if (scenario === "broken") return [{ ...documents, health: notUnderstood, next_run: null }, studio, photos, mail];
   if (scenario === "missed") return [{ ...mail, health: waiting, waits_because: "the disk is not connected", last_complete: at("07:00", -2), days: days("Mail", { 0: { outcome: "missed", bytes: 0 }, 1: { outcome: "missed", bytes: 0 }, 6: { outcome: "off", bytes: 0 }, 7: { outcome: "off", bytes: 0 } }) }, studio, documents, photos];
   if (scenario === "sets") return Array.from({ length: 24 }, (_, n) => ({ ...([documents, photos, mail, studio][n % 4] as SetView), id: `many-${n}`, draft: { ...documents.draft, name: `${["Archive", "Client", "Photos", "Projects"][n % 4]} ${2002 + n}`, folder: `/home/mara/Archive/${2002 + n}` } }));
   return [late, documents, photos, mail];

@@ -1,6 +1,6 @@
 /**
  * A host that lives in memory, for tests, screenshots and work on the page in a browser. It moves no byte.
- * Sets: attention (also default) · calm · failed · drill · missed · paused · working · sets (24 of them) · empty. See memory-engine.ts.
+ * Sets: attention (also default) · calm · failed · drill · broken · missed · paused · working · sets (24 of them) · empty. See memory-engine.ts.
  * Runs and places: default · fresh · local · brake · partial · fail · refused · steady · slow · many · empty · conflict · nothing · started · million · million-at-once
  */
 import type {

@@ -101,6 +101,12 @@ export const refusedKey: Health = { colour: "red", since: ago(HOUR / 2), reasons
 export const drillFailed: Health = { colour: "red", since: ago(DAY), reasons: [
   reason("drill_failed", "2 of 40 sampled files do not match what was backed up.", "The originals are still on this computer. The copies in the bucket are not what was backed up.", "Copy the two files again.", "documents-drill"),
 ] };
+export const sentAnew: Health = { colour: "amber", since: ago(0), reasons: [
+  reason("sent_anew", "2 copies were wrong and were sent anew.", "Nobody has read them back since.", "Start a restore drill: it reads these copies back first, and compares them.", "documents-drill"),
+] };
+export const notUnderstood: Health = { colour: "red", since: null, reasons: [
+  reason("not_understood", "“every noon” is not understood as a schedule: it has five parts.", "It does not run until that is put right. Copies that were confirmed before are safe.", "Write minute, hour, day, month and day of the week, such as 0 18 * * MON-FRI."),
+] };
 export const waiting: Health = { colour: "amber", since: ago(2 * DAY), reasons: [
   reason("missed", "The runs of Thu 19 and Fri 20 Nov did not happen. The disk Vault SSD was not connected.", "What changed since is not on the disk yet.", "Connect it, and Holdfast catches up by itself."),
 ] };
