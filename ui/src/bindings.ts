@@ -291,6 +291,22 @@ export type ChosenVersion = {
 	version_id: string,
 };
 
+/**  What a storage class costs where it differs from the standard one. */
+export type ClassPriceRow = {
+	/**  As the provider calls it in requests. */
+	id: string,
+	/**  As people know it. */
+	name: string,
+	/**  1,000 requests that write into it. */
+	put_per_1000: number,
+	/**  A gigabyte kept for a month. */
+	storage_gb_month: number,
+	/**  A gigabyte brought back; `None` where files can be read at once. */
+	back_gb: number | null,
+	/**  1,000 files brought back; `None` where files can be read at once. */
+	back_per_1000: number | null,
+};
+
 /**  Result of a connection test. */
 export type ConnectionTest = {
 	/**  The place answered and let us in. */
@@ -1276,6 +1292,8 @@ export type PriceRow = {
 	egress_gb: number,
 	/**  Whether these are a person's own prices instead of the list's. */
 	edited: boolean,
+	/**  What its other storage classes cost. */
+	classes: ClassPriceRow[],
 };
 
 /**  What a probe found, ready to show. */

@@ -3,11 +3,12 @@
 
 mod edit;
 
-use std::{fs, io, path::Path};
+use std::{collections::BTreeMap, fs, io, path::Path};
 
 use holdfast_storage::{
-    price::{PriceList, price_list},
+    price::{ClassPrices, PriceList, price_list},
     providers::PROVIDERS,
+    storage_class::storage_classes,
 };
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +55,33 @@ struct Entry {
     per_gb_month: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     per_gb_out: Option<f64>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    classes: BTreeMap<String, ClassEntry>,
+}
+
+/// US dollars of one storage class.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClassEntry {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    per_1000_put: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    per_gb_month: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    back_per_gb: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    back_per_1000: Option<f64>,
+}
+
+impl From<ClassEntry> for ClassPrices {
+    fn from(entry: ClassEntry) -> Self {
+        Self {
+            per_gb_month: entry.per_gb_month,
+            per_1000_writes: entry.per_1000_put,
+            back_per_gb: entry.back_per_gb,
+            back_per_1000: entry.back_per_1000,
+        }
+    }
 }
 
 impl Prices {
@@ -80,14 +108,21 @@ impl Prices {
 
     /// What a provider charges in a region: its entry for that region, else the one for all, else the list.
     pub fn of(&self, provider: &str, region: Option<&str>) -> PriceList {
-        let region = region.map(str::to_owned);
-        let of_region = self.entries.iter().find(|entry| region.is_some() && entry.is_for(provider, &region));
-        let found = of_region.or_else(|| self.entries.iter().find(|entry| entry.is_for(provider, &None)));
+        let found = self.entry(provider, region);
         let mut list = price_list(provider);
         if self.unreadable {
             list.name = format!("{}, because prices.json cannot be read", list.name).into();
         }
         found.map_or(list.clone(), |entry| entry.over(list))
+    }
+}
+
+impl Prices {
+    /// The entry for a region, else the one for all.
+    fn entry(&self, provider: &str, region: Option<&str>) -> Option<&Entry> {
+        let region = region.map(str::to_owned);
+        let of_region = self.entries.iter().find(|entry| region.is_some() && entry.is_for(provider, &region));
+        of_region.or_else(|| self.entries.iter().find(|entry| entry.is_for(provider, &None)))
     }
 }
 
@@ -134,8 +169,27 @@ impl Entry {
             ("per_gb_month", self.per_gb_month),
             ("per_gb_out", self.per_gb_out),
         ];
-        let wrong = prices.into_iter().find(|(_, price)| price.is_some_and(|usd| !(0.0..=MOST).contains(&usd)));
-        wrong.map(|(name, price)| format!("{name} is {}, not between 0 and {MOST}", price.unwrap_or_default()))
+        out_of_range(&prices).or_else(|| self.classes.iter().find_map(|(id, class)| self.fault_of_class(id, class)))
+    }
+
+    fn fault_of_class(&self, id: &str, class: &ClassEntry) -> Option<String> {
+        let others = &storage_classes(&self.provider)[1..];
+        let Some(known) = others.iter().find(|known| known.id == id) else {
+            let all: Vec<_> = others.iter().map(|class| class.id).collect();
+            let known =
+                if all.is_empty() { "there is none".to_owned() } else { format!("known are {}", all.join(", ")) };
+            return Some(format!("no storage class {id} has a price of its own; {known}"));
+        };
+        if known.archive.is_none() && (class.back_per_gb.is_some() || class.back_per_1000.is_some()) {
+            return Some(format!("files in {id} can be read at once and need not be brought back"));
+        }
+        let prices = [
+            ("per_1000_put", class.per_1000_put),
+            ("per_gb_month", class.per_gb_month),
+            ("back_per_gb", class.back_per_gb),
+            ("back_per_1000", class.back_per_1000),
+        ];
+        out_of_range(&prices).map(|why| format!("{id}: {why}"))
     }
 
     fn over(&self, list: PriceList) -> PriceList {
@@ -146,8 +200,14 @@ impl Entry {
             per_1000_deletes: self.per_1000_delete.unwrap_or(list.per_1000_deletes),
             per_gb_month: self.per_gb_month.unwrap_or(list.per_gb_month),
             per_gb_out: self.per_gb_out.unwrap_or(list.per_gb_out),
+            classes: self.classes.iter().map(|(id, class)| (id.clone(), (*class).into())).collect(),
         }
     }
+}
+
+fn out_of_range(prices: &[(&str, Option<f64>)]) -> Option<String> {
+    let wrong = prices.iter().find(|(_, price)| price.is_some_and(|usd| !(0.0..=MOST).contains(&usd)));
+    wrong.map(|(name, price)| format!("{name} is {}, not between 0 and {MOST}", price.unwrap_or_default()))
 }
 
 fn bad(path: &Path, why: &str) -> AppError {
@@ -201,6 +261,16 @@ mod tests {
             (with(r#"{ "provider": "aws", "per_1000_put": "1" }"#), "string"),
             (with(r#"{ "provider": "aws", "per_gb_month": -1 }"#), "per_gb_month is -1"),
             (with(r#"{ "provider": "aws", "per_gb_out": 1e9 }"#), "not between 0 and 1000"),
+            (with(r#"{ "provider": "aws", "classes": { "COLD": {} } }"#), "no storage class COLD"),
+            (with(r#"{ "provider": "aws", "classes": { "STANDARD": {} } }"#), "no storage class STANDARD"),
+            (
+                with(r#"{ "provider": "aws", "classes": { "GLACIER": { "back_per_gb": -1 } } }"#),
+                "GLACIER: back_per_gb is -1",
+            ),
+            (
+                with(r#"{ "provider": "aws", "classes": { "GLACIER_IR": { "back_per_gb": 1 } } }"#),
+                "need not be brought back",
+            ),
             (with(r#"{ "provider": "b2" }, { "provider": "b2" }"#), "price 2 (b2): the same"),
         ] {
             fs::write(&path, &text).unwrap();

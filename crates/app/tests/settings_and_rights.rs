@@ -78,6 +78,7 @@ fn own_price() -> PriceRow {
         storage_gb_month: 0.02,
         egress_gb: 0.09,
         edited: true,
+        classes: Vec::new(),
     }
 }
 

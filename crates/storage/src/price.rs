@@ -3,9 +3,13 @@
 //! List prices in US dollars as the providers published them for their reference region (AWS: us-east-1, Standard) in
 //! 2026. They are estimates for people, not a bill; `docs/prices.md` says how to replace them.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
-use crate::{RequestKind, meter::Tally, storage_class::storage_class};
+use crate::{
+    RequestKind,
+    meter::Tally,
+    storage_class::{Archive, storage_class},
+};
 
 /// One provider's list prices in US dollars.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +26,21 @@ pub struct PriceList {
     pub per_gb_month: f64,
     /// A gigabyte sent back to you.
     pub per_gb_out: f64,
+    /// Prices of storage classes in place of those that [`storage_class`] lists, by the class's id.
+    pub classes: BTreeMap<String, ClassPrices>,
+}
+
+/// Prices of a storage class; `None` for what the list says.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct ClassPrices {
+    /// A gigabyte kept for a month.
+    pub per_gb_month: Option<f64>,
+    /// 1,000 requests that write into it.
+    pub per_1000_writes: Option<f64>,
+    /// A gigabyte brought back from an archive.
+    pub back_per_gb: Option<f64>,
+    /// 1,000 objects brought back from an archive.
+    pub back_per_1000: Option<f64>,
 }
 
 const FREE: PriceList = PriceList {
@@ -31,6 +50,7 @@ const FREE: PriceList = PriceList {
     per_1000_deletes: 0.0,
     per_gb_month: 0.0,
     per_gb_out: 0.0,
+    classes: BTreeMap::new(),
 };
 
 /// The list for a provider's id; what a person runs himself costs nothing per request.
@@ -42,6 +62,7 @@ pub fn price_list(provider: &str) -> PriceList {
         per_1000_deletes: 0.0,
         per_gb_month: month,
         per_gb_out: out,
+        classes: BTreeMap::new(),
     };
     match provider {
         "aws" => list("Amazon S3 list prices, Standard", 0.005, 0.0004, 0.023, 0.09),
@@ -100,13 +121,30 @@ impl PriceList {
     /// The list for objects of a storage class: what is kept and what is written costs what the class does.
     pub fn in_class(mut self, provider: &str, class: Option<&str>) -> Self {
         let Some(class) = class.and_then(|class| storage_class(provider, Some(class))) else { return self };
-        if class.per_gb_month.is_none() && class.per_1000_writes.is_none() {
+        let own = self.own(class.id);
+        let (month, writes) = (own.per_gb_month.or(class.per_gb_month), own.per_1000_writes.or(class.per_1000_writes));
+        if month.is_none() && writes.is_none() {
             return self;
         }
         self.name = format!("{}, {}", self.name.trim_end_matches(", Standard"), class.name).into();
-        self.per_gb_month = class.per_gb_month.unwrap_or(self.per_gb_month);
-        self.per_1000_writes = class.per_1000_writes.unwrap_or(self.per_1000_writes);
+        self.per_gb_month = month.unwrap_or(self.per_gb_month);
+        self.per_1000_writes = writes.unwrap_or(self.per_1000_writes);
         self
+    }
+
+    /// How objects of a class come back from an archive and what that costs; `None` where they need not.
+    pub fn archive(&self, provider: &str, class: Option<&str>) -> Option<Archive> {
+        let class = storage_class(provider, class)?;
+        let (listed, own) = (class.archive?, self.own(class.id));
+        Some(Archive {
+            per_gb: own.back_per_gb.unwrap_or(listed.per_gb),
+            per_1000: own.back_per_1000.unwrap_or(listed.per_1000),
+            ..listed
+        })
+    }
+
+    fn own(&self, class: &str) -> ClassPrices {
+        self.classes.get(class).copied().unwrap_or_default()
     }
 
     /// So many bytes kept for a month.
@@ -129,6 +167,24 @@ mod tests {
         }
         let own = PriceList { per_gb_out: 0.01, ..price_list("aws") };
         assert_eq!(own.in_class("aws", Some("GLACIER")).per_gb_out, 0.01);
+    }
+
+    #[test]
+    fn own_prices_of_a_class_come_before_those_of_the_list() {
+        let glacier = ClassPrices { per_gb_month: Some(0.003), back_per_gb: Some(0.02), ..ClassPrices::default() };
+        let own = PriceList { classes: [("GLACIER".to_owned(), glacier)].into(), ..price_list("aws") };
+        let (mine, listed) =
+            (own.clone().in_class("aws", Some("GLACIER")), price_list("aws").in_class("aws", Some("GLACIER")));
+        assert_eq!((mine.per_gb_month, mine.per_1000_writes), (0.003, listed.per_1000_writes));
+        let archive = own.archive("aws", Some("GLACIER")).unwrap();
+        assert_eq!((archive.per_gb, archive.per_1000, archive.takes), (0.02, 0.05, "3 to 5 hours"));
+        assert_eq!(
+            own.clone().in_class("aws", None).per_gb_month,
+            own.per_gb_month,
+            "the standard class is not touched"
+        );
+        assert_eq!(own.archive("aws", Some("DEEP_ARCHIVE")), price_list("aws").archive("aws", Some("DEEP_ARCHIVE")));
+        assert_eq!(own.archive("aws", Some("GLACIER_IR")), None);
     }
 
     #[test]

@@ -47,6 +47,26 @@ pub struct PriceRow {
     pub egress_gb: f64,
     /// Whether these are a person's own prices instead of the list's.
     pub edited: bool,
+    /// What its other storage classes cost.
+    #[serde(default)]
+    pub classes: Vec<ClassPriceRow>,
+}
+
+/// What a storage class costs where it differs from the standard one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct ClassPriceRow {
+    /// As the provider calls it in requests.
+    pub id: String,
+    /// As people know it.
+    pub name: String,
+    /// 1,000 requests that write into it.
+    pub put_per_1000: f64,
+    /// A gigabyte kept for a month.
+    pub storage_gb_month: f64,
+    /// A gigabyte brought back; `None` where files can be read at once.
+    pub back_gb: Option<f64>,
+    /// 1,000 files brought back; `None` where files can be read at once.
+    pub back_per_1000: Option<f64>,
 }
 
 /// What prices are in.

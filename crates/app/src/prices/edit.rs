@@ -1,14 +1,18 @@
 //! Own prices as a table to edit: what everybody has, what somebody wrote, and going back to the list.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
-use holdfast_storage::{price::PriceList, providers::PROVIDERS};
+use holdfast_storage::{
+    price::{PriceList, price_list},
+    providers::PROVIDERS,
+    storage_class::{StorageClass, storage_class, storage_classes},
+};
 
-use super::{Entry, Prices};
+use super::{ClassEntry, Entry, Prices};
 use crate::{
     AppError, ErrorCode, Result,
     config_file::{lock, make_folder_of, replace},
-    dto::place::{Currency, PriceRow},
+    dto::place::{ClassPriceRow, Currency, PriceRow},
     error::shown,
 };
 
@@ -25,8 +29,9 @@ impl Prices {
     }
 
     fn row(&self, provider: &str, region: Option<&str>) -> PriceRow {
-        let PriceList { per_1000_writes, per_1000_reads, per_1000_deletes, per_gb_month, per_gb_out, .. } =
-            self.of(provider, region);
+        let list = self.of(provider, region);
+        let classes = storage_classes(provider).iter().skip(1).map(|class| class_row(&list, provider, class)).collect();
+        let PriceList { per_1000_writes, per_1000_reads, per_1000_deletes, per_gb_month, per_gb_out, .. } = list;
         PriceRow {
             id: id(provider, region),
             provider: provider.to_owned(),
@@ -37,6 +42,7 @@ impl Prices {
             delete_per_1000: per_1000_deletes,
             storage_gb_month: per_gb_month,
             egress_gb: per_gb_out,
+            classes,
             edited: self
                 .entries
                 .iter()
@@ -59,7 +65,9 @@ impl Prices {
             per_1000_delete: Some(row.delete_per_1000),
             per_gb_month: Some(row.storage_gb_month),
             per_gb_out: Some(row.egress_gb),
+            classes: BTreeMap::new(),
         };
+        entry.classes = self.own_classes(&entry, row);
         if let Some(why) = entry.fault() {
             let hint = "prices are in US dollars, between 0 and 1,000";
             return Err(AppError::config(
@@ -76,6 +84,31 @@ impl Prices {
             None => self.entries.push(entry),
         }
         Ok(())
+    }
+
+    /// The prices of classes that a person wrote: the others go on following the list.
+    fn own_classes(&self, entry: &Entry, row: &PriceRow) -> BTreeMap<String, ClassEntry> {
+        let (region, list) = (entry.region.as_deref(), entry.over(price_list(&row.provider)));
+        let kept = self.entry(&row.provider, region).map(|entry| entry.classes.clone()).unwrap_or_default();
+        let before = self.of(&row.provider, region);
+        let own = |class: &ClassPriceRow| {
+            let rows = storage_class(&row.provider, Some(&class.id))
+                .map(|known| (class_row(&before, &row.provider, known), class_row(&list, &row.provider, known)));
+            let Some((shown, listed)) = rows else { return Some((class.id.clone(), ClassEntry::default())) };
+            let kept = kept.get(&class.id).copied().unwrap_or_default();
+            let put = |row: &ClassPriceRow| Some(row.put_per_1000);
+            let month = |row: &ClassPriceRow| Some(row.storage_gb_month);
+            let entry = ClassEntry {
+                per_1000_put: edited(class.put_per_1000, put(&shown), kept.per_1000_put, put(&listed)),
+                per_gb_month: edited(class.storage_gb_month, month(&shown), kept.per_gb_month, month(&listed)),
+                back_per_gb: class.back_gb.and_then(|usd| edited(usd, shown.back_gb, kept.back_per_gb, listed.back_gb)),
+                back_per_1000: class
+                    .back_per_1000
+                    .and_then(|usd| edited(usd, shown.back_per_1000, kept.back_per_1000, listed.back_per_1000)),
+            };
+            (entry != ClassEntry::default()).then(|| (class.id.clone(), entry))
+        };
+        row.classes.iter().filter_map(own).collect()
     }
 
     /// Goes back to the list (or, for a region, to what counts for all). A row that nobody edited stays as it is.
@@ -97,6 +130,27 @@ impl Prices {
             replace(path, &prices)?;
         }
         Ok(answer)
+    }
+}
+
+fn class_row(list: &PriceList, provider: &str, class: &StorageClass) -> ClassPriceRow {
+    let (own, archive) = (list.clone().in_class(provider, Some(class.id)), list.archive(provider, Some(class.id)));
+    ClassPriceRow {
+        id: class.id.into(),
+        name: class.name.into(),
+        put_per_1000: own.per_1000_writes,
+        storage_gb_month: own.per_gb_month,
+        back_gb: archive.map(|archive| archive.per_gb),
+        back_per_1000: archive.map(|archive| archive.per_1000),
+    }
+}
+
+/// A price of a class after an edit: as it was kept where nobody touched it, not kept where it is the list's again.
+fn edited(wanted: f64, shown: Option<f64>, kept: Option<f64>, listed: Option<f64>) -> Option<f64> {
+    match () {
+        () if shown == Some(wanted) => kept,
+        () if listed == Some(wanted) => None,
+        () => Some(wanted),
     }
 }
 
@@ -137,14 +191,53 @@ mod tests {
     }
 
     #[test]
+    fn prices_of_storage_classes_and_of_bringing_back_are_edited_like_the_others() {
+        let mut prices = Prices::default();
+        let aws = row(&prices, "aws");
+        assert!(row(&prices, "b2").classes.is_empty());
+        let mut mine = aws.clone();
+        let cold = mine.classes.iter_mut().find(|class| class.id == "GLACIER").unwrap();
+        assert_eq!((cold.back_gb, cold.back_per_1000, cold.storage_gb_month), (Some(0.01), Some(0.05), 0.0036));
+        (cold.back_gb, cold.storage_gb_month) = (Some(0.02), 0.003);
+        prices.save(&mine).unwrap();
+        assert_eq!(row(&prices, "aws").classes, mine.classes);
+        let list = prices.of("aws", Some("eu-north-1"));
+        assert_eq!(list.clone().in_class("aws", Some("GLACIER")).per_gb_month, 0.003);
+        assert_eq!(list.archive("aws", Some("GLACIER")).unwrap().per_gb, 0.02);
+        let kept = serde_json::to_value(&prices).unwrap();
+        assert_eq!(
+            kept["prices"][0]["classes"],
+            serde_json::json!({ "GLACIER": { "per_gb_month": 0.003, "back_per_gb": 0.02 } }),
+            "what follows the list is not written"
+        );
+        assert_eq!(Prices::parse(&kept.to_string()).unwrap(), prices);
+        prices.save(&PriceRow { put_per_1000: 0.004, ..row(&prices, "aws") }).unwrap();
+        let tiered =
+            |prices: &Prices| prices.of("aws", None).in_class("aws", Some("INTELLIGENT_TIERING")).per_1000_writes;
+        assert_eq!(tiered(&prices), 0.004, "a class without a price of its own follows the standard one");
+        assert_eq!(row(&prices, "aws").classes.len(), aws.classes.len());
+        prices.reset("aws");
+        assert_eq!(row(&prices, "aws"), aws);
+    }
+
+    #[test]
     fn a_price_that_cannot_be_is_refused() {
         let mut prices = Prices::default();
         let good = row(&prices, "b2");
+        let cold = row(&prices, "aws").classes.into_iter().find(|class| class.id == "GLACIER").unwrap();
         for (bad, word) in [
             (PriceRow { put_per_1000: -1.0, ..good.clone() }, "per_1000_put"),
             (PriceRow { egress_gb: f64::NAN, ..good.clone() }, "per_gb_out"),
             (PriceRow { delete_per_1000: 1e6, ..good.clone() }, "per_1000_delete"),
             (PriceRow { provider: "amazon".into(), ..good.clone() }, "no such provider"),
+            (
+                PriceRow { classes: vec![ClassPriceRow { id: "GLACIER".into(), ..cold.clone() }], ..good.clone() },
+                "no storage class GLACIER",
+            ),
+            (
+                PriceRow { classes: vec![ClassPriceRow { back_gb: Some(-1.0), ..cold }], ..row(&prices, "aws") },
+                "GLACIER: back_per_gb",
+            ),
         ] {
             let error = prices.save(&bad).unwrap_err();
             assert!(error.code == ErrorCode::BadSetting && error.message.contains(word), "{error:?}");

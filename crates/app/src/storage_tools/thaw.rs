@@ -50,7 +50,7 @@ impl StorageTools {
 
     async fn one(&self, key: &str, days: u16) -> Result<ThawView> {
         let object = self.admin.archived(&self.key(key)?).await.map_err(|error| self.no_archive(error))?;
-        Ok(thaw_words::view(key, &object, &self.open.provider, days, self.open.prices.per_gb_month))
+        Ok(thaw_words::view(key, &object, &self.open.provider, days, &self.open.prices))
     }
 
     fn no_archive(&self, error: Error) -> crate::AppError {

@@ -2,7 +2,8 @@
 
 use holdfast_storage::{
     admin::{Archived, Thaw},
-    storage_class::{Archive, is_archive, storage_class},
+    price::PriceList,
+    storage_class::is_archive,
 };
 
 use crate::dto::storage_tools::{ThawState, ThawView};
@@ -18,25 +19,21 @@ pub(super) fn state(object: &Archived) -> ThawState {
     }
 }
 
-/// How an object comes back, where that is known.
-fn archive(object: &Archived, provider: &str) -> Option<Archive> {
-    storage_class(provider, object.storage_class.as_deref())?.archive
-}
-
 /// What bringing it back for `days` days costs; nothing where it need not, is on its way, or the price is not known.
-pub(super) fn usd(object: &Archived, provider: &str, days: u16, per_gb_month: f64) -> f64 {
-    match (state(object), archive(object, provider)) {
-        (ThawState::Archived, Some(archive)) => archive.usd(1, object.size, days, per_gb_month),
+pub(super) fn usd(object: &Archived, provider: &str, days: u16, prices: &PriceList) -> f64 {
+    match (state(object), prices.archive(provider, object.storage_class.as_deref())) {
+        (ThawState::Archived, Some(archive)) => archive.usd(1, object.size, days, prices.per_gb_month),
         _ => 0.0,
     }
 }
 
-pub(super) fn view(key: &str, object: &Archived, provider: &str, days: u16, per_gb_month: f64) -> ThawView {
+pub(super) fn view(key: &str, object: &Archived, provider: &str, days: u16, prices: &PriceList) -> ThawView {
     let ready_until = match object.thaw {
         Some(Thaw::Ready { until }) => until.map(|until| until.to_string()),
         _ => None,
     };
-    let (state, takes) = (state(object), archive(object, provider).map_or("some hours", |archive| archive.takes));
+    let archive = prices.archive(provider, object.storage_class.as_deref());
+    let (state, takes) = (state(object), archive.map_or("some hours", |archive| archive.takes));
     let words = match state {
         ThawState::NotArchived => "It can be read at once.".into(),
         ThawState::Archived => {
@@ -46,12 +43,14 @@ pub(super) fn view(key: &str, object: &Archived, provider: &str, days: u16, per_
         ThawState::Thawing => format!("It is on its way back. That takes {takes} from the moment it was asked for."),
         ThawState::Ready => "It can be read for some time, then it is in the archive again.".into(),
     };
-    ThawView { key: key.to_owned(), state, ready_until, usd: usd(object, provider, days, per_gb_month), words }
+    ThawView { key: key.to_owned(), state, ready_until, usd: usd(object, provider, days, prices), words }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use holdfast_storage::price::price_list;
 
     #[test]
     fn the_way_back_is_told_with_its_price() {
@@ -77,7 +76,7 @@ mod tests {
             (object(Some("INTELLIGENT_TIERING"), None, true), ThawState::Archived, 0.0, "some hours"),
             (object(Some("INTELLIGENT_TIERING"), None, false), ThawState::NotArchived, 0.0, "at once"),
         ] {
-            let view = view("a", &object, "aws", 7, 0.023);
+            let view = view("a", &object, "aws", 7, &price_list("aws"));
             assert_eq!(view.state, want, "{object:?}");
             assert!((view.usd - usd).abs() < 1e-9, "{view:?}");
             assert!(view.words.contains(word), "{view:?}");

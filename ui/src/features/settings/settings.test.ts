@@ -1,5 +1,7 @@
+import { fireEvent, render, screen } from "@testing-library/svelte";
 import { expect, test, vi } from "vitest";
 import { memoryHost } from "$lib/host/for-tests";
+import PricesPage from "./PricesPage.svelte";
 import { SettingsBook } from "./settings.svelte";
 import { holds, weekOf, type Hours } from "./timetable";
 
@@ -31,4 +33,23 @@ test("a price of one’s own is marked, and goes back to the list", async () => 
   expect(book.prices.find((price) => price.id === "b2")).toMatchObject({ storage_gb_month: 0.005, edited: true });
   await book.resetPrice("b2");
   expect(book.prices.find((price) => price.id === "b2")).toMatchObject({ storage_gb_month: 0.006, edited: false });
+});
+test("what a storage class costs, and bringing back from it, is edited where the base prices are", async () => {
+  const host = memoryHost("attention");
+  const saved = vi.spyOn(host, "savePrice");
+  const book = new SettingsBook(host);
+  await book.load();
+  render(PricesPage, { book });
+  const [fold] = screen.getAllByRole("button", { name: "Storage classes of AWS S3, Stockholm" });
+  expect(screen.queryByTestId("class-prices")).toBeNull();
+  await fireEvent.click(fold!);
+  const back = screen.getByRole<HTMLInputElement>("textbox", { name: "GB brought back, Glacier Flexible Retrieval of AWS S3, Stockholm" });
+  expect(back.value).toBe("0.01");
+  await fireEvent.change(back, { target: { value: "nothing" } });
+  expect(saved).not.toHaveBeenCalled();
+  expect(screen.getByRole("alert").textContent).toBe("A price is a number such as 0.023.");
+  await fireEvent.change(back, { target: { value: "0.02" } });
+  const [row] = saved.mock.calls[0]!;
+  expect(row.classes.map((one) => [one.id, one.back_gb])).toEqual([["STANDARD_IA", null], ["GLACIER_IR", null], ["GLACIER", 0.02], ["DEEP_ARCHIVE", 0.02]]);
+  expect(screen.queryByRole("textbox", { name: /GB brought back, Infrequent Access/ })).toBeNull();
 });

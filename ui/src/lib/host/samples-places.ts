@@ -1,6 +1,6 @@
 /** Invented places, prices, settings and versions for the host in memory. */
 import type {
-  LifecycleForm, LifecyclePreview, PlaceView, PolicyView, PriceRow, S3ConfigView, Settings, StorageClassView, VersionView,
+  ClassPriceRow, LifecycleForm, LifecyclePreview, PlaceView, PolicyView, PriceRow, S3ConfigView, Settings, StorageClassView, VersionView,
 } from "../../bindings";
 import { report } from "./samples";
 import { ago, at, noConditions } from "./samples-sets";
@@ -45,8 +45,14 @@ export const policy: PolicyView = {
   terraform: 'resource "aws_iam_policy" "holdfast" {\n  name = "holdfast"\n}',
 };
 
+const classPrices: ClassPriceRow[] = [
+  { id: "STANDARD_IA", name: "Infrequent Access", put_per_1000: 0.01, storage_gb_month: 0.0125, back_gb: null, back_per_1000: null },
+  { id: "GLACIER_IR", name: "Glacier Instant Retrieval", put_per_1000: 0.02, storage_gb_month: 0.004, back_gb: null, back_per_1000: null },
+  { id: "GLACIER", name: "Glacier Flexible Retrieval", put_per_1000: 0.03, storage_gb_month: 0.0036, back_gb: 0.01, back_per_1000: 0.05 },
+  { id: "DEEP_ARCHIVE", name: "Glacier Deep Archive", put_per_1000: 0.05, storage_gb_month: 0.00099, back_gb: 0.02, back_per_1000: 0.1 },
+];
 const price = (id: string, provider: string, region: string | null, put: number, get: number, gb: number, egress: number, edited = false): PriceRow => ({
-  id, provider, region, currency: "USD", put_per_1000: put, get_per_1000: get, delete_per_1000: 0, storage_gb_month: gb, egress_gb: egress, edited,
+  id, provider, region, currency: "USD", put_per_1000: put, get_per_1000: get, delete_per_1000: 0, storage_gb_month: gb, egress_gb: egress, edited, classes: id.startsWith("aws") ? classPrices : [],
 });
 export const prices = (): PriceRow[] => [
   price("aws-eu-north-1", "AWS S3", "Stockholm", 0.005, 0.0004, 0.023, 0.09), price("aws-us-east-1", "AWS S3", "N. Virginia", 0.005, 0.0004, 0.023, 0.09),
