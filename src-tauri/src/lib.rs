@@ -42,6 +42,7 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             commands::gateway::configure_gateway,
             commands::gateway::try_gateway,
             commands::s3::list_providers,
+            commands::s3::list_aws_profiles,
             commands::s3::list_s3_buckets,
             commands::objects::list_s3_objects,
             commands::objects::upload_file_to_s3,

@@ -14,6 +14,8 @@ export const commands = {
 	configureGateway: (form: GatewayForm, profile: string | null) => __TAURI_INVOKE<null>("configure_gateway", { form, profile }),
 	tryGateway: (form: GatewayForm, profile: string | null) => __TAURI_INVOKE<ConnectionTest>("try_gateway", { form, profile }),
 	listProviders: () => __TAURI_INVOKE<ProviderPreset[]>("list_providers"),
+	/**  The profiles of the AWS configuration files, by name. */
+	listAwsProfiles: () => __TAURI_INVOKE<string[]>("list_aws_profiles"),
 	listS3Buckets: (profile: string | null) => __TAURI_INVOKE<BucketView[]>("list_s3_buckets", { profile }),
 	listS3Objects: (prefix: string | null, maxKeys: number | null, delimiter: string | null, continuation: string | null, profile: string | null) => __TAURI_INVOKE<ObjectPage>("list_s3_objects", { prefix, maxKeys, delimiter, continuation, profile }),
 	uploadFileToS3: (localPath: string, s3Key: string, metadata: { [key in string]: string } | null, operationId: string | null) => __TAURI_INVOKE<UploadResult>("upload_file_to_s3", { localPath, s3Key, metadata, operationId }),
@@ -545,6 +547,8 @@ export type GatewayForm = {
 	ca_file: string | null,
 	/**  Plain http to another machine is meant. */
 	allow_http?: boolean,
+	/**  A profile of the AWS configuration files that signs in, in place of a key. */
+	aws_profile?: string | null,
 };
 
 /**  How well a set is and why. */
@@ -1160,6 +1164,8 @@ export type PlaceExtras = {
 	ca_file?: string | null,
 	/**  Plain http to another machine is meant. */
 	allow_http?: boolean,
+	/**  A profile of the AWS configuration files that signs in, in place of a key. */
+	aws_profile?: string | null,
 };
 
 /**  What kind of place a profile is. */
@@ -2293,6 +2299,8 @@ export type S3ConfigView = {
 	bucket_name: string,
 	/**  Access key id; empty when the keys come from elsewhere. */
 	access_key_id: string,
+	/**  The profile of the AWS configuration files that signs in, where one does. */
+	aws_profile: string | null,
 	/**  Everything is kept below this. */
 	path_prefix: string | null,
 	/**  Provider's id. */

@@ -335,6 +335,19 @@ export const scenes = [
   { name: "settings-add", scenario: "attention", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-add").click(); await id("place-name").fill("vault-two"); await id("choose-computer").check(); } },
   { name: "settings-gateway", scenario: "gateway", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-place-team").click(); await id("place-gateway").waitFor(); await id("test-connection").click(); await id("test-result").waitFor(); } },
   { name: "settings-gateway-edit", scenario: "gateway", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-place-team").click(); await id("edit-place").click(); await id("field-gateway-key").waitFor(); await id("advanced").click(); } },
+  { name: "settings-aws-profile", scenario: "aws-profiles", act: async (t) => {
+    const { id, page } = t;
+    await id("nav-settings").click();
+    await id("edit-place").click();
+    await id("field-bucket").waitFor();
+    await page.locator("label", { hasText: "An AWS profile" }).click();
+    if ((await id("field-secret").count()) !== 0) throw new Error("a secret is asked for although a profile signs in");
+    await id("field-aws-profile").click();
+    await id("field-aws-profile-work").click();
+    await id("save-place").click();
+    await id("place-signs").waitFor();
+    if (!(await id("place-signs").innerText()).includes("AWS profile work")) throw new Error(await id("place-signs").innerText());
+  } },
   { name: "settings-edit", scenario: "default", storage: remembered, act: async ({ id }) => { await id("nav-settings").click(); await id("edit-place").click(); await id("field-bucket").waitFor(); } },
   { name: "settings-look", scenario: "local", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-look").click(); } },
   { name: "jump-set", scenario: "attention", act: async ({ page, id }) => { await id("headline").waitFor(); await page.keyboard.press("Control+k"); await id("jump-field").fill("photos"); await page.keyboard.press("ArrowDown"); } },

@@ -14,6 +14,7 @@ pub use test::{test_connection, test_url, try_connection};
 pub(crate) use view::place_view;
 pub use view::{config_view, list_buckets, provider_presets};
 
+pub use holdfast_storage::s3::aws_profiles;
 use holdfast_storage::{Error, ListRequest};
 
 use crate::{AppError, Result, error::Doing, stores::OpenStore};

@@ -22,6 +22,8 @@ pub struct PlaceExtras {
     ca_file: Option<String>,
     /// Plain http to another machine is meant.
     allow_http: bool,
+    /// A profile of the AWS configuration files that signs in, in place of a key.
+    aws_profile: Option<String>,
 }
 
 /// The usual fields.
@@ -42,6 +44,7 @@ impl Form {
             endpoint: self.endpoint,
             region: self.region,
             bucket: self.bucket_name,
+            aws_profile: extras.aws_profile,
             access_key_id: self.access_key_id,
             secret: Secret::new(self.secret_access_key),
             prefix: self.path_prefix,
@@ -114,6 +117,13 @@ pub async fn test_s3_connection(app: Shared<'_>, profile: Option<String>) -> Res
 #[specta::specta]
 pub fn list_providers() -> Vec<ProviderPreset> {
     holdfast_app::connection::provider_presets()
+}
+
+/// The profiles of the AWS configuration files, by name.
+#[command]
+#[specta::specta]
+pub async fn list_aws_profiles() -> Result<Vec<String>> {
+    Ok(holdfast_app::connection::aws_profiles())
 }
 
 #[command]

@@ -24,6 +24,8 @@ pub struct Candidate {
     pub region: String,
     /// Bucket.
     pub bucket: String,
+    /// A profile of the AWS configuration files that signs in, in place of a key.
+    pub aws_profile: Option<String>,
     /// Access key id; empty for the SDK's chain (environment, AWS profile, SSO, roles).
     pub access_key_id: String,
     /// Secret access key; empty to go on with the one in the keychain.
@@ -54,10 +56,11 @@ impl Candidate {
             location.path_style |= provider.is_some_and(|provider| provider.path_style);
         }
         location.ca_file.clone_from(&self.ca_file);
-        location.credentials = match self.access_key_id.trim() {
-            "" if self.secret.expose().trim().is_empty() => CredentialSource::Chain,
-            "" => return Err(StoreUrlError::HalfAKey { given: "secret_key", missing: "access_key" }.into()),
-            id => CredentialSource::Key(id.to_owned()),
+        location.credentials = match (self.profile_of_aws(), self.access_key_id.trim()) {
+            (Some(profile), _) => CredentialSource::AwsProfile(profile.to_owned()),
+            (None, "") if self.secret.expose().trim().is_empty() => CredentialSource::Chain,
+            (None, "") => return Err(StoreUrlError::HalfAKey { given: "secret_key", missing: "access_key" }.into()),
+            (None, id) => CredentialSource::Key(id.to_owned()),
         };
         Ok(location)
     }
@@ -78,10 +81,15 @@ impl Candidate {
         }
     }
 
+    fn profile_of_aws(&self) -> Option<&str> {
+        self.aws_profile.as_deref().map(str::trim).filter(|name| !name.is_empty())
+    }
+
     /// The keys: those typed, else those that the keychain has for this profile.
     pub(super) async fn keys(&self, home: &Home) -> Result<Option<StaticKeys>> {
         let (id, typed) = (self.access_key_id.trim(), self.secret.expose().trim());
         match (id.is_empty(), typed.is_empty()) {
+            _ if self.profile_of_aws().is_some() => Ok(None),
             (true, _) => Ok(None),
             (false, false) => Ok(Some(StaticKeys { secret: Secret::new(typed), token: None })),
             (false, true) => match home.secrets.get(&SecretId::new(self.profile.as_str(), id)).await? {

@@ -71,6 +71,8 @@ pub struct S3ConfigView {
     pub bucket_name: String,
     /// Access key id; empty when the keys come from elsewhere.
     pub access_key_id: String,
+    /// The profile of the AWS configuration files that signs in, where one does.
+    pub aws_profile: Option<String>,
     /// Everything is kept below this.
     pub path_prefix: Option<String>,
     /// Provider's id.

@@ -172,6 +172,14 @@ impl S3Place {
         written.unwrap_or_else(|| Provider::of_endpoint(self.endpoint.as_deref())).id
     }
 
+    /// The profile of the AWS configuration files that signs in.
+    pub fn aws_profile(&self) -> Option<&str> {
+        match &self.credentials {
+            Credentials::AwsProfile { name } => Some(name),
+            _ => None,
+        }
+    }
+
     /// The key whose secret is in the keychain.
     pub fn access_key_id(&self) -> Option<&str> {
         match &self.credentials {

@@ -42,6 +42,7 @@ pub fn candidate(endpoint: &str) -> Candidate {
         endpoint: endpoint.into(),
         region: "eu-west-1".into(),
         bucket: "family-photos".into(),
+        aws_profile: None,
         access_key_id: "AKFAMILY".into(),
         secret: Secret::new(SECRET),
         prefix: Some("laptop".into()),

@@ -176,3 +176,49 @@ fn presets_carry_prices_where_there_is_a_price() {
     let price = |id: &str| presets.iter().find(|p| p.id == id).unwrap().usd_per_100gb_month;
     assert_eq!((price("b2"), price("aws"), price("garage")), (Some(0.6), Some(2.3), None));
 }
+
+/// Where AWS's files are is told by variables of a process: the test begins itself again with its own.
+#[test]
+fn a_profile_of_awss_files_signs_in_in_place_of_keys_and_no_secret_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let (config, credentials) = (folder.path().join("config"), folder.path().join("credentials"));
+    std::fs::write(&config, "[profile work]\nregion = eu-west-1\n").unwrap();
+    let keys = format!("[work]\naws_access_key_id = AKFAMILY\naws_secret_access_key = {SECRET}\n");
+    std::fs::write(&credentials, keys).unwrap();
+    let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+    again.args(["saving::with_a_profile_of_aws", "--exact", "--ignored"]).env("HOLDFAST_TEST_OF_PROFILES", "yes");
+    again.env("AWS_CONFIG_FILE", &config).env("AWS_SHARED_CREDENTIALS_FILE", &credentials);
+    let ended = again.output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stdout);
+    assert!(ended.status.success() && said.contains("1 passed"), "{said}{}", String::from_utf8_lossy(&ended.stderr));
+}
+
+#[tokio::test]
+#[ignore = "begun by the test above, with AWS's files of its own"]
+async fn with_a_profile_of_aws() {
+    if std::env::var_os("HOLDFAST_TEST_OF_PROFILES").is_none() {
+        return;
+    }
+    assert_eq!(holdfast_app::connection::aws_profiles(), ["work"]);
+    let (world, server) = (world(), bucket().await);
+    let chosen = |profile: &str| holdfast_app::connection::Candidate {
+        aws_profile: Some(profile.into()),
+        access_key_id: String::new(),
+        secret: Secret::new(""),
+        ..candidate(&server.endpoint())
+    };
+    let test = holdfast_app::connection::try_connection(&world.home, &chosen("work")).await;
+    assert!(test.bucket_accessible && test.error.is_none(), "{test:?}");
+    configure(&world.home, &chosen("work")).await.unwrap();
+    let view = config_view(&world.home, &name("default")).await.unwrap();
+    assert_eq!((view.aws_profile.as_deref(), view.access_key_id.as_str()), (Some("work"), ""));
+    assert!(world.keychain.ids().is_empty() && !files_hold(&world, SECRET) && !files_hold(&world, "AKFAMILY"));
+    open(&world.home, Target::Profile(&name("default")), &OpenOptions::default()).await.unwrap();
+    let wrong = configure(&world.home, &chosen("wrok")).await.unwrap_err();
+    assert!(wrong.message.contains("wrok"), "{wrong:?}");
+    let kept = config_view(&world.home, &name("default")).await.unwrap();
+    assert_eq!(kept.aws_profile.as_deref(), Some("work"), "what does not work is not saved");
+    configure(&world.home, &candidate(&server.endpoint())).await.unwrap();
+    let keys = config_view(&world.home, &name("default")).await.unwrap();
+    assert_eq!((keys.aws_profile, keys.access_key_id.as_str()), (None, "AKFAMILY"), "a key takes its place");
+}

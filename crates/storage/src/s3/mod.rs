@@ -4,6 +4,7 @@
 //! it is believed ([`inspect`]), and every failure becomes a fact ([`classify`]).
 
 mod admin;
+mod aws_profiles;
 mod classify;
 mod client;
 mod convert;
@@ -16,5 +17,6 @@ mod settings;
 mod store;
 
 pub use admin::{BucketInfo, LifecycleRule, create_bucket, lifecycle, list_buckets, object_lock};
+pub use aws_profiles::aws_profiles;
 pub use client::{Account, ChecksumMode, StaticKeys, connect};
 pub use store::S3Store;

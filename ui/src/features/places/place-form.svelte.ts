@@ -4,6 +4,7 @@ import { asAppError, type Host, type PlaceInput } from "$lib/host";
 import { words } from "$lib/words";
 
 export type Choice = "computer" | "provider" | "gateway";
+export type SignsIn = "key" | "profile";
 export const ANOTHER_REGION = "another";
 export type Missing = Partial<Record<"bucket" | "keyId" | "secret" | "region" | "address" | "apiKey", string>>;
 
@@ -36,6 +37,10 @@ export class PlaceForm {
   apiKey = $state("");
   /** The keychain has the gateway's key: an empty field goes on with it. */
   keyKept = $state(false);
+  /** Who signs in: a key that is typed here, or a profile of the AWS configuration files. */
+  signsIn = $state<SignsIn>("key");
+  awsProfile = $state("");
+  awsProfiles = $state.raw<string[]>([]);
 
   presets = $state.raw<ProviderPreset[]>([]);
   busy = $state<"test" | "save" | null>(null);
@@ -49,11 +54,12 @@ export class PlaceForm {
   preset = $derived(this.presets.find((p) => p.id === this.provider) ?? noPreset);
   asksAddress = $derived(addressOf(this.preset.endpoint_template, this.region || "x") === "");
   asksRegion = $derived(this.preset.regions.length === 0 || this.otherRegion);
+  private byProfile = $derived(this.signsIn === "profile");
   private said = $derived.by(() => JSON.stringify([this.choice, this.folder, this.choice === "computer" ? null : this.choice === "gateway" ? this.gateway : this.input]));
   input = $derived<PlaceInput>({
     endpoint: this.asksAddress ? this.address.trim() : addressOf(this.preset.endpoint_template, this.region),
-    region: this.region.trim() || (this.asksAddress ? "us-east-1" : ""), bucket_name: this.bucket.trim(), access_key_id: this.keyId.trim(),
-    secret_access_key: this.secret.trim(), path_prefix: this.prefix.trim() || null, profile: this.profile, provider: this.preset.id,
+    region: this.region.trim() || (this.asksAddress ? "us-east-1" : ""), bucket_name: this.bucket.trim(), access_key_id: this.byProfile ? "" : this.keyId.trim(),
+    secret_access_key: this.byProfile ? "" : this.secret.trim(), aws_profile: this.byProfile ? this.awsProfile : null, path_prefix: this.prefix.trim() || null, profile: this.profile, provider: this.preset.id,
     ca_file: this.caFile.trim() || null, allow_http: this.allowHttp,
   });
   gateway = $derived<GatewayForm>({
@@ -67,7 +73,8 @@ export class PlaceForm {
   constructor(private readonly host: Host) {}
 
   async load(config: S3ConfigView | null): Promise<void> {
-    this.presets = await this.host.listProviders().catch(() => []);
+    [this.presets, this.awsProfiles] = await Promise.all([this.host.listProviders().catch(() => []), this.host.listAwsProfiles().catch(() => [])]);
+    this.awsProfile = this.awsProfiles[0] ?? "";
     if (config?.is_configured) this.fill(config);
     else this.pickProvider(this.presets[0]?.id ?? "other");
   }
@@ -149,8 +156,8 @@ export class PlaceForm {
     const need = words.place.needs;
     const found: Missing = {};
     if (!this.bucket.trim()) found.bucket = need.bucket;
-    if (!this.keyId.trim()) found.keyId = need.keyId;
-    if (!this.secret.trim()) found.secret = need.secret;
+    if (!this.byProfile && !this.keyId.trim()) found.keyId = need.keyId;
+    if (!this.byProfile && !this.secret.trim()) found.secret = need.secret;
     if (!this.asksAddress && !this.region.trim()) found.region = need.region;
     const address = this.asksAddress ? this.missingAddress() : null;
     return address ? { ...found, address } : found;
@@ -168,6 +175,13 @@ export class PlaceForm {
     return /^[a-z]+:\/\//i.test(address) && !/^https?:\/\//i.test(address) ? words.place.needs.addressForm : null;
   }
 
+  /** A profile stays what it was also where the files do not name it any more. */
+  private fillProfile(name: string): void {
+    this.signsIn = "profile";
+    this.awsProfile = name;
+    if (!this.awsProfiles.includes(name)) this.awsProfiles = [name, ...this.awsProfiles];
+  }
+
   private fill(config: S3ConfigView): void {
     this.profile = config.profile;
     this.choice = config.kind === "local" ? "computer" : config.kind === "gateway" ? "gateway" : "provider";
@@ -180,6 +194,7 @@ export class PlaceForm {
     if (config.kind === "local") return;
     this.bucket = config.bucket_name;
     this.keyId = config.access_key_id;
+    if (config.aws_profile !== null) this.fillProfile(config.aws_profile);
     this.address = config.endpoint;
     this.caFile = config.ca_file ?? "";
     this.allowHttp = config.allow_http;

@@ -93,6 +93,28 @@ test("a gateway that is changed goes on with the key of the keychain", async () 
   expect(await form.save()).toBe(true);
 });
 
+test("an AWS profile signs in in place of keys: none is asked for, tested or saved", async () => {
+  const host = memoryHost("fresh");
+  vi.spyOn(host, "listAwsProfiles").mockResolvedValue(["default", "work"]);
+  const [tried, saved] = [vi.spyOn(host, "tryS3Connection"), vi.spyOn(host, "configureS3")];
+  const form = new PlaceForm(host);
+  await form.load(null);
+  Object.assign(form, { choice: "provider", bucket: "photos", keyId: "AK", secret: "s3cret" });
+  expect(form.input.aws_profile).toBeNull();
+  Object.assign(form, { signsIn: "profile", awsProfile: "work" });
+  expect(form.missing).toEqual({});
+  expect(await form.save()).toBe(true);
+  for (const asked of [tried, saved]) expect(asked).toHaveBeenCalledWith(expect.objectContaining({ aws_profile: "work", access_key_id: "", secret_access_key: "" }));
+  const again = new PlaceForm(host);
+  await again.load(await host.getS3Config());
+  expect(again).toMatchObject({ signsIn: "profile", awsProfile: "work", secret: "" });
+});
+test("a profile that the files do not name any more is still shown", async () => {
+  const host = memoryHost("fresh");
+  const form = new PlaceForm(host);
+  await form.load({ ...(await host.getS3Config()), kind: "s3", provider: "aws", is_configured: true, aws_profile: "gone" });
+  expect(form).toMatchObject({ signsIn: "profile", awsProfile: "gone", awsProfiles: ["gone"] });
+});
 test("a place that asks for an address has no secret address", async () => {
   const { form } = await filled("fresh");
   form.pickProvider("minio");

@@ -16,6 +16,8 @@ export type PlaceInput = {
   provider: string | null;
   ca_file: string | null;
   allow_http: boolean;
+  /** A profile of the AWS configuration files that signs in; then there are no keys. */
+  aws_profile: string | null;
 };
 export type ListInput = { prefix: string; max_keys: number; delimiter: string | null; continuation: string | null; profile?: string | null };
 export type BackupInput = { local_folder: string; s3_prefix: string; options: SyncOptions; operation_id: string };
@@ -30,7 +32,7 @@ type AsTheyAre =
   | "resumeOperation" | "listPlaces" | "removePlace" | "getSettings" | "saveSettings" | "exportSettings" | "importSettings" | "listPrices"
   | "savePrice" | "resetPrice" | "storageClasses" | "getVersioning" | "setVersioning" | "getLifecycle" | "previewLifecycle"
   | "setLifecycle" | "getObjectLock" | "setObjectLock" | "listVersions" | "thawState" | "thaw" | "leastPrivilegePolicy" | "searchObjects"
-  | "compareHere" | "configureGateway" | "tryGateway" | "listProviders" | "suggestedFolders" | "folderToStartWith" | "homeFolder" | "listUnfinishedUploads" | "abortUnfinishedUploads"
+  | "compareHere" | "configureGateway" | "tryGateway" | "listProviders" | "listAwsProfiles" | "suggestedFolders" | "folderToStartWith" | "homeFolder" | "listUnfinishedUploads" | "abortUnfinishedUploads"
   | "pageToOpen" | "cancelOperation" | "historyWatch" | "historyHere" | "historyStatus" | "historySearch" | "historyCharts" | "historyEntry"
   | "historyDelete" | "historyDeleteLine" | "historyPreviewRedaction" | "historyRedact" | "historySync" | "historyPause" | "historyResume"
   | "historySources" | "historyImport" | "historyJoin" | "historyRename" | "historyRevoke" | "historyShowWords"

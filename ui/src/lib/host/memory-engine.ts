@@ -210,6 +210,7 @@ export class MemoryEngine extends MemorySharing {
   async saveSettings(next: Settings) { await wait(30); this.options = next; this.tell("settings"); return null; }
   exportSettings = async (_path: string) => null;
   importSettings = async (_path: string) => ({ needs_secret: ["Backblaze B2", "Documents on AWS"], paused: ["Letters", "Music"], left_out: ["Photos"] });
+  listAwsProfiles = async () => (this.scenario === "aws-profiles" ? ["default", "work"] : []);
   listPrices = async () => this.priceList;
   async savePrice(row: PriceRow) { this.priceList = this.priceList.map((p) => (p.id === row.id ? { ...row, edited: true } : p)); return null; }
   async resetPrice(id: string) { this.priceList = this.priceList.map((p) => (p.id === id ? (prices().find((o) => o.id === id) ?? p) : p)); return null; }
