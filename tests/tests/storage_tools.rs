@@ -106,6 +106,7 @@ impl World {
             endpoint: server.endpoint.clone(),
             region: server.region.clone(),
             bucket: bucket.clone(),
+            aws_profile: None,
             access_key_id: server.access_key.clone(),
             secret: Secret::new(server.secret_key.clone()),
             prefix: Some(BELOW.into()),

@@ -547,8 +547,6 @@ export type GatewayForm = {
 	ca_file: string | null,
 	/**  Plain http to another machine is meant. */
 	allow_http?: boolean,
-	/**  A profile of the AWS configuration files that signs in, in place of a key. */
-	aws_profile?: string | null,
 };
 
 /**  How well a set is and why. */

@@ -1,5 +1,6 @@
 // Serves ui/dist with the app's own content policy, walks the pages in the in-memory scenarios, takes pictures and runs axe.
-// Fails on an axe violation, a policy violation, a page error, or a window that scrolls sideways. Pictures: tests/artifacts/.
+// Fails on an axe violation, a policy violation, a page error, a window that scrolls sideways, or what moves although the
+// system asks for reduced motion. Pictures: tests/artifacts/.
 //   npm run ui:pages [-- SCENE…] [-- --all]   Each scene is seen in two views, taken in turn from all; --all takes every view.
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,6 +17,23 @@ const all = asked.includes("--all");
 const only = asked.filter((word) => !word.startsWith("--"));
 const problems = [];
 const browser = await openBrowser();
+
+/** What would take its time to change, or moves by itself. */
+const whatMoves = () => {
+  const lasts = (times) => times.split(",").some((time) => Number.parseFloat(time) > 0);
+  const styled = [...document.querySelectorAll("*")].filter((e) => { const s = getComputedStyle(e); return lasts(s.transitionDuration) || (s.animationName !== "none" && lasts(s.animationDuration)) || s.scrollBehavior === "smooth"; });
+  return [...styled.map((e) => e.dataset?.testid ?? `${e.tagName.toLowerCase()}.${e.getAttribute("class") ?? ""}`), ...document.getAnimations().map((one) => one.animationName ?? one.transitionProperty ?? "an animation")];
+};
+
+/** Who asked for less motion gets none (every scene); who did not, has some: else the look above could not fail. */
+async function motion() {
+  const context = await browser.newContext({ viewport: usual, reducedMotion: "no-preference" });
+  const page = await context.newPage();
+  await page.goto(`${origin}/?scenario=attention`);
+  await page.locator('[data-testid="headline"]').waitFor();
+  if ((await page.evaluate(whatMoves)).length === 0) problems.push("motion: nothing moves where motion is welcome, so that its absence proves nothing");
+  await context.close();
+}
 
 async function shoot(scene, size, theme) {
   const name = `${scene.name}-${size.width}-${theme}`;
@@ -43,6 +61,8 @@ async function shoot(scene, size, theme) {
     for (const violation of found.violations) problems.push(`${name}: axe ${violation.id}: ${violation.nodes.slice(0, 3).map((node) => `${node.target} ${node.any[0]?.message ?? node.all[0]?.message ?? ""}`).join(" | ")}`);
     const outside = await page.evaluate(() => [...document.querySelectorAll("button,input,textarea,h1,h2")].filter((e) => { const r = e.getBoundingClientRect(); return r.width > 2 && r.right > innerWidth + 1 && getComputedStyle(e).visibility === "visible"; }).map((e) => e.dataset.testid ?? e.textContent.trim().slice(0, 30)));
     if (outside.length > 0) problems.push(`${name}: outside the window: ${outside.join(", ")}`);
+    const moving = await page.evaluate(whatMoves);
+    if (moving.length > 0) problems.push(`${name}: moves although reduced motion is asked for: ${moving.slice(0, 3).join(", ")}`);
     const sideways = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
     if (sideways) problems.push(`${name}: scrolls sideways`);
   } catch (error) {
@@ -62,6 +82,7 @@ const queue = chosen.flatMap((scene, n) => viewsOf(n).map((view) => [scene, ...v
 const views = queue.length;
 const worker = async () => { for (let next = queue.shift(); next; next = queue.shift()) await shoot(...next); };
 await Promise.all([worker(), worker(), worker()]);
+await motion();
 
 await browser.close();
 server.close();

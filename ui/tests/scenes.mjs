@@ -91,7 +91,8 @@ export const scenes = [
     await overview(t);
     if ((await t.page.locator('[data-testid="overview-set"][data-state="bad"]').count()) !== 1) throw new Error("one set is red, the others are not");
     await t.id("problem-set").click();
-    await t.id("schedule-words").waitFor();
+    await t.id("schedule-cron").waitFor();
+    await t.page.getByText("five parts").first().waitFor();
   } },
   { name: "overview-quiet", scenario: "quiet", act: async (t) => { await overview(t); await t.id("all-devices").click(); await t.id("devices-drawer").waitFor(); } },
   { name: "overview-many", scenario: "sets", act: overview },

@@ -26,7 +26,7 @@ impl App {
         for (id, set) in sets.by_name() {
             all.push(self.cost_of_set(id, set, log.months(Whose::Set(id), now, tz)?));
         }
-        all.extend(costs_of_removed(&log, &sets, now, tz)?);
+        all.extend(costs_of_removed(log, &sets, now, tz)?);
         let by_hand = log.months(Whose::NoSet, now, tz)?;
         if by_hand.iter().any(costs_something) {
             all.push(SetCost::without_place(Payer::ByHand, None, String::new(), by_hand));
@@ -71,4 +71,111 @@ fn costs_of_removed(log: &RunLog, sets: &Sets, now: Timestamp, tz: &TimeZone) ->
 
 fn costs_something(month: &MonthCost) -> bool {
     month.stored_bytes > 0 || month.storage_usd + month.requests_usd + month.downloads_usd > 0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use holdfast_storage::StoreUrl;
+
+    use super::*;
+    use crate::{
+        Home,
+        dto::{
+            log::{RunKind, RunResult, RunTrigger},
+            sets::{BackupSetDraft, RunConditions, Schedule},
+        },
+        keychain::MemoryKeychain,
+        paths::Paths,
+        profiles::{Profile, S3Place},
+        run_log::{Ended, NewRun, Scope},
+    };
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn draft(name: &str, storage_class: Option<&str>) -> BackupSetDraft {
+        BackupSetDraft {
+            name: name.into(),
+            folder: "/home/mara".into(),
+            profile: "cloud".into(),
+            prefix: name.to_lowercase(),
+            exclude_patterns: vec![],
+            include_hidden: false,
+            delete_remote: false,
+            watch: false,
+            schedule: Schedule::Manual,
+            quiet_hours: None,
+            conditions: RunConditions::default(),
+            bytes_per_second: None,
+            storage_class: storage_class.map(str::to_owned),
+            drill: Schedule::Manual,
+            quiet_after_days: 3,
+            leave_existing: false,
+        }
+    }
+
+    async fn app(folder: &tempfile::TempDir) -> App {
+        let paths = Paths::below(folder.path().join("config"), folder.path().join("data"));
+        std::fs::create_dir(folder.path().join("data")).unwrap();
+        let app = App::new(Home::new(paths, Arc::new(MemoryKeychain::new())));
+        let StoreUrl::S3(location) = StoreUrl::parse("s3://photos/mara?region=eu-north-1").unwrap().0 else { panic!() };
+        let cloud = Profile::new(Place::S3(Box::new(S3Place::of(&location, None))));
+        app.home.update_profiles(move |all| all.add(ProfileName::new("cloud").unwrap(), cloud)).await.unwrap();
+        app
+    }
+
+    fn ran(log: &RunLog, set: Option<&str>, kind: RunKind, started: &str, cost: f64) {
+        let (id, started) = (format!("{set:?}{started}"), at(started));
+        let set = set.map(|id| (id.to_owned(), id.to_uppercase()));
+        let (trigger, place) = (RunTrigger::Person, "there".to_owned());
+        log.begin(&NewRun { id: id.clone(), set, kind, trigger, place, whole: true, started }).unwrap();
+        log.end(&id, &Ended { cost, ..Ended::bare(started, RunResult::Complete) }, Scope::Whole).unwrap();
+    }
+
+    #[tokio::test]
+    async fn each_set_costs_its_runs_and_what_it_keeps_and_the_rows_add_up_to_the_overview() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = app(&folder).await;
+        let (now, tz) = (at("2026-11-20T00:00:00Z"), TimeZone::UTC);
+        let cold = draft("Photos", Some("DEEP_ARCHIVE"));
+        for (id, draft) in [("photos", cold), ("letters", draft("Letters", None)), ("gone", draft("Gone", None))] {
+            app.save_backup_set(Some(id), draft, now).unwrap();
+        }
+        let log = app.log().unwrap();
+        ran(log, Some("photos"), RunKind::Backup, "2026-10-05T00:00:00Z", 0.5);
+        ran(log, Some("photos"), RunKind::Drill, "2026-11-05T00:00:00Z", 0.25);
+        ran(log, Some("gone"), RunKind::Backup, "2026-10-05T00:00:00Z", 0.125);
+        ran(log, None, RunKind::Restore, "2026-11-06T00:00:00Z", 2.0);
+        log.note_stored("photos", at("2026-10-05T00:00:00Z"), &tz, 1, 1000, 1.0).unwrap();
+        log.note_stored("gone", at("2026-10-05T00:00:00Z"), &tz, 1, 10, 4.0).unwrap();
+        app.remove_backup_set("gone").unwrap();
+        let costs = app.costs_by_set(now, &tz).unwrap();
+        let last = |cost: &SetCost| {
+            let month = cost.months.last().unwrap();
+            (month.storage_usd, month.requests_usd, month.downloads_usd)
+        };
+        let rows: Vec<_> = costs.iter().map(|cost| (cost.payer, cost.name.as_str(), last(cost))).collect();
+        assert_eq!(
+            rows,
+            [
+                (Payer::Set, "Letters", (0.0, 0.0, 0.0)),
+                (Payer::Set, "Photos", (1.0, 0.0, 0.25)),
+                (Payer::RemovedSet, "GONE", (4.0, 0.0, 0.0)),
+                (Payer::ByHand, "", (0.0, 0.0, 2.0)),
+            ]
+        );
+        assert_eq!(costs[1].storage_class.as_deref(), Some("Glacier Deep Archive"));
+        assert_eq!(
+            (costs[0].storage_class.as_deref(), costs[0].place.as_str()),
+            (None, "photos/mara at Amazon S3, eu-north-1")
+        );
+        let usd = |month: &MonthCost| month.storage_usd + month.requests_usd + month.downloads_usd;
+        for (n, month) in app.overview(now, &tz).unwrap().months.iter().enumerate() {
+            let together: f64 = costs.iter().map(|cost| usd(&cost.months[n])).sum();
+            assert!((usd(month) - together).abs() < 1e-9, "{}: {} is not {together}", month.month, usd(month));
+        }
+    }
 }

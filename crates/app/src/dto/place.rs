@@ -48,7 +48,6 @@ pub struct PriceRow {
     /// Whether these are a person's own prices instead of the list's.
     pub edited: bool,
     /// What its other storage classes cost.
-    #[serde(default)]
     pub classes: Vec<ClassPriceRow>,
 }
 

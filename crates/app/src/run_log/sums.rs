@@ -193,9 +193,11 @@ impl RunLog {
     /// Every set that ever cost something, with the name its last run had.
     pub fn payers(&self) -> Result<Vec<(String, String)>> {
         let conn = self.lock();
-        let sql = "SELECT id, coalesce((SELECT set_name FROM runs WHERE set_id = id ORDER BY started DESC LIMIT 1), '')
-            FROM (SELECT set_id AS id FROM months UNION SELECT set_id FROM runs WHERE set_id IS NOT NULL AND cost > 0)
-            ORDER BY id";
+        let sql = "SELECT payer, coalesce(
+              (SELECT set_name FROM runs WHERE runs.set_id = payer ORDER BY started DESC LIMIT 1), '')
+            FROM (SELECT set_id AS payer FROM months
+              UNION SELECT set_id FROM runs WHERE set_id IS NOT NULL AND cost > 0)
+            ORDER BY payer";
         let mut find = conn.prepare_cached(sql).map_err(failed)?;
         let rows = find.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(failed)?;
         rows.collect::<rusqlite::Result<_>>().map_err(failed)

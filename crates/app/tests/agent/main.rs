@@ -526,6 +526,32 @@ async fn a_drill_that_could_not_read_is_no_proof_against_the_copies() {
     let changed = run(What::Drill { seed: 1 }).await;
     assert_eq!((changed.result, changed.failures), (RunResult::Partial, 1));
     assert_eq!(reasons(), [Code::DrillFailed]);
+    agent.stop().await;
+}
+
+/// What a drill found wrong is sent anew, is not proven by that, and is what the next drill reads first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn copies_that_were_wrong_are_sent_anew_and_then_proven_by_a_drill() {
+    let world = World::new("2026-11-20T17:59:00Z").await;
+    let id = world.add(world.draft());
+    let (agent, mut hear) = world.agent();
+    let mut run = async |what: What| {
+        agent.order(Order { set: id.clone(), trigger: RunTrigger::Person, what }).await.unwrap();
+        next(&mut hear).await
+    };
+    let reasons = || {
+        let view = world.app.backup_set(&id, Timestamp::now(), &TimeZone::UTC).unwrap();
+        view.health.reasons.into_iter().map(|reason| reason.code).collect::<Vec<_>>()
+    };
+    let place = world._state.path().join("place");
+    let spoil = |content: &str| {
+        let copy = walkdir::WalkDir::new(&place).into_iter().flatten().find(|entry| entry.path().ends_with("work/a"));
+        fs::write(copy.expect("the copy").path(), content).unwrap();
+    };
+    run(What::Whole { confirm_removal_of: None }).await;
+    spoil("b");
+    assert_eq!(run(What::Drill { seed: 1 }).await.result, RunResult::Partial);
+    assert_eq!(reasons(), [Code::DrillFailed]);
     let again = run(What::of_named(&["a".to_owned()])).await;
     assert_eq!((again.result, again.files), (RunResult::Complete, 1), "the copy is sent anew");
     assert_eq!(reasons(), [Code::SentAnew], "it is not proven by having been sent");

@@ -81,7 +81,7 @@ export function happened(problem: Problem, detail: RunDetail | null): { happened
   const { reason } = problem;
   const after = [reason?.means, reason?.hint].map((text) => format.sentence(text ?? "")).filter(Boolean).join(" ");
   if (problem.device) return { happened: format.sentence(problem.device.words), means: "", labels: [c.happened, ""] };
-  if (first && detail) return { happened: words.overview.couldNot(detail.failures.length, first.reason, first.path), means: format.sentence(reason?.means ?? ""), labels: [c.happened, c.means] };
+  if (first && detail?.run.kind === "backup") return { happened: words.overview.couldNot(detail.failures.length, first.reason, first.path), means: format.sentence(reason?.means ?? ""), labels: [c.happened, c.means] };
   if (detail?.run.why && problem.reason) return { happened: format.sentence(detail.run.why), means: after, labels: [c.happened, c.means] };
   return { happened: format.sentence(reason?.words ?? ""), means: after, labels: [c.happened, c.means] };
 }

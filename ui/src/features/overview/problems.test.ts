@@ -37,6 +37,9 @@ test("copies that a drill found wrong are copied again, and then a drill can be 
   const host = memoryHost("drill");
   const [first] = problemsOf((await host.getOverview()).sets, [], new Date());
   expect(deedsFor(first!, 2)).toEqual(["show", "copyAgain"]);
+  const [run] = (await host.listRuns({ set_id: null, kind: null, result: "partial", before: null, limit: 1 })).runs;
+  const drill = { ...(await host.getRun(run!.id)), run: { ...run!, kind: "drill" as const } };
+  expect(happened(first!, drill).happened, "copies that a drill found are not called files that could not be copied").toBe("2 of 40 sampled files do not match what was backed up.");
   await host.setRetry(first!.set!.id, ["Letters/a", "Letters/b"]);
   await vi.waitFor(async () => expect(problemsOf((await host.getOverview()).sets, [], new Date())[0]).toMatchObject({ tone: "amber", heading: "Copies of Documents were sent anew and are not proven yet" }), { timeout: 30_000 });
   const [sent] = problemsOf((await host.getOverview()).sets, [], new Date());

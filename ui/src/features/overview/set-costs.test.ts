@@ -16,7 +16,7 @@ const three = [
 test("each set has its months, and what costs the most this month stands first", () => {
   const { columns, rows, sums } = setCosts(three, now);
   expect(columns.map((column) => column.long)).toEqual(["October 2026", "November so far"]);
-  expect(rows.map((row) => [row.name, row.note, row.setId])).toEqual([["Photos", "keep on B2, Glacier Instant Retrieval", "photos"], ["Letters", "keep on B2", "letters"], ["Restores, checks and folders by hand", "Asked for by you, not by a set", null]]);
+  expect(rows.map((row) => [row.name, row.note, row.setId])).toEqual([["Photos", "Glacier Instant Retrieval, keep on B2", "photos"], ["Letters", "keep on B2", "letters"], ["Restores, checks and folders by hand", "Asked for by you, not by a set", null]]);
   expect(rows.map((row) => row.sums.map((usd) => usd.toFixed(2)))).toEqual([["0.00", "2.50"], ["1.10", "0.60"], ["0.20", "0.00"]]);
   expect(sums.map((usd) => usd.toFixed(2))).toEqual(["1.30", "3.10"]);
 });

@@ -21,7 +21,7 @@ export class MemoryEngine extends MemorySharing {
   private sets: SetView[];
   private runs: RunView[];
   private operations: OperationView[] = [];
-  private placeList = places();
+  protected placeList = places();
   private priceList = prices();
   private options = settings();
   private life: LifecycleForm = lifecycle;
@@ -231,7 +231,7 @@ function setsOf(scenario: string): SetView[] {
   if (scenario === "paused") return [studio, documents, photos, mail].map((s) => ({ ...s, activity: "paused", paused_until: at("00:00", 1), health: { colour: "paused", since: ago(0), reasons: [] } }));
   if (scenario === "failed") return [{ ...photos, health: refusedKey, days: days("Photos", { 0: { outcome: "partial" } }) }, late, documents, mail];
   if (scenario === "drill") return [{ ...documents, health: drillFailed, days: days("Documents", { 1: { drill: "failed" } }) }, studio, photos, mail];
-  if (scenario === "broken") return [{ ...documents, health: notUnderstood, next_run: null }, studio, photos, mail];
+  if (scenario === "broken") return [{ ...documents, draft: { ...documents.draft, schedule: { kind: "cron", expression: "every noon" } }, health: notUnderstood, next_run: null }, studio, photos, mail];
   if (scenario === "missed") return [{ ...mail, health: waiting, waits_because: "the disk is not connected", last_complete: at("07:00", -2), days: days("Mail", { 0: { outcome: "missed", bytes: 0 }, 1: { outcome: "missed", bytes: 0 }, 6: { outcome: "off", bytes: 0 }, 7: { outcome: "off", bytes: 0 } }) }, studio, documents, photos];
   if (scenario === "sets") return Array.from({ length: 24 }, (_, n) => ({ ...([documents, photos, mail, studio][n % 4] as SetView), id: `many-${n}`, draft: { ...documents.draft, name: `${["Archive", "Client", "Photos", "Projects"][n % 4]} ${2002 + n}`, folder: `/home/mara/Archive/${2002 + n}` } }));
   return [late, documents, photos, mail];

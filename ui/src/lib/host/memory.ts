@@ -51,7 +51,9 @@ class MemoryHost extends MemoryEngine implements Host {
     await wait(250);
     if (this.scenario === "refused") throw badKey;
     const { endpoint, region, bucket_name, access_key_id, aws_profile, path_prefix, provider } = input;
-    this.config = { ...backblaze, endpoint, region, bucket_name, access_key_id, aws_profile, path_prefix, provider };
+    const next = { endpoint, region, bucket_name, access_key_id, aws_profile, path_prefix, provider };
+    this.config = { ...backblaze, ...next };
+    this.placeList = this.placeList.map((place) => (place.config.profile === input.profile ? { ...place, config: { ...place.config, ...next } } : place));
   }
   async configureGateway(form: GatewayForm, profile: string | null) {
     await wait(250);
