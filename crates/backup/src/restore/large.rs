@@ -1,5 +1,5 @@
-//! Files that come in pieces: written by position into a reserved temporary file, hashed on the way. From a size on they
-//! come in parallel ranges, which a restart goes on with.
+//! Files that come in pieces: written by position into a reserved temporary file, hashed by a thread that follows. From a
+//! size on they come in parallel ranges, which a restart goes on with.
 
 use std::{
     collections::HashSet,
@@ -17,7 +17,7 @@ use super::{
     act::{Outcome, Run, is_disk_full},
     dir,
     fetch::{PIECE, Pin, Sink, failure_of},
-    hashing::OrderedHash,
+    hashing::{OrderedHash, WAITING_ROOM},
     links::io_of,
     place::{Folder, Temp},
     resume::Download,
@@ -68,16 +68,49 @@ async fn once(run: &Arc<Run>, item: u32) -> (Result<Outcome, FailureReason>, boo
         Err(reason) => return (Err(reason), false),
     };
     let job = Arc::new(job);
+    let _room = run.room_for(WAITING_ROOM as u64).await;
+    let following = Following::begin(&job);
     let fetched = match job.confirm(&mut there).await {
         Ok(()) => job.fetch(&there).await,
         Err(reason) => Err(reason),
     };
+    let hashed = match fetched {
+        Ok(()) => following.digest().await,
+        Err(reason) => Err(reason),
+    };
     let went_on = !there.is_empty();
-    let finish = move || match fetched {
-        Ok(()) => job.finish(temp),
+    let finish = move || match hashed {
+        Ok(digest) => job.finish(temp, digest),
         Err(reason) => Err(job.give_up(temp, reason)),
     };
     (run.in_background(finish).await, went_on)
+}
+
+/// The thread that hashes a file while it comes. It ends when this is dropped.
+struct Following {
+    hash: Arc<OrderedHash>,
+    digest: JoinHandle<std::io::Result<Option<[u8; 32]>>>,
+}
+
+impl Following {
+    fn begin(job: &Job) -> Self {
+        let (hash, size) = (job.hash.clone(), job.size);
+        let digest = job.run.background.spawn_blocking(move || hash.follow(size));
+        Self { hash: job.hash.clone(), digest }
+    }
+
+    /// The digest, when everything is in the file.
+    async fn digest(mut self) -> Result<Option<[u8; 32]>, FailureReason> {
+        self.hash.all_is_there();
+        let digest = (&mut self.digest).await;
+        digest.unwrap_or_else(|e| Err(std::io::Error::other(e))).map_err(FailureReason::Io)
+    }
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        self.hash.give_up();
+    }
 }
 
 fn parallel(jobs: usize) -> usize {
@@ -202,9 +235,8 @@ impl Job {
     }
 
     /// Compares the content with its digest and publishes it.
-    fn finish(&self, mut temp: Temp) -> Result<Outcome, FailureReason> {
+    fn finish(&self, mut temp: Temp, digest: Option<[u8; 32]>) -> Result<Outcome, FailureReason> {
         let meta = self.meta.get().map(|meta| StoredMeta::read(&meta.metadata)).unwrap_or_default();
-        let digest = self.hash.finish(self.size).map_err(FailureReason::Io)?;
         if digest.is_none() || meta.sha256.is_some_and(|expected| Some(expected) != digest) {
             return Err(self.give_up(temp, FailureReason::Mismatch));
         }
@@ -263,19 +295,20 @@ impl Sink for ToFile {
     async fn take(&mut self, at: u64, piece: Vec<Bytes>) -> Result<(), FailureReason> {
         self.settle().await?;
         let job = self.job.clone();
-        self.writing = Some(self.job.run.background.spawn_blocking(move || write(&job, at, &piece)));
+        self.writing = Some(self.job.run.background.spawn_blocking(move || write(&job, at, piece)));
         Ok(())
     }
 }
 
-fn write(job: &Job, start: u64, piece: &[Bytes]) -> std::io::Result<()> {
+fn write(job: &Job, start: u64, piece: Vec<Bytes>) -> std::io::Result<()> {
     let mut at = start;
     let alone = job.writer.lock().unwrap_or_else(PoisonError::into_inner);
-    for chunk in piece {
+    for chunk in &piece {
         dir::write_all_at(&job.file, chunk, at)?;
         at += chunk.len() as u64;
     }
     drop(alone);
     job.progress.moved(at - start);
-    job.hash.wrote(start, at - start, piece)
+    job.hash.wrote(start, piece);
+    Ok(())
 }
