@@ -23,6 +23,7 @@ use crate::{
     Backend, Credentials,
     auth::OnePair,
     backend::checksums::{Expected, payload_hash},
+    host::{LocalNames, bucket_in},
     inflow::Inflow,
     refusal::Verdict,
 };
@@ -34,11 +35,23 @@ const MAX_XML: usize = 8 << 20;
 #[derive(Clone)]
 pub(crate) struct Gate {
     service: S3Service,
+    /// Whether the name of the host may be that of a bucket.
+    local_names: bool,
     requests: Arc<AtomicU64>,
 }
 
 impl Gate {
+    /// A gate for hosts of any name, with the bucket in the path.
     pub(crate) fn new(backend: Backend, credentials: Credentials) -> Self {
+        Self::build(backend, credentials, false)
+    }
+
+    /// A gate that also finds the bucket in names below `localhost`.
+    pub(crate) fn with_local_names(backend: Backend, credentials: Credentials) -> Self {
+        Self::build(backend, credentials, true)
+    }
+
+    fn build(backend: Backend, credentials: Credentials, local_names: bool) -> Self {
         let mut config = S3Config::default();
         config.xml_max_body_size = MAX_XML;
         config.post_object_max_file_size = 0;
@@ -46,7 +59,10 @@ impl Gate {
         let mut builder = S3ServiceBuilder::new(backend);
         builder.set_auth(OnePair(credentials));
         builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
-        Self { service: builder.build(), requests: Arc::default() }
+        if local_names {
+            builder.set_host(LocalNames);
+        }
+        Self { service: builder.build(), local_names, requests: Arc::default() }
     }
 
     pub(crate) async fn answer(self, request: http::Request<Incoming>) -> Response<Body> {
@@ -82,7 +98,8 @@ impl Gate {
             return self.call(parts, Body::empty()).await;
         }
         let verdict = Verdict::default();
-        let inflow = match guard(&parts, body, verdict.clone()) {
+        let is_xml = self.is_xml(&parts);
+        let inflow = match guard(&parts, is_xml, body, verdict.clone()) {
             Ok(inflow) => inflow,
             Err(error) => return error_response(error),
         };
@@ -95,6 +112,17 @@ impl Gate {
             rest.drain().await;
         }
         verdict.get().map_or(response, |refusal| error_response(refusal.error()))
+    }
+
+    /// Whether the body is a document to be parsed and not content to be stored.
+    fn is_xml(&self, parts: &Parts) -> bool {
+        let host = parts.headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        let path = parts.uri.path().trim_start_matches('/');
+        let key = match self.local_names && bucket_in(host).is_some() {
+            true => path,
+            false => path.split_once('/').map_or("", |(_, key)| key),
+        };
+        parts.method != Method::PUT || key.is_empty()
     }
 
     async fn call(&self, parts: Parts, body: Body) -> Response<Body> {
@@ -147,16 +175,16 @@ fn header_starts(headers: &HeaderMap, name: &str, start: &str) -> bool {
 
 /// Puts the guards around a body. The backend checks the content of objects and parts itself, once it is decoded; what
 /// the protocol layer parses as XML is checked here.
-fn guard(parts: &Parts, body: Incoming, verdict: Verdict) -> Result<Inflow, S3Error> {
+fn guard(parts: &Parts, is_xml: bool, body: Incoming, verdict: Verdict) -> Result<Inflow, S3Error> {
     let streaming = header_starts(&parts.headers, "x-amz-content-sha256", "STREAMING-");
     let inflow = Inflow::new(body, verdict);
     if streaming {
-        return match is_xml(parts) {
+        return match is_xml {
             true => Err(S3Error::with_message(S3ErrorCode::NotImplemented, "Chunked XML is not accepted.")),
             false => Ok(inflow.rechunk()),
         };
     }
-    match is_xml(parts) {
+    match is_xml {
         true => Ok(inflow.check(announced(parts)?, payload_hash(&parts.headers), MAX_XML)),
         false => Ok(inflow),
     }
@@ -168,12 +196,6 @@ fn announced(parts: &Parts) -> Result<Expected, S3Error> {
         true => Expected::md5_only(&parts.headers),
         false => Expected::from_headers(&parts.headers),
     }
-}
-
-/// Whether the body is a document to be parsed and not content to be stored.
-fn is_xml(parts: &Parts) -> bool {
-    let has_key = parts.uri.path().trim_start_matches('/').split_once('/').is_some_and(|(_, key)| !key.is_empty());
-    parts.method != Method::PUT || !has_key
 }
 
 pub(crate) fn error_response(error: S3Error) -> Response<Body> {

@@ -12,6 +12,7 @@ mod backend;
 mod chunked;
 mod front;
 mod gate;
+mod host;
 mod inflow;
 mod refusal;
 mod server;

@@ -12,6 +12,12 @@ pub(crate) enum Refusal {
     ContentMd5,
     #[error("The {0} you specified did not match the calculated checksum.")]
     Checksum(&'static str),
+    #[error(
+        "One or more of the specified parts could not be found. The part may not have the checksum that was specified."
+    )]
+    PartChecksum,
+    #[error("The upload was begun with another checksum algorithm or checksum type than its completion names.")]
+    OtherChecksum,
     #[error("The provided 'x-amz-content-sha256' header does not match what was computed.")]
     PayloadHash,
     #[error("A chunk's signature does not fit its content.")]
@@ -37,7 +43,8 @@ impl Refusal {
             Self::PayloadHash => S3ErrorCode::Custom("XAmzContentSHA256Mismatch".into()),
             Self::ChunkSignature => S3ErrorCode::SignatureDoesNotMatch,
             Self::Length => S3ErrorCode::IncompleteBody,
-            Self::Framing | Self::ChunkTooLarge => S3ErrorCode::InvalidRequest,
+            Self::PartChecksum => S3ErrorCode::InvalidPart,
+            Self::Framing | Self::ChunkTooLarge | Self::OtherChecksum => S3ErrorCode::InvalidRequest,
             Self::NoTrailer => S3ErrorCode::Custom("MalformedTrailerError".into()),
             Self::Idle => S3ErrorCode::RequestTimeout,
             Self::BodyTooLarge => S3ErrorCode::MaxMessageLengthExceeded,

@@ -108,7 +108,7 @@ impl ServerBuilder {
         let bind = |source| Error::Bind { address, source };
         let listener = TcpListener::bind(address).await.map_err(bind)?;
         let address = listener.local_addr().map_err(bind)?;
-        let gate = Gate::new(Backend::new(self.buckets), credentials.duplicate());
+        let gate = Gate::with_local_names(Backend::new(self.buckets), credentials.duplicate());
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(serve(listener, gate, stopped));
         let Credentials { access_key, secret_key } = credentials;

@@ -19,8 +19,8 @@ use tokio::sync::Mutex;
 
 use crate::{
     Body, Checksum, CompleteOptions, CopyFrom, DeleteOptions, Deleted, ETag, Error, GetObject, Key, ListPage,
-    ListRequest, Listed, ObjectMeta, ObjectStore, Part, PresignMethod, ReadOptions, Result, Upload, UploadInfo,
-    Version, VersionId, VersionPage, Versioning, WriteOptions, Written,
+    ListRequest, Listed, NotAsAnnounced, ObjectMeta, ObjectStore, Part, PresignMethod, ReadOptions, Result, Upload,
+    UploadInfo, Version, VersionId, VersionPage, Versioning, WriteOptions, Written,
 };
 
 /// The smallest size of a part that is not the last (S3 user guide, "multipart upload limits").
@@ -167,6 +167,7 @@ fn object_meta(etag: ETag, size: u64, options: &WriteOptions) -> ObjectMeta {
         storage_class: options.storage_class.clone(),
         encryption: options.encryption.clone(),
         checksum: options.checksum.clone(),
+        parts: Vec::new(),
     }
 }
 
@@ -189,6 +190,33 @@ async fn take_in(key: &Key, body: Body, checksum: Option<&Checksum>) -> Result<B
 
 fn md5_of(content: &[u8]) -> ETag {
     ETag::new(hex::encode(Md5::digest(content)))
+}
+
+/// The checksum of an upload, when the completion wants one.
+fn checked(
+    have: &[&(Part, Bytes)],
+    begun: &WriteOptions,
+    options: &CompleteOptions,
+) -> std::result::Result<Option<Checksum>, NotAsAnnounced> {
+    let Some(check) = &options.check else { return Ok(begun.checksum.clone()) };
+    let Some(mut digest) = check.begin(begun)? else { return Ok(begun.checksum.clone()) };
+    for (_, bytes) in have {
+        digest.update(bytes);
+        digest.end_part();
+    }
+    digest.finish().map(Some)
+}
+
+/// Runs of equal parts: how large, how many.
+pub(crate) fn part_runs(parts: &[Part]) -> Vec<(u64, u32)> {
+    let mut runs: Vec<(u64, u32)> = Vec::new();
+    for part in parts {
+        match runs.last_mut() {
+            Some((size, count)) if *size == part.size => *count += 1,
+            _ => runs.push((part.size, 1)),
+        }
+    }
+    runs
 }
 
 /// A multipart ETag: MD5 over the binary MD5s of the parts, then `-` and their number.
@@ -327,6 +355,7 @@ impl ObjectStore for MemoryStore {
         }
         let mut meta = object_meta(source.meta.etag.clone(), source.meta.size, options);
         meta.checksum = meta.checksum.or(source.meta.checksum);
+        meta.parts = source.meta.parts;
         state.check_write(to, options.if_absent, options.if_match.as_ref())?;
         Ok(state.publish(to, Stored { meta, content: source.content }, self.next_id()))
     }
@@ -367,8 +396,11 @@ impl ObjectStore for MemoryStore {
             return Err(Error::PartTooSmall { key: key() });
         }
         let content: Vec<u8> = have.iter().flat_map(|(_, bytes)| bytes.iter().copied()).collect();
-        let meta = object_meta(multipart_etag(parts), content.len() as u64, &pending.options);
+        let mut meta = object_meta(multipart_etag(parts), content.len() as u64, &pending.options);
+        meta.parts = part_runs(&have.iter().map(|(part, _)| part.clone()).collect::<Vec<_>>());
+        let checksum = checked(&have, &pending.options, options);
         state.check_write(&upload.key, options.if_absent, options.if_match.as_ref())?;
+        meta.checksum = checksum.map_err(|NotAsAnnounced| Error::BadDigest { key: key() })?;
         state.uploads.remove(&upload.id);
         Ok(state.publish(&upload.key, Stored { meta, content: Some(content.into()) }, self.next_id()))
     }

@@ -1,10 +1,10 @@
 //! The nouns of S3: what an object, a listing, a version and an upload are.
 
-use std::{collections::BTreeMap, fmt, ops::Range};
+use std::{collections::BTreeMap, fmt, ops::Range, sync::Arc};
 
 use jiff::Timestamp;
 
-use crate::{ByteStream, Key};
+use crate::{ByteStream, Key, PartsCheck};
 
 /// An entity tag without its quotes. Says whether an object changed; never compared with an MD5.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -86,6 +86,25 @@ pub struct ObjectMeta {
     pub encryption: Option<Encryption>,
     /// Checksum stored with it.
     pub checksum: Option<Checksum>,
+    /// The parts it was made from as runs of equal ones (bytes of each, how many), in order. Empty where it was written in
+    /// one piece or the place does not say.
+    pub parts: Vec<(u64, u32)>,
+}
+
+impl ObjectMeta {
+    /// Which bytes part `number` (from 1) is, and how many parts there are; `None` when there is no such part.
+    pub fn part(&self, number: u32) -> Option<(Range<u64>, u32)> {
+        let count = self.parts.iter().map(|(_, count)| count).sum();
+        let (mut start, mut before) = (0, 0);
+        for (size, many) in &self.parts {
+            if number > before && number <= before + many {
+                start += size * u64::from(number - before - 1);
+                return Some((start..start + size, count));
+            }
+            (start, before) = (start + size * u64::from(*many), before + many);
+        }
+        None
+    }
 }
 
 /// Conditions and version of a read.
@@ -167,6 +186,17 @@ pub struct WriteOptions {
     pub encryption: Option<Encryption>,
     /// Checksum to send and to keep.
     pub checksum: Option<Checksum>,
+    /// What the checksum of an object in parts shall be, for the check of its completion.
+    pub parts_checksum: Option<PartsChecksum>,
+}
+
+/// What the checksum of an object that is made from parts is computed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartsChecksum {
+    /// As in [`Checksum`].
+    pub algorithm: String,
+    /// Over the whole content, and not over the checksums of the parts.
+    pub whole: bool,
 }
 
 /// What the server confirmed.
@@ -320,6 +350,18 @@ pub struct CompleteOptions {
     pub if_absent: bool,
     /// Replace only this.
     pub if_match: Option<ETag>,
+    /// What is to be made of the content before it becomes the object.
+    pub check: Option<Arc<dyn PartsCheck>>,
+}
+
+impl CompleteOptions {
+    /// Refuses a check of the content that cannot be left out, for a place that does not see the content.
+    pub(crate) fn without_check(&self) -> crate::Result<()> {
+        match self.check.as_ref().is_some_and(|check| check.is_required()) {
+            true => Err(crate::Error::NotSupported { action: "checksums of whole uploads" }),
+            false => Ok(()),
+        }
+    }
 }
 
 /// What a presigned link allows.
@@ -329,4 +371,32 @@ pub enum PresignMethod {
     Get,
     /// Upload.
     Put,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_found_among_runs_of_equal_ones() {
+        let mut meta = ObjectMeta {
+            size: 25,
+            etag: ETag::new("x-4"),
+            last_modified: Timestamp::UNIX_EPOCH,
+            content_type: None,
+            metadata: Metadata::new(),
+            headers: Headers::new(),
+            version: None,
+            storage_class: None,
+            encryption: None,
+            checksum: None,
+            parts: vec![(5, 2), (10, 1), (5, 1)],
+        };
+        let table = [(0, None), (1, Some(0..5)), (2, Some(5..10)), (3, Some(10..20)), (4, Some(20..25)), (5, None)];
+        for (number, bytes) in table {
+            assert_eq!(meta.part(number), bytes.map(|bytes| (bytes, 4)), "{number}");
+        }
+        meta.parts.clear();
+        assert_eq!(meta.part(1), None);
+    }
 }

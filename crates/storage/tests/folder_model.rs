@@ -139,7 +139,13 @@ async fn apply(store: &dyn ObjectStore, step: &Step) -> Result<Shown> {
             let upload = store.create_multipart(&key(*at), &WriteOptions::default()).await?;
             let part = store.upload_part(&upload, 7, Body::bytes(vec![*content; 30])).await?;
             let (if_absent, if_match) = tag(store, *at, *condition).await;
-            let answer = store.complete_multipart(&upload, &[part], &CompleteOptions { if_absent, if_match }).await;
+            let answer = store
+                .complete_multipart(
+                    &upload,
+                    &[part],
+                    &CompleteOptions { if_absent, if_match, ..CompleteOptions::default() },
+                )
+                .await;
             store.abort_multipart(&upload).await?;
             answer.map(written)
         }

@@ -69,11 +69,38 @@ impl Algorithm {
         Self::ALL.into_iter().find(|algorithm| algorithm.name().eq_ignore_ascii_case(name))
     }
 
+    /// The checksum of a whole object that a completion announces in its headers; of a composite one with the number of
+    /// parts.
+    pub(crate) fn announced(headers: &HeaderMap) -> S3Result<Option<(Self, String)>> {
+        let names: Vec<_> = headers.keys().filter_map(|name| announced_name(name.as_str())).collect();
+        match names.as_slice() {
+            [] => Ok(None),
+            [name] => {
+                let (algorithm, text) = named_sum(headers, name)?;
+                is_sum(algorithm, text.split('-').next().unwrap_or_default())?;
+                Ok(Some((algorithm, text.to_owned())))
+            }
+            _ => Err(invalid("Expecting a single x-amz-checksum- header.")),
+        }
+    }
+
+    /// The checksum that a completion names for a part.
+    pub(crate) fn of_part(part: &dto::CompletedPart) -> Option<(Self, String)> {
+        let sums = [
+            (Self::Crc32, &part.checksum_crc32),
+            (Self::Crc32c, &part.checksum_crc32c),
+            (Self::Crc64Nvme, &part.checksum_crc64nvme),
+            (Self::Sha1, &part.checksum_sha1),
+            (Self::Sha256, &part.checksum_sha256),
+        ];
+        sums.into_iter().find_map(|(algorithm, value)| Some((algorithm, value.clone()?)))
+    }
+
     fn from_header(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|algorithm| algorithm.header() == name)
     }
 
-    fn hasher(self) -> ChecksumHasher {
+    pub(crate) fn hasher(self) -> ChecksumHasher {
         let mut hasher = ChecksumHasher::default();
         match self {
             Self::Crc32 => hasher.crc32 = Some(Crc32::new()),
@@ -85,7 +112,7 @@ impl Algorithm {
         hasher
     }
 
-    fn of(self, sums: dto::Checksum) -> Option<String> {
+    pub(crate) fn of(self, sums: dto::Checksum) -> Option<String> {
         match self {
             Self::Crc32 => sums.checksum_crc32,
             Self::Crc32c => sums.checksum_crc32c,
@@ -190,11 +217,20 @@ fn trailer_name(headers: &HeaderMap) -> S3Result<Option<Algorithm>> {
 }
 
 fn read_sum(headers: &HeaderMap, name: &str) -> S3Result<(Algorithm, Announced)> {
+    let (algorithm, value) = named_sum(headers, name)?;
+    is_sum(algorithm, value)?;
+    Ok((algorithm, Announced::Value(value.to_owned())))
+}
+
+fn named_sum<'a>(headers: &'a HeaderMap, name: &str) -> S3Result<(Algorithm, &'a str)> {
     let unknown = || S3Error::with_message(S3ErrorCode::NotImplemented, "This checksum algorithm is not offered.");
     let algorithm = Algorithm::from_header(name).ok_or_else(unknown)?;
-    let value = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().trim();
+    Ok((algorithm, headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().trim()))
+}
+
+fn is_sum(algorithm: Algorithm, value: &str) -> S3Result<()> {
     match BASE64_STANDARD.decode(value) {
-        Ok(bytes) if bytes.len() == algorithm.len() => Ok((algorithm, Announced::Value(value.to_owned()))),
+        Ok(bytes) if bytes.len() == algorithm.len() => Ok(()),
         _ => Err(S3Error::with_message(
             S3ErrorCode::InvalidRequest,
             format!("Value for {} header is invalid.", algorithm.header()),

@@ -161,7 +161,9 @@ impl Source {
     ) -> S3Result<Written> {
         let found = self.read(None).await?;
         let size = found.meta.size;
-        let body = match asked {
+        // The copy is one piece: a checksum of parts would say nothing about it.
+        let of_parts = self.meta.checksum.as_ref().filter(|checksum| checksum.value.contains('-'));
+        let body = match asked.or_else(|| of_parts.and_then(|checksum| Algorithm::from_name(&checksum.algorithm))) {
             None => {
                 options.checksum = self.meta.checksum.clone();
                 Body::stream(found.body, Some(size))

@@ -15,6 +15,7 @@ mod delete;
 mod listing;
 mod multipart;
 mod outflow;
+mod parts_checksum;
 mod read;
 mod uploads;
 mod versions;

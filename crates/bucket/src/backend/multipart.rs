@@ -1,9 +1,10 @@
 //! Uploads in parts: begun, sent, completed, given up.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use holdfast_storage::{
-    CompleteOptions, ETag, Error, Key, ObjectStore, Part, ReadOptions, Upload, WriteOptions, Written,
+    Checksum, CompleteOptions, ETag, Error, Key, ObjectStore, Part, PartsCheck, ReadOptions, Upload, WriteOptions,
+    Written,
 };
 use md5::{Digest, Md5};
 use s3s::{
@@ -16,7 +17,9 @@ use super::{
     conditions::Conditions,
     errors::{answer, not_offered, s3},
     headers::{only_query, refuse_unkept, write_options},
-    key, tag, time,
+    key,
+    parts_checksum::{self, promised},
+    tag, time,
     write::{Announced, MAX_PUT, refused, set_conditions},
 };
 
@@ -32,7 +35,8 @@ impl Backend {
         refuse_unkept(&request.headers)?;
         let input = request.input;
         let store = self.open(&input.bucket, input.expected_bucket_owner.as_ref()).await?;
-        let options = write_options(&request.headers, input.metadata, input.expires.as_ref())?;
+        let mut options = write_options(&request.headers, input.metadata, input.expires.as_ref())?;
+        options.parts_checksum = promised(&request.headers)?;
         let upload = store.create_multipart(&key(&input.key)?, &options).await.map_err(answer)?;
         Ok(S3Response::new(CreateMultipartUploadOutput {
             bucket: Some(input.bucket),
@@ -112,19 +116,23 @@ impl Backend {
         request: S3Request<CompleteMultipartUploadInput>,
     ) -> Answer<Completed> {
         only_query(&request.uri, &["uploadId"])?;
-        refuse_object_checksum(&request.headers)?;
         let input = request.input;
         let store = self.open(&input.bucket, input.expected_bucket_owner.as_ref()).await?;
         let upload = Upload { key: key(&input.key)?, id: input.upload_id };
         let mut conditions = WriteOptions::default();
         set_conditions(&mut conditions, input.if_match, input.if_none_match)?;
-        let options = CompleteOptions { if_absent: conditions.if_absent, if_match: conditions.if_match };
-        let parts = named_parts(input.multipart_upload)?;
+        let rows = input.multipart_upload.and_then(|list| list.parts).unwrap_or_default();
+        let (parts, announced) = (named_parts(&rows)?, parts_checksum::Announced::read(&request.headers, &rows)?);
+        let verdict = announced.verdict();
+        let check: Option<Arc<dyn PartsCheck>> = Some(Arc::new(announced));
+        let options = CompleteOptions { if_absent: conditions.if_absent, if_match: conditions.if_match, check };
         let size = input.mpu_object_size;
         let (bucket, name) = (input.bucket, input.key);
         let work = async move {
-            let written = complete(store.as_ref(), &upload, parts, &options, size).await?;
-            Ok(completed(bucket, name, written))
+            let written = complete(store.as_ref(), &upload, parts, &options, size).await;
+            let written = written.map_err(|error| verdict.get().map_or(error, |refusal| refusal.error()))?;
+            let checksum = kept_checksum(store.as_ref(), &upload.key, &written).await;
+            Ok(completed(bucket, name, written, checksum))
         };
         let mut task = tokio::spawn(work);
         match tokio::time::timeout(SILENCE, &mut task).await {
@@ -199,8 +207,22 @@ fn etag_of(parts: &[Part]) -> ETag {
     ETag::new(format!("{}-{}", hex::encode(digest.finalize()), parts.len()))
 }
 
-fn completed(bucket: String, name: String, written: Written) -> Completed {
+/// The checksum of what was just completed. Somebody may have replaced it already; then there is none to tell.
+async fn kept_checksum(store: &dyn ObjectStore, key: &Key, written: &Written) -> Option<Checksum> {
+    let options = ReadOptions { version: written.version.clone(), ..ReadOptions::default() };
+    let meta = store.head(key, &options).await.ok().filter(|meta| meta.etag == written.etag)?;
+    meta.checksum
+}
+
+fn completed(bucket: String, name: String, written: Written, checksum: Option<Checksum>) -> Completed {
+    let sums = checksum.as_ref().map(checksums::as_dto).unwrap_or_default();
     Completed {
+        checksum_crc32: sums.checksum_crc32,
+        checksum_crc32c: sums.checksum_crc32c,
+        checksum_crc64nvme: sums.checksum_crc64nvme,
+        checksum_sha1: sums.checksum_sha1,
+        checksum_sha256: sums.checksum_sha256,
+        checksum_type: sums.checksum_type,
         location: Some(format!("/{bucket}/{name}")),
         bucket: Some(bucket),
         e_tag: Some(tag(&written.etag)),
@@ -214,35 +236,28 @@ fn broken() -> S3Error {
     s3(S3ErrorCode::InternalError, "We encountered an internal error. Please try again.")
 }
 
-/// The checksum of the whole would have to be computed from parts whose checksums are not kept.
-fn refuse_object_checksum(headers: &http::HeaderMap) -> S3Result<()> {
-    let named = |name: &str| name.starts_with("x-amz-checksum-") && name != "x-amz-checksum-type";
-    match headers.keys().any(|name| named(name.as_str())) {
-        true => Err(not_offered("A checksum of the whole object is not offered for uploads in parts.")),
-        false => Ok(()),
-    }
-}
-
-fn part_number(number: i32) -> S3Result<u16> {
+pub(super) fn part_number(number: i32) -> S3Result<u16> {
     let words = "Part number must be an integer between 1 and 10000, inclusive";
     let number = u16::try_from(number).ok().filter(|number| (1..=10_000).contains(number));
     number.ok_or_else(|| s3(S3ErrorCode::InvalidArgument, words))
 }
 
-fn named_parts(list: Option<CompletedMultipartUpload>) -> S3Result<Vec<Part>> {
+fn named_parts(rows: &[CompletedPart]) -> S3Result<Vec<Part>> {
     let malformed = || {
         s3(
             S3ErrorCode::MalformedXML,
             "The XML you provided was not well-formed or did not validate against our published schema",
         )
     };
-    let rows = list.and_then(|list| list.parts).filter(|parts| !parts.is_empty()).ok_or_else(malformed)?;
-    let part = |row: CompletedPart| {
+    if rows.is_empty() {
+        return Err(malformed());
+    }
+    let part = |row: &CompletedPart| {
         let number = part_number(row.part_number.ok_or_else(malformed)?)?;
-        let etag = ETag::new(row.e_tag.ok_or_else(malformed)?.value());
+        let etag = ETag::new(row.e_tag.as_ref().ok_or_else(malformed)?.value());
         Ok(Part { number, etag, size: 0 })
     };
-    rows.into_iter().map(part).collect()
+    rows.iter().map(part).collect()
 }
 
 /// A range of the source must be whole: both ends named, inside the object.

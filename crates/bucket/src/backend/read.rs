@@ -12,6 +12,7 @@ use super::{
     errors::{answer, no_such_key, not_offered, precondition_failed, s3},
     headers::{Kept, only_query},
     key,
+    multipart::part_number,
     outflow::Outflow,
     signed, tag, time, version_text,
 };
@@ -39,6 +40,7 @@ impl Backend {
             key: key(&input.key)?,
             version: input.version_id,
             range: read_range(input.range, input.part_number)?,
+            part: input.part_number.map(part_number).transpose()?,
             conditions: Conditions {
                 if_match: input.if_match,
                 if_none_match: input.if_none_match,
@@ -46,15 +48,19 @@ impl Backend {
                 if_unmodified_since: input.if_unmodified_since,
             },
         };
+        if asked.part.is_some() {
+            let (found, count) = asked.get_part(store.as_ref()).await?;
+            let mut output = get_output(found, true, input.checksum_mode.is_some());
+            output.parts_count = count;
+            return Ok(S3Response::new(output));
+        }
         let mut found = asked.get(store.as_ref(), asked.range).await?;
         let mut ranged = asked.range.is_some();
         if ranged && if_range.is_some_and(|condition| !same_as(&condition, &found.meta)) {
             ranged = false;
             found = asked.get(store.as_ref(), None).await?;
         }
-        refuse_part_of_many(input.part_number, &found.meta)?;
-        let partial = ranged || input.part_number.is_some();
-        Ok(S3Response::new(get_output(found, partial, input.checksum_mode.is_some())))
+        Ok(S3Response::new(get_output(found, ranged, input.checksum_mode.is_some())))
     }
 
     pub(super) async fn head_object(&self, request: S3Request<HeadObjectInput>) -> Answer<HeadObjectOutput> {
@@ -71,15 +77,17 @@ impl Backend {
         };
         let meta = find(store.as_ref(), &key(&input.key)?, input.version_id.as_deref()).await?;
         proceed(&conditions, &meta)?;
-        refuse_part_of_many(input.part_number, &meta)?;
-        let whole = 0..meta.size;
-        let span = match range {
-            None => whole,
-            Some(range) => range.resolve(meta.size).ok_or_else(|| out_of_range(meta.size))?,
+        let part = input.part_number.map(part_number).transpose()?;
+        let (span, count) = match (part, range) {
+            (Some(number), _) => span_of_part(number, &meta)?,
+            (None, None) => (0..meta.size, None),
+            (None, Some(range)) => (range.resolve(meta.size).ok_or_else(|| out_of_range(meta.size))?, None),
         };
-        let partial = range.is_some() || input.part_number.is_some() && meta.size > 0;
+        let partial = range.is_some() || part.is_some() && meta.size > 0;
         let get = GetObject { meta, range: span, body: Box::pin(futures::stream::empty()) };
-        Ok(S3Response::new(head_output(get_output(get, partial, input.checksum_mode.is_some()))))
+        let mut output = head_output(get_output(get, partial, input.checksum_mode.is_some()));
+        output.parts_count = count;
+        Ok(S3Response::new(output))
     }
 
     pub(super) async fn get_object_attributes(
@@ -91,13 +99,17 @@ impl Backend {
         let store = self.open(&input.bucket, input.expected_bucket_owner.as_ref()).await?;
         let meta = find(store.as_ref(), &key(&input.key)?, input.version_id.as_deref()).await?;
         let asks = |name: &str| input.object_attributes.iter().any(|attribute| attribute.as_str() == name);
-        if asks(ObjectAttributes::OBJECT_PARTS) && meta.etag.as_str().contains('-') {
-            return Err(not_offered("The parts of an object are not kept after it is complete."));
+        let count = meta.parts.iter().map(|(_, count)| *count).sum::<u32>();
+        if asks(ObjectAttributes::OBJECT_PARTS) && count == 0 && is_of_parts(&meta) {
+            return Err(parts_unknown());
         }
+        let count = i32::try_from(count).ok().filter(|count| *count > 0 && asks(ObjectAttributes::OBJECT_PARTS));
+        let parts = |count| GetObjectAttributesParts { total_parts_count: Some(count), ..Default::default() };
         Ok(S3Response::new(GetObjectAttributesOutput {
             checksum: meta.checksum.as_ref().filter(|_| asks(ObjectAttributes::CHECKSUM)).map(checksums::as_dto),
             e_tag: asks(ObjectAttributes::ETAG).then(|| tag(&meta.etag)),
             last_modified: Some(time(meta.last_modified)),
+            object_parts: count.map(parts),
             object_size: asks(ObjectAttributes::OBJECT_SIZE).then(|| signed(meta.size)),
             storage_class: asks(ObjectAttributes::STORAGE_CLASS)
                 .then(|| StorageClass::from_static(StorageClass::STANDARD)),
@@ -112,6 +124,7 @@ struct Asked {
     key: Key,
     version: Option<String>,
     range: Option<ReadRange>,
+    part: Option<u16>,
     conditions: Conditions,
 }
 
@@ -131,6 +144,29 @@ impl Asked {
             Err(error) if error.is_not_found() => Err(missing(store, &self.key, self.version.as_deref()).await),
             Err(error) => Err(answer(error)),
         }
+    }
+}
+
+/// So often a part is looked for in an object that is replaced all the while.
+const LOOKS: usize = 5;
+
+impl Asked {
+    /// Reads one part, of the very object whose parts were looked at, and says how many there are.
+    async fn get_part(&self, store: &dyn ObjectStore) -> S3Result<(GetObject, Option<i32>)> {
+        for _ in 0..LOOKS {
+            let meta = find(store, &self.key, self.version.as_deref()).await?;
+            proceed(&self.conditions, &meta)?;
+            let (span, count) = span_of_part(self.part.unwrap_or(1), &meta)?;
+            let range = (span != (0..meta.size)).then_some(ReadRange::Span { start: span.start, end: span.end });
+            let version = self.version.clone().map(VersionId).or(meta.version);
+            let options = ReadOptions { range, version, if_match: Some(meta.etag), ..ReadOptions::default() };
+            match store.get(&self.key, &options).await {
+                Err(Error::PreconditionFailed { .. }) => {}
+                Err(error) if error.is_not_found() => {}
+                found => return Ok((found.map_err(answer)?, count)),
+            }
+        }
+        Err(s3(S3ErrorCode::ServiceUnavailable, "Please try again."))
     }
 }
 
@@ -261,20 +297,27 @@ fn read_range(range: Option<Range>, part: Option<i32>) -> S3Result<Option<ReadRa
     }))
 }
 
-/// An object that was put in one piece is its own part 1. Of one made from parts the boundaries are not kept.
-fn refuse_part_of_many(part: Option<i32>, meta: &ObjectMeta) -> S3Result<()> {
-    match part {
-        None => Ok(()),
-        Some(_) if meta.etag.as_str().contains('-') => {
-            Err(not_offered("The parts of an object are not kept after it is complete."))
-        }
-        Some(1) => Ok(()),
-        Some(_) => Err(super::errors::custom(
+/// Which bytes a part is, and how many parts there are. Parts are counted as they stand in the object, from 1. An object
+/// that was put in one piece is its own part 1.
+fn span_of_part(number: u16, meta: &ObjectMeta) -> S3Result<(std::ops::Range<u64>, Option<i32>)> {
+    match meta.part(u32::from(number)) {
+        Some((span, count)) => Ok((span, i32::try_from(count).ok())),
+        None if meta.parts.is_empty() && is_of_parts(meta) => Err(parts_unknown()),
+        None if meta.parts.is_empty() && number == 1 => Ok((0..meta.size, None)),
+        None => Err(super::errors::custom(
             "InvalidPartNumber",
             StatusCode::RANGE_NOT_SATISFIABLE,
             "The requested partnumber is not satisfiable",
         )),
     }
+}
+
+fn is_of_parts(meta: &ObjectMeta) -> bool {
+    meta.etag.as_str().contains('-')
+}
+
+fn parts_unknown() -> S3Error {
+    not_offered("The place behind this bucket does not say where the parts of this object end.")
 }
 
 /// Whether an `If-Range` names this object, by its tag or by its exact time.
@@ -342,6 +385,7 @@ fn head_output(get: GetObjectOutput) -> HeadObjectOutput {
         expires: get.expires,
         last_modified: get.last_modified,
         metadata: get.metadata,
+        parts_count: get.parts_count,
         version_id: get.version_id,
         ..HeadObjectOutput::default()
     }

@@ -4,7 +4,9 @@
 mod auth;
 mod bed;
 mod buckets;
+mod checksums;
 mod content;
+mod hosts;
 mod listing;
 mod multipart;
 mod raw;

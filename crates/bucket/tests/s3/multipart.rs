@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::{
     primitives::ByteStream,
-    types::{CompletedMultipartUpload, CompletedPart},
+    types::{CompletedMultipartUpload, CompletedPart, ObjectAttributes},
 };
 
 use crate::{
@@ -10,20 +10,20 @@ use crate::{
     raw::{send_signed, sha256},
 };
 
-const PART: usize = 5 << 20;
+pub const PART: usize = 5 << 20;
 
-async fn begin(bed: &Bed, key: &str) -> String {
+pub async fn begin(bed: &Bed, key: &str) -> String {
     let begun = bed.client.create_multipart_upload().bucket(BUCKET).key(key).content_type("video/mp4");
     begun.metadata("a", "1").cache_control("no-store").send().await.unwrap().upload_id.unwrap()
 }
 
-async fn send(bed: &Bed, key: &str, id: &str, number: i32, content: Vec<u8>) -> CompletedPart {
+pub async fn send(bed: &Bed, key: &str, id: &str, number: i32, content: Vec<u8>) -> CompletedPart {
     let part = bed.client.upload_part().bucket(BUCKET).key(key).upload_id(id).part_number(number);
     let sent = part.body(ByteStream::from(content)).send().await.unwrap();
     CompletedPart::builder().part_number(number).e_tag(sent.e_tag.unwrap()).build()
 }
 
-fn list(parts: &[CompletedPart]) -> CompletedMultipartUpload {
+pub fn list(parts: &[CompletedPart]) -> CompletedMultipartUpload {
     CompletedMultipartUpload::builder().set_parts(Some(parts.to_vec())).build()
 }
 
@@ -86,7 +86,7 @@ async fn a_completion_that_does_not_fit_changes_nothing() {
         let refused = call().multipart_upload(good.clone()).if_none_match("*").send().await.unwrap_err();
         assert_eq!((status(&refused), code(&refused).as_str()), (412, "PreconditionFailed"));
         let refused = call().multipart_upload(good.clone()).checksum_crc32("AAAAAA==").send().await.unwrap_err();
-        assert_eq!(code(&refused), "NotImplemented", "a checksum of the whole is not taken on trust");
+        assert_eq!(code(&refused), "BadDigest", "a checksum of the whole is not taken on trust");
         let xml = b"<CompleteMultipartUpload></CompleteMultipartUpload>";
         let target = format!("/photos/a?uploadId={id}");
         let answer = send_signed(&bed.running, "POST", &target, &[], &sha256(xml), xml).await;
@@ -147,5 +147,62 @@ async fn a_part_is_copied_from_a_range_of_an_object() {
         let call = bed.client.complete_multipart_upload().bucket(BUCKET).key("copy").upload_id(&id);
         call.multipart_upload(list(&parts)).send().await.unwrap();
         assert!(bed.get("copy").await.unwrap() == whole);
+    }
+}
+
+#[tokio::test]
+async fn the_parts_of_an_object_are_read_one_by_one() {
+    for bed in Bed::all().await {
+        let sizes = [PART, PART, PART + 7, 100];
+        let whole = content(sizes.iter().sum());
+        let id = begin(&bed, "a").await;
+        let (mut parts, mut spans, mut start) = (Vec::new(), Vec::new(), 0);
+        for (at, size) in sizes.into_iter().enumerate() {
+            // Numbers with gaps: what is read are the first, second and so on of the object.
+            parts.push(send(&bed, "a", &id, at as i32 * 3 + 2, whole[start..start + size].to_vec()).await);
+            spans.push(start..start + size);
+            start += size;
+        }
+        let call = bed.client.complete_multipart_upload().bucket(BUCKET).key("a").upload_id(&id);
+        call.multipart_upload(list(&parts)).send().await.unwrap();
+        bed.client.copy_object().bucket(BUCKET).key("copy").copy_source("photos/a").send().await.unwrap();
+        for key in ["a", "copy"] {
+            for (at, span) in spans.iter().enumerate() {
+                let get = || bed.client.get_object().bucket(BUCKET).key(key).part_number(at as i32 + 1);
+                let got = get().send().await.unwrap();
+                let place = format!("bytes {}-{}/{}", span.start, span.end - 1, whole.len());
+                assert_eq!((got.content_range(), got.parts_count()), (Some(place.as_str()), Some(4)), "{}", bed.place);
+                assert!(got.body.collect().await.unwrap().to_vec() == whole[span.clone()], "{at} over {}", bed.place);
+                let head = bed.client.head_object().bucket(BUCKET).key(key).part_number(at as i32 + 1);
+                let head = head.send().await.unwrap();
+                assert_eq!((head.content_length(), head.parts_count()), (Some(span.len() as i64), Some(4)));
+                assert_eq!(head.content_range(), Some(place.as_str()));
+                let refused = get().if_match("\"other\"").send().await.unwrap_err();
+                assert_eq!(status(&refused), 412);
+            }
+        }
+        let attributes = bed.client.get_object_attributes().bucket(BUCKET).key("a");
+        let attributes = attributes.object_attributes(ObjectAttributes::ObjectParts).send().await.unwrap();
+        assert_eq!(attributes.object_parts().unwrap().total_parts_count(), Some(4));
+    }
+}
+
+#[tokio::test]
+async fn a_part_that_is_not_there_is_refused() {
+    for bed in Bed::all().await {
+        bed.put("single", b"whole").await;
+        bed.put("empty", b"").await;
+        let get = |key: &str, number: i32| bed.client.get_object().bucket(BUCKET).key(key).part_number(number);
+        let one = get("single", 1).send().await.unwrap();
+        assert_eq!((one.content_range(), one.parts_count()), (Some("bytes 0-4/5"), None), "{}", bed.place);
+        assert_eq!(get("empty", 1).send().await.unwrap().content_length(), Some(0));
+        for (number, status_code, expected) in
+            [(2, 416, "InvalidPartNumber"), (0, 400, "InvalidArgument"), (10_001, 400, "InvalidArgument")]
+        {
+            let refused = get("single", number).send().await.unwrap_err();
+            assert_eq!((status(&refused), code(&refused).as_str()), (status_code, expected), "{number}");
+        }
+        let both = get("single", 1).range("bytes=0-1").send().await.unwrap_err();
+        assert_eq!(code(&both), "InvalidRequest");
     }
 }

@@ -148,7 +148,10 @@ async fn send_with(
 ) -> Answer {
     let date = amz_date(seconds);
     let host = running.address().to_string();
-    let mut all = vec![("host", host.as_str()), ("x-amz-content-sha256", payload), ("x-amz-date", &date)];
+    let mut all = vec![("x-amz-content-sha256", payload), ("x-amz-date", &date)];
+    if !headers.iter().any(|(name, _)| *name == "host") {
+        all.push(("host", host.as_str()));
+    }
     all.extend_from_slice(headers);
     all.sort_unstable();
     let (path, query) = target.split_once('?').unwrap_or((target, ""));

@@ -253,7 +253,7 @@ pub(crate) async fn complete(
     }
     client.reserve(0).await?;
     let if_match = complete.if_match.map(|text| super::tag("if_match", &text)).transpose()?;
-    let options = CompleteOptions { if_absent: complete.if_absent, if_match };
+    let options = CompleteOptions { if_absent: complete.if_absent, if_match, ..CompleteOptions::default() };
     let written = client.store.complete_multipart(&upload, &list, &options).await;
     let written = written.map_err(|error| known(error, &upload))?;
     state.stored(&client, size);

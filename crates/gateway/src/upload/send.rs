@@ -160,7 +160,11 @@ impl<'a> Parts<'a> {
     }
 
     async fn complete(self, list: Vec<Part>, fields: &Fields) -> Answer<holdfast_storage::Written> {
-        let options = CompleteOptions { if_absent: fields.if_absent, if_match: fields.if_match.clone() };
+        let options = CompleteOptions {
+            if_absent: fields.if_absent,
+            if_match: fields.if_match.clone(),
+            ..CompleteOptions::default()
+        };
         match self.client.store.complete_multipart(&self.upload, &list, &options).await {
             Ok(written) => {
                 self.forget().await;

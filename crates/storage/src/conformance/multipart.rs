@@ -173,14 +173,15 @@ async fn a_completion_holds_its_conditions(place: Place) -> Outcome {
     let upload = place.begin("it").await?;
     let part = place.send(&upload, 1, pattern(100, 1)).await?;
     let parts = [part];
-    let create = CompleteOptions { if_absent: true, if_match: None };
+    let create = CompleteOptions { if_absent: true, ..CompleteOptions::default() };
     let refusal = place.store.complete_multipart(&upload, &parts, &create).await;
     refused!(refusal, Error::PreconditionFailed { .. }, "creating over something");
-    let other = CompleteOptions { if_absent: false, if_match: Some(ETag::new("0123456789abcdef0123456789abcdef")) };
+    let other = ETag::new("0123456789abcdef0123456789abcdef");
+    let other = CompleteOptions { if_match: Some(other), ..CompleteOptions::default() };
     let refusal = place.store.complete_multipart(&upload, &parts, &other).await;
     refused!(refusal, Error::PreconditionFailed { .. }, "replacing another");
     same!(place.read("it").await?, "first", "the content");
-    let right = CompleteOptions { if_absent: false, if_match: Some(etag) };
+    let right = CompleteOptions { if_match: Some(etag), ..CompleteOptions::default() };
     place.store.complete_multipart(&upload, &parts, &right).await?;
     ensure!(place.read("it").await? == pattern(100, 1), "the content differs");
     Ok(())

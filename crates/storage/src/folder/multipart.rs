@@ -6,7 +6,7 @@
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    io,
+    io::{self, Read, Write},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -22,15 +22,15 @@ use super::{
     writer::{Change, Conditions, Outcome},
 };
 use crate::{
-    Checksum, CompleteOptions, ETag, Error, Headers, Key, Metadata, Part, Result, Upload, UploadInfo, VersionId,
-    WriteOptions, Written,
-    memory::{MIN_PART_BYTES, multipart_etag},
+    Checksum, CompleteOptions, ETag, Error, Headers, Key, Metadata, NotAsAnnounced, Part, PartsChecksum, PartsDigest,
+    Result, Upload, UploadInfo, VersionId, WriteOptions, Written,
+    memory::{MIN_PART_BYTES, multipart_etag, part_runs},
 };
 
 const ABOUT: &str = "upload.json";
-/// At most so many runs of equal parts are kept in a record.
-const MAX_RUNS: usize = 16;
 const MAX_PART_NUMBER: u16 = 10_000;
+/// Bytes of a part that are looked at at once.
+const LOOK_BYTES: usize = 256 << 10;
 
 /// What an upload will become.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -42,6 +42,9 @@ struct Pending {
     #[serde(default)]
     headers: Headers,
     checksum: Option<(String, String)>,
+    /// Algorithm, and whether it goes over the whole content.
+    #[serde(default)]
+    parts_checksum: Option<(String, bool)>,
 }
 
 impl Pending {
@@ -51,6 +54,7 @@ impl Pending {
             metadata: self.metadata.clone(),
             headers: self.headers.clone(),
             checksum: self.checksum.clone().map(|(algorithm, value)| Checksum { algorithm, value }),
+            parts_checksum: self.parts_checksum.clone().map(|(algorithm, whole)| PartsChecksum { algorithm, whole }),
             ..WriteOptions::default()
         }
     }
@@ -76,6 +80,7 @@ impl Reader {
             metadata: options.metadata.clone(),
             headers: options.headers.clone(),
             checksum: options.checksum.clone().map(|c| (c.algorithm, c.value)),
+            parts_checksum: options.parts_checksum.clone().map(|c| (c.algorithm, c.whole)),
         };
         let id = uuid::Uuid::now_v7().simple().to_string();
         let text = serde_json::to_vec(&pending).map_err(|e| Error::io(doing, e.into()))?;
@@ -206,7 +211,7 @@ impl Reader {
         let conditions = Conditions { if_absent: options.if_absent, if_match: options.if_match.clone() };
         let current = self.open_current(&upload.key)?;
         change::check(&upload.key, current.as_ref().map(|opened| &opened.record), &conditions)?;
-        let staged = self.assemble(upload, pending, &files)?;
+        let staged = self.assemble(upload, pending, &files, options)?;
         let answer = self.submit(Change::Put { key: upload.key.clone(), staged, conditions })?;
         match answer.blocking_recv().map_err(|_| self.shared.layout.no_such_bucket())?? {
             Outcome::Written(written) => Ok(written),
@@ -214,21 +219,36 @@ impl Reader {
         }
     }
 
-    fn assemble(&self, upload: &Upload, pending: &Pending, files: &[(PathBuf, Part)]) -> Result<Staged> {
+    fn assemble(
+        &self,
+        upload: &Upload,
+        pending: &Pending,
+        files: &[(PathBuf, Part)],
+        options: &CompleteOptions,
+    ) -> Result<Staged> {
         let failed = |e| self.shared.layout.failed("putting the parts of an upload together", e);
+        let refused = |NotAsAnnounced| Error::BadDigest { key: upload.key.clone() };
+        let begun = pending.options();
+        let looked = options.check.as_ref().map(|check| check.begin(&begun)).transpose().map_err(refused)?;
+        let mut digest = looked.flatten();
         let parts: Vec<Part> = files.iter().map(|(_, part)| part.clone()).collect();
         let (temp, mut file) = self.shared.temp()?;
         for (path, part) in files {
-            let copied = File::open(path).and_then(|mut from| io::copy(&mut from, &mut file)).map_err(failed)?;
+            let copied = File::open(path).and_then(|from| copy_part(from, &mut file, digest.as_deref_mut()));
+            let copied = copied.map_err(failed)?;
             if copied != part.size {
                 return Err(Error::InvalidPart { key: upload.key.clone() });
             }
         }
         let size = parts.iter().map(|part| part.size).sum();
         let etag = multipart_etag(&parts).as_str().to_owned();
-        let mut record = stage::describe(upload.key.as_str(), etag, size, &pending.options());
+        let mut record = stage::describe(upload.key.as_str(), etag, size, &begun);
+        if let Some(digest) = digest {
+            let checksum = digest.finish().map_err(refused)?;
+            record.checksum = Some((checksum.algorithm, checksum.value));
+        }
         record.upload = Some(upload.id.clone());
-        record.parts = runs(&parts);
+        record.parts = part_runs(&parts);
         stage::seal(&self.shared, temp, &file, record)
     }
 
@@ -343,13 +363,18 @@ fn choose(key: &Key, parts: &[Part], have: &BTreeMap<u16, (PathBuf, Part)>) -> R
     if small { Err(Error::PartTooSmall { key: key.clone() }) } else { Ok(chosen) }
 }
 
-fn runs(parts: &[Part]) -> Vec<(u64, u32)> {
-    let mut runs: Vec<(u64, u32)> = Vec::new();
-    for part in parts {
-        match runs.last_mut() {
-            Some((size, count)) if *size == part.size => *count += 1,
-            _ => runs.push((part.size, 1)),
+/// Puts a part behind the others. Without anybody who looks at the content the system copies it by itself.
+fn copy_part(mut from: File, to: &mut File, digest: Option<&mut (dyn PartsDigest + 'static)>) -> io::Result<u64> {
+    let Some(digest) = digest else { return io::copy(&mut from, to) };
+    let (mut buffer, mut copied) = (vec![0; LOOK_BYTES], 0);
+    loop {
+        let got = from.read(&mut buffer)?;
+        if got == 0 {
+            digest.end_part();
+            return Ok(copied);
         }
+        digest.update(&buffer[..got]);
+        to.write_all(&buffer[..got])?;
+        copied += got as u64;
     }
-    if runs.len() <= MAX_RUNS { runs } else { Vec::new() }
 }

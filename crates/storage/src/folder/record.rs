@@ -58,7 +58,7 @@ pub(crate) struct Record {
     /// The multipart upload it came from.
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     pub upload: Option<String>,
-    /// Runs of equal parts (size, how many), by which a multipart tag can be computed again.
+    /// Runs of equal parts (size, how many), by which a part is found and a multipart tag can be computed again.
     #[serde(rename = "p", default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<(u64, u32)>,
 }
@@ -76,6 +76,7 @@ impl Record {
             storage_class: None,
             encryption: None,
             checksum: self.checksum.clone().map(|(algorithm, value)| Checksum { algorithm, value }),
+            parts: self.parts.clone(),
         }
     }
 

@@ -46,6 +46,7 @@ impl Facts {
             storage_class: None,
             encryption: None,
             checksum: None,
+            parts: Vec::new(),
         }
     }
 }

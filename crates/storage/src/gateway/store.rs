@@ -196,6 +196,7 @@ fn downloaded(answer: &Response) -> Result<(ObjectMeta, std::ops::Range<u64>)> {
         storage_class: None,
         encryption: None,
         checksum: None,
+        parts: Vec::new(),
     };
     Ok((meta, start..start + length))
 }
@@ -357,6 +358,7 @@ impl ObjectStore for GatewayStore {
     }
 
     async fn complete_multipart(&self, upload: &Upload, parts: &[Part], options: &CompleteOptions) -> Result<Written> {
+        options.without_check()?;
         let mut body = json!({ "parts": parts.iter().map(SentPart::from).collect::<Vec<_>>() });
         if options.if_absent {
             body["if_absent"] = true.into();

@@ -139,6 +139,7 @@ macro_rules! object_meta {
             storage_class: $got.storage_class.map(|c| c.as_str().to_owned()),
             encryption: encryption($got.server_side_encryption.as_ref(), $got.ssekms_key_id.as_deref()),
             checksum: sha256_checksum($got.checksum_sha256),
+            parts: Vec::new(),
         }
     };
 }
@@ -395,6 +396,7 @@ impl ObjectStore for S3Store {
     }
 
     async fn complete_multipart(&self, upload: &Upload, parts: &[Part], options: &CompleteOptions) -> Result<Written> {
+        options.without_check()?;
         let part = |part: &Part| {
             CompletedPart::builder().part_number(i32::from(part.number)).e_tag(part.etag.quoted()).build()
         };
