@@ -1,7 +1,7 @@
-// npm run bench [-- --quick] [--server rclone|minio|embedded] [--only small,large,unchanged,mixed,million,gateway|desktop|history|records] [--rounds N]
+// npm run bench [-- --quick] [--server rclone|minio|embedded] [--only small,large,unchanged,mixed,million,gateway|bucket|desktop|history|records] [--rounds N]
 //               [--no-build] [--work DIR] [--output FILE]
 // Measures Holdfast beside s5cmd, rclone and aws-cli on one server in one run and writes bench/RESULTS.md; the gateway, the
-// window, the history and the records are measured by themselves.
+// embedded bucket, the window, the history and the records are measured by themselves.
 // Everything happens on loopback and in one temporary folder, which is removed.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,8 +9,9 @@ import { join } from "node:path";
 import { env, exit } from "node:process";
 import { parseArgs } from "node:util";
 import { environment, BUCKET, installPeers, prepare, programs, versionsOf } from "./bench/peers.mjs";
+import { measureBucket } from "./bench/bucket.mjs";
 import { measureHistory } from "./bench/history.mjs";
-import { HISTORY, keptSections, RECORDS, withSection } from "./bench/sections.mjs";
+import { BUCKET_SECTION, HISTORY, keptSections, RECORDS, withSection } from "./bench/sections.mjs";
 import { measureRecords } from "./bench/records.mjs";
 import { report } from "./bench/report.mjs";
 import { SERVERS, startBenchServer } from "./bench/server.mjs";
@@ -49,11 +50,12 @@ if (process.argv.includes("desktop")) {
   exit(0);
 }
 
-for (const [name, head, measure] of [["history", HISTORY, measureHistory], ["records", RECORDS, measureRecords]]) {
+const BY_THEMSELVES = [["bucket", BUCKET_SECTION, measureBucket], ["history", HISTORY, measureHistory], ["records", RECORDS, measureRecords]];
+for (const [name, head, measure] of BY_THEMSELVES) {
   if (!process.argv.includes(name)) continue;
   const built = await build(!process.argv.includes("--no-build"));
   const file = join(ROOT, "bench", "RESULTS.md");
-  const section = measure(built);
+  const section = await measure(built);
   writeFileSync(file, withSection(readFileSync(file, "utf8"), head, section));
   console.log(section);
   exit(0);

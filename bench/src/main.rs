@@ -44,6 +44,8 @@ enum Tool {
     PutLoop(sdk::Loop),
     /// Get the objects of a put loop, in a bare loop over the SDK.
     GetLoop(sdk::Loop),
+    /// List every key below a prefix, page by page; prints how many there are.
+    ListAll(sdk::Target),
     /// Search among many entries of shell history, by every text that stands in the field while a person types.
     HistorySearch(history::Search),
     /// A new device fetches a history from a store in memory.
@@ -90,6 +92,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Tool::GatewayCompare(load) => gateway::run(load, gateway::Task::Compare),
         Tool::PutLoop(what) => sdk::run(what, sdk::Direction::Put),
         Tool::GetLoop(what) => sdk::run(what, sdk::Direction::Get),
+        Tool::ListAll(target) => sdk::list(&target),
         Tool::HistorySearch(what) => history::search(&what.folder, what.entries),
         Tool::HistoryBootstrap { entries } => on_one_thread(history::bootstrap(entries)),
         Tool::HistoryMonth { devices, days, commands } => on_one_thread(history::month(devices, days, commands)),

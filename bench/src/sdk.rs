@@ -102,6 +102,27 @@ async fn one(what: &Loop, client: &Client, direction: Direction, number: u64) ->
     Ok(())
 }
 
+/// Lists everything below the prefix.
+pub fn list(target: &Target) -> Result<(), Box<dyn Error>> {
+    let client = target.client()?;
+    let count = tokio::runtime::Runtime::new()?.block_on(count(target, &client));
+    println!("{}", count.map_err(|error| error as Box<dyn Error>)?);
+    Ok(())
+}
+
+async fn count(target: &Target, client: &Client) -> Result<usize, Failed> {
+    let (mut keys, mut after) = (0, None);
+    loop {
+        let call = client.list_objects_v2().bucket(&target.bucket).prefix(format!("{}/", target.prefix));
+        let page = call.set_continuation_token(after).send().await?;
+        keys += page.contents().len();
+        after = page.next_continuation_token;
+        if after.is_none() {
+            return Ok(keys);
+        }
+    }
+}
+
 /// Takes every object once.
 pub fn run(what: Loop, direction: Direction) -> Result<(), Box<dyn Error>> {
     let client = what.target.client()?;
