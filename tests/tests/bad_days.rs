@@ -7,6 +7,7 @@ use std::{
     fs,
     os::unix::fs::{PermissionsExt, chown},
     path::{Path, PathBuf},
+    process::Stdio,
     sync::Arc,
 };
 
@@ -48,6 +49,7 @@ fn on_each_server(server: &Arc<Server>) -> Vec<Trial> {
         "minio" | "ceph" | "versitygw" => Some("needs faketime"),
         _ => Some("takes any clock"),
     };
+    let regional = |server: &Server| (!server.table.region_checked).then_some("takes any region");
     let sessions = |server: &Server| (server.name != "minio").then_some("has no sessions");
     macro_rules! scenario {
         ($name:ident, $unless:expr) => {
@@ -58,6 +60,8 @@ fn on_each_server(server: &Arc<Server>) -> Vec<Trial> {
         scenario!(a_clock_twenty_minutes_off_is_said_and_nothing_is_sent, clocks),
         scenario!(what_a_session_may_not_do_is_said_until_it_ends_and_then_that, sessions),
         scenario!(a_removal_that_is_refused_is_named_and_done_by_the_next_run, sessions),
+        scenario!(a_single_object_that_may_not_be_touched_is_named_with_the_action_to_allow, sessions),
+        scenario!(a_wrong_region_is_said_with_the_right_one_and_nothing_is_sent, regional),
     ];
     all.iter().map(|scenario| scenario.on(server)).collect()
 }
@@ -65,6 +69,7 @@ fn on_each_server(server: &Arc<Server>) -> Vec<Trial> {
 fn on_this_computer() -> Vec<Trial> {
     let is_root = rustix::process::getuid().is_root();
     let another_user = (!is_root).then_some("needs root, to be another user");
+    let no_proc = (!Path::new("/proc/self/fdinfo").exists()).then_some("needs /proc, to see what a program reads");
     let own_disk = (!can_mount()).then_some("needs root, to mount a disk");
     macro_rules! trial {
         ($name:ident, $unless:expr) => {{
@@ -84,6 +89,7 @@ fn on_this_computer() -> Vec<Trial> {
         trial!(a_disk_below_the_folder_takes_part, own_disk),
         trial!(a_get_that_arrives_damaged_leaves_what_was_there, None),
         trial!(a_put_or_get_that_is_interrupted_leaves_nothing, None),
+        trial!(a_put_that_is_interrupted_while_it_reads_the_file_sends_nothing, no_proc),
         trial!(what_a_cut_off_run_left_is_listed_priced_and_removed, None),
         trial!(a_quick_check_without_a_record_says_so, None),
     ]
@@ -223,6 +229,59 @@ async fn a_removal_that_is_refused_is_named_and_done_by_the_next_run(server: Arc
     assert_eq!(world.objects().await.len(), 5);
     assert_eq!(run(&owner_of(&server)).await.done()["files_deleted"], 1);
     assert_eq!(world.objects().await.len(), 4);
+}
+
+/// Each command for a single object says which action is denied and what to allow, and the bucket stays as it was.
+async fn a_single_object_that_may_not_be_touched_is_named_with_the_action_to_allow(server: Arc<Server>) {
+    let (world, _alone) = (World::on(&server).await, SESSIONS.lock().await);
+    let file = world.folder.path().join("f/1.txt");
+    let run = async |args: &[&str], keys: &[(&str, &str)]| {
+        world.home.run_with(args.iter().copied().chain(["--json", "--store", &world.place]), keys).await
+    };
+    run(&["put", text(&file), "one"], &owner_of(&server)).await.done();
+    let before = world.objects().await;
+    let reader = Session::begin(&server, &allowing(&json!(["s3:GetObject", "s3:ListBucket"]))).await;
+    let writer = Session::begin(&server, &allowing(&json!(["s3:PutObject"]))).await;
+    let to = world.home.folder.path().join("to");
+    let rows = [
+        (&reader, "PutObject", &["put", text(&file), "two"][..]),
+        (&reader, "PutObject", &["put", text(&file), "one"]),
+        (&reader, "DeleteObject", &["rm", "one"]),
+        (&writer, "GetObject", &["get", "one", text(&to)]),
+        (&writer, "ListObjectsV2", &["ls"]),
+    ];
+    for (session, action, args) in rows {
+        let ended = run(args, &session.environment()).await;
+        let error = refused(&ended);
+        assert_eq!(error["code"], "denied", "{args:?}: {ended:?}");
+        let says = |field: &str, words: &str| error[field].as_str().is_some_and(|said| said.contains(words));
+        assert!(says("message", action) && says("hint", &format!("allow {action}")), "{args:?}: {error}");
+    }
+    assert_eq!((world.objects().await, to.exists()), (before, false));
+}
+
+/// A region that the bucket is not in is named beside the right one by every command, and nothing is sent or written.
+async fn a_wrong_region_is_said_with_the_right_one_and_nothing_is_sent(server: Arc<Server>) {
+    let world = World::on(&server).await;
+    let elsewhere = world.place.replace(&format!("region={}", server.region), "region=eu-nowhere-9");
+    let (file, to) = (world.folder.path().join("f/1.txt"), world.home.folder.path().join("to"));
+    let rows = [
+        &["backup", world.source(), "p"][..],
+        &["restore", "p", text(&to)],
+        &["put", text(&file), "one"],
+        &["get", "one", text(&to)],
+        &["ls"],
+    ];
+    for args in rows {
+        let args = args.iter().copied().chain(["--json", "--store", &elsewhere]);
+        let ended = world.home.run_with(args, &owner_of(&server)).await;
+        let error = refused(&ended);
+        assert_eq!(error["code"], "wrong_region", "{ended:?}");
+        let says = |field: &str, words: &str| error[field].as_str().is_some_and(|said| said.contains(words));
+        assert!(says("message", "eu-nowhere-9") && says("message", &server.region), "{error}");
+        assert!(says("hint", &server.region), "{error}");
+    }
+    assert_eq!((world.objects().await, to.exists()), (vec![], false));
 }
 
 fn allowing(actions: &Value) -> Value {
@@ -435,6 +494,41 @@ async fn a_put_or_get_that_is_interrupted_leaves_nothing() {
     let ls = home.run(["ls", "one", "--json", "--store", bucket.field("store_url")]).await.done();
     assert_eq!(ls["objects"], json!([]));
     bucket.stop().await;
+}
+
+/// Ctrl-C stops a large file also while it is read to be hashed, before the first request for it.
+async fn a_put_that_is_interrupted_while_it_reads_the_file_sends_nothing() {
+    let (bucket, home, _folder) = backed_up().await;
+    let here = tempfile::tempdir().expect("a folder");
+    let large = here.path().join("large");
+    // Reading this takes seconds at the least and no room on the disk.
+    fs::File::create(&large).and_then(|file| file.set_len(5 << 30)).expect("a file");
+    let mut command = home.command(["put", text(&large), "one", "--json", "--store", bucket.field("store_url")]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().expect("the program");
+    let id = child.id().expect("a running program");
+    while !is_being_read(id, &large) {
+        tokio::task::yield_now().await;
+    }
+    let pid = rustix::process::Pid::from_raw(id as i32).expect("its id");
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("it is asked");
+    let ended = Ended::from(child.wait_with_output().await.expect("its end"));
+    assert_eq!((ended.code, &refused(&ended)["code"]), (Some(1), &json!("cancelled")), "{ended:?}");
+    let ls = home.run(["ls", "one", "--json", "--store", bucket.field("store_url")]).await.done();
+    assert_eq!(ls["objects"], json!([]));
+    bucket.stop().await;
+}
+
+/// Whether a program has a file open and has read some of it.
+fn is_being_read(id: u32, file: &Path) -> bool {
+    let Ok(open) = fs::read_dir(format!("/proc/{id}/fd")) else { return false };
+    let open = open.flatten().filter(|entry| fs::read_link(entry.path()).is_ok_and(|target| target == file));
+    let at = |name: &std::ffi::OsStr| {
+        let facts = fs::read_to_string(format!("/proc/{id}/fdinfo/{}", name.to_string_lossy())).unwrap_or_default();
+        let line = facts.lines().find_map(|line| line.strip_prefix("pos:").map(str::trim).map(str::to_owned));
+        line.and_then(|at| at.parse::<u64>().ok()).unwrap_or(0)
+    };
+    open.map(|entry| entry.file_name()).any(|name| at(&name) > 0)
 }
 
 /// What was sent of a large file before a run was cut off costs money until it is removed.

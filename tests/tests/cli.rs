@@ -124,6 +124,37 @@ async fn every_command_prints_the_promised_fields() {
     world.bucket.stop().await;
 }
 
+/// Every object has the type that its file's name says, however it was sent; large and small, by a backup and alone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_object_has_the_type_that_its_name_says() {
+    let world = World::new().await;
+    let large = noise(17 << 20, 1);
+    let table = [
+        ("a.html", "text/html"),
+        ("folder/B.JPG", "image/jpeg"),
+        ("c ü.json", "application/json"),
+        ("d.tar.gz", "application/gzip"),
+        ("large.mp4", "video/mp4"),
+        ("e.unheard-of", "application/octet-stream"),
+        ("f", "application/octet-stream"),
+    ];
+    for (name, _) in table {
+        let content = if name.starts_with("large") { large.clone() } else { noise(100, 2) };
+        write(world.folder.path(), name, content);
+    }
+    world.json(&["backup", world.source(), "p"]).await;
+    let store = world.bare().await;
+    for (name, kind) in table {
+        world.json(&["put", text(&world.folder.path().join(name)), &format!("alone/{name}")]).await;
+        for key in [format!("p/{name}"), format!("alone/{name}")] {
+            let key = Key::new(&key).expect("a key");
+            let meta = store.head(&key, &Default::default()).await.expect("an object");
+            assert_eq!(meta.content_type.as_deref(), Some(kind), "{key}");
+        }
+    }
+    world.bucket.stop().await;
+}
+
 /// What `npm start` does where there is no display: the main job with a sample, and with a folder of one's own.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_demonstration_backs_up_restores_and_compares() {

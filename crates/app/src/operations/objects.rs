@@ -1,6 +1,7 @@
 //! Single objects: list, send, fetch, remove.
 
 use std::{
+    fs::File,
     io::{BufRead, Write},
     path::Path,
     sync::Arc,
@@ -15,6 +16,7 @@ use holdfast_backup::{
 };
 use holdfast_storage::{Body, DeleteOptions, Key, ListRequest, Metadata, ReadOptions, WriteOptions};
 use sha2::{Digest, Sha256};
+use tokio_util::sync::CancellationToken;
 
 use super::{ProgressSink, Session, Underway, elapsed_ms};
 use crate::{
@@ -60,20 +62,31 @@ impl Session {
         sink: &ProgressSink,
     ) -> Result<UploadResult> {
         let tracker = Tracker::new();
-        tracker.watch(&**sink, run.or_cancelled(self.send_file(path, key, extra, &tracker))).await
+        tracker.watch(&**sink, run.or_cancelled(self.send_file(path, key, extra, run, &tracker))).await
     }
 
-    async fn send_file(&self, path: &Path, key: &str, extra: Metadata, tracker: &Arc<Tracker>) -> Result<UploadResult> {
+    async fn send_file(
+        &self,
+        path: &Path,
+        key: &str,
+        extra: Metadata,
+        run: &Underway,
+        tracker: &Arc<Tracker>,
+    ) -> Result<UploadResult> {
         let begin = Instant::now();
         let context = self.doing(Doing::Upload);
         let key = checked_key(key)?;
-        let owned = path.to_owned();
-        let opened = tokio::task::spawn_blocking(move || open_and_hash(&owned)).await.map_err(AppError::internal)?;
-        let (file, meta, sha256) = opened.map_err(|e| AppError::io("reading the file", path, &e))?;
+        let (owned, cancel) = (path.to_owned(), run.cancel.clone());
+        let opened = tokio::task::spawn_blocking(move || open(&owned)).await.map_err(AppError::internal)?;
+        let (file, meta) = opened.map_err(|e| AppError::io("reading the file", path, &e))?;
         if meta.size > MAX_SINGLE {
             let error = holdfast_storage::Error::TooLarge { key };
             return Err(AppError::from_storage(&error, &context));
         }
+        let hashing = tokio::task::spawn_blocking(move || hash(&file, &cancel).map(|sha256| (file, sha256)));
+        let hashed = hashing.await.map_err(AppError::internal)?;
+        let (file, sha256) = hashed.map_err(|e| AppError::io("reading the file", path, &e))?;
+        let sha256 = sha256.ok_or_else(AppError::cancelled)?;
         let mut metadata = to_metadata(&meta, &sha256);
         metadata.extend(extra);
         let body = Body::file_range(file.into(), 0, meta.size).with_sha256(sha256);
@@ -157,26 +170,64 @@ fn checked_key(key: &str) -> Result<Key> {
     Key::new(key).map_err(|e| AppError::from(holdfast_storage::Error::Key(e)))
 }
 
-fn open_and_hash(path: &Path) -> std::io::Result<(std::fs::File, FileMeta, [u8; 32])> {
-    let file = std::fs::File::open(path)?;
+fn open(path: &Path) -> std::io::Result<(File, FileMeta)> {
+    let file = File::open(path)?;
     let meta = file.metadata()?;
     if meta.is_dir() {
         return Err(std::io::ErrorKind::IsADirectory.into());
     }
+    Ok((file, FileMeta::of(&meta)))
+}
+
+/// The SHA-256 of the content, or `None` as soon as somebody asks to stop.
+fn hash(file: &File, cancel: &CancellationToken) -> std::io::Result<Option<[u8; 32]>> {
     let mut digest = Sha256::new();
-    let mut reader = std::io::BufReader::with_capacity(1 << 20, &file);
-    loop {
+    let mut reader = std::io::BufReader::with_capacity(1 << 20, file);
+    while !cancel.is_cancelled() {
         let chunk = reader.fill_buf()?;
         if chunk.is_empty() {
-            break;
+            return Ok(Some(digest.finalize().into()));
         }
         digest.update(chunk);
         let used = chunk.len();
         reader.consume(used);
     }
-    Ok((file, FileMeta::of(&meta), digest.finalize().into()))
+    Ok(None)
 }
 
 fn content_type(path: &Path) -> String {
     mime_guess::from_path(path).first_raw().unwrap_or("application/octet-stream").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashing_stops_when_somebody_asks() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"content").unwrap();
+        let (cancel, again) = (CancellationToken::new(), || std::io::Seek::rewind(&mut &file).unwrap());
+        again();
+        assert_eq!(hash(&file, &cancel).unwrap(), Some(Sha256::digest(b"content").into()));
+        again();
+        cancel.cancel();
+        assert_eq!(hash(&file, &cancel).unwrap(), None);
+    }
+
+    #[test]
+    fn the_type_follows_from_the_name() {
+        let table = [
+            ("a.html", "text/html"),
+            ("B.JPG", "image/jpeg"),
+            ("c.tar.gz", "application/gzip"),
+            ("d.json", "application/json"),
+            ("e.unheard-of", "application/octet-stream"),
+            ("f", "application/octet-stream"),
+            (".html", "application/octet-stream"),
+        ];
+        for (name, kind) in table {
+            assert_eq!(content_type(Path::new(name)), kind, "{name}");
+        }
+    }
 }
