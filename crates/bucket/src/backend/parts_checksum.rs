@@ -209,7 +209,9 @@ mod tests {
     #[test]
     fn a_beginning_promises_only_what_s3_knows() {
         let (algorithm, kind) = ("x-amz-checksum-algorithm", "x-amz-checksum-type");
-        let table: [(&[(&str, &str)], Option<Option<(&str, bool)>>); 9] = [
+        /// Refused, nothing said, or an algorithm and whether its checksum is of the whole object.
+        type Promised = Option<Option<(&'static str, bool)>>;
+        let table: [(&[(&str, &str)], Promised); 9] = [
             (&[], Some(None)),
             (&[(algorithm, "CRC32")], Some(Some(("CRC32", false)))),
             (&[(algorithm, "crc64nvme")], Some(Some(("CRC64NVME", true)))),
