@@ -57,7 +57,7 @@ scenario("a computer that is lost is shut out with the recovery code, keeps what
 scenario("who lets go of what was given has nothing of it any more, and the owner keeps it", async (t) => {
   const bucket = await serveBucket(t, newHome(t));
   const [annas, bens] = [place(bucket, "anna"), place(bucket, "ben")];
-  const anna = await sitDown(t);
+  const anna = await sitDown(t, await anotherDesk(t)); // the first desk has the keys of the family above
   const ben = await sitDown(t, await anotherDesk(t));
   await beginRecords(anna, annas.url, annas.secret, "Anna");
   await beginRecords(ben, bens.url, bens.secret, "Ben");

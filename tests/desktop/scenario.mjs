@@ -30,7 +30,7 @@ export function scenario(sentence, act, timeout = 150_000) {
       await act({ after: (end) => endings.unshift(end), windows });
     } catch (error) {
       const file = sentence.slice(0, 60).replace(/\W+/g, "-");
-      for (const window of windows) await window.screenshot(join(ARTIFACTS, "desktop", `${file}.png`)).catch(() => {});
+      for (const [n, window] of [...windows].entries()) await window.screenshot(join(ARTIFACTS, "desktop", `${file}${n > 0 ? `-${n + 1}` : ""}.png`)).catch(() => {});
       failure = error;
     }
     for (const end of endings) {

@@ -83,6 +83,10 @@ pub async fn init(app: &App, order: Begin, another: bool) -> Result<RecordsFound
     }
     let begun = settings.user_id.clone();
     let keys = match kept(home, order.keyring).await? {
+        // Keys that were changed since they were made have a vault somewhere, which is not this one.
+        Some(kept) if kept.keyring.generation() > 1 && begun.as_ref() != Some(&kept.user()) => {
+            return Err(keys::other_keyring());
+        }
         Some(kept) => kept,
         None => {
             let keyring = Keyring::create(&mut StdRng::from_os_rng()).map_err(AppError::internal)?;
@@ -311,10 +315,14 @@ async fn kept(home: &Home, keep: KeepKeyring) -> Result<Option<Kept>> {
 /// `records_not_set_up`; `bad_parameter` when the keyring is to be forgotten and is in the environment.
 pub async fn lock(app: &App, forget: Forget) -> Result<()> {
     let home = &app.home;
-    home.records.load()?.settings.expect_place()?;
+    let place = home.records.load()?.settings.expect_place();
     if forget == Forget::Keyring {
         keys::forget(home).await?;
+        if place.is_err() {
+            return Ok(()); // there was nothing here but the keys of a vault elsewhere
+        }
     }
+    place?;
     home.records.update(|kept| {
         kept.settings.locked = true;
         Ok(())
@@ -388,4 +396,32 @@ fn no_place() -> AppError {
         "the family records have no place yet",
         "name one: --this-computer, --profile NAME or --store URL",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{keychain::MemoryKeychain, paths::Paths};
+
+    #[tokio::test]
+    async fn changed_keys_of_another_vault_begin_none_and_can_be_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = Paths::below(folder.path().join("config"), folder.path().join("data"));
+        let app = App::new(Home::new(paths, Arc::new(MemoryKeychain::default())));
+        let random = &mut StdRng::from_os_rng();
+        let changed = Keyring::create(random).unwrap().rotated(random).unwrap();
+        keys::keep(&app.home, &changed, None).await.unwrap();
+        let order = || Begin {
+            place: VaultPlace::Url { url: format!("file://{}/place", folder.path().display()), secret: None },
+            ..Begin::default()
+        };
+        let refused = init(&app, order(), false).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::RecordsExist, "{refused}");
+        let kept = keys::expect(&app.home).await.unwrap();
+        assert_eq!(kept.keyring.to_bytes(), changed.to_bytes());
+        lock(&app, Forget::Keyring).await.unwrap();
+        assert!(keys::find(&app.home).await.unwrap().is_none());
+        let founded = init(&app, order(), false).await.unwrap();
+        assert_ne!(founded.user_id, changed.user_id().to_string());
+    }
 }
