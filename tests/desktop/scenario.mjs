@@ -248,14 +248,6 @@ export async function resultOf(window) {
   return window.attribute(id("result"), "data-state");
 }
 
-/** Waits until what the page put into its storage is on the disk: a web view takes its time for that, and may be ended before. */
-export function writtenByTheWebView(home, text) {
-  const storage = join(home, ".local", "share", "org.holdfast.desktop");
-  const wanted = Buffer.from(text, "utf16le");
-  const files = () => readdirSync(storage, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return waitUntil(`${text} in the web view's storage`, async () => files().some((entry) => readFileSync(join(entry.parentPath, entry.name)).includes(wanted)));
-}
-
 /** Restores one folder of the bucket's top into a folder here; returns the result's state. */
 export async function restore(window, name, destination) {
   await window.click(id("nav-restore"));
