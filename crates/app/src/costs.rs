@@ -84,7 +84,7 @@ mod tests {
         Home,
         dto::{
             log::{RunKind, RunResult, RunTrigger},
-            sets::{BackupSetDraft, RunConditions, Schedule},
+            sets::BackupSetDraft,
         },
         keychain::MemoryKeychain,
         paths::Paths,
@@ -98,22 +98,8 @@ mod tests {
 
     fn draft(name: &str, storage_class: Option<&str>) -> BackupSetDraft {
         BackupSetDraft {
-            name: name.into(),
-            folder: "/home/mara".into(),
-            profile: "cloud".into(),
-            prefix: name.to_lowercase(),
-            exclude_patterns: vec![],
-            include_hidden: false,
-            delete_remote: false,
-            watch: false,
-            schedule: Schedule::Manual,
-            quiet_hours: None,
-            conditions: RunConditions::default(),
-            bytes_per_second: None,
             storage_class: storage_class.map(str::to_owned),
-            drill: Schedule::Manual,
-            quiet_after_days: 3,
-            leave_existing: false,
+            ..BackupSetDraft::by_hand(name, "/home/mara", "cloud", &name.to_lowercase())
         }
     }
 

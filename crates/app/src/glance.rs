@@ -94,28 +94,11 @@ mod tests {
     use crate::dto::{
         overview::NextRun,
         run::ProgressPhase,
-        sets::{BackupSetDraft, Health, RunConditions, Schedule},
+        sets::{BackupSetDraft, Health},
     };
 
     fn set(name: &str, colour: HealthColour, activity: SetActivity) -> SetView {
-        let draft = BackupSetDraft {
-            name: name.into(),
-            folder: "/home/mara".into(),
-            profile: "default".into(),
-            prefix: String::new(),
-            exclude_patterns: Vec::new(),
-            include_hidden: false,
-            delete_remote: false,
-            watch: true,
-            schedule: Schedule::Manual,
-            quiet_hours: None,
-            conditions: RunConditions::default(),
-            bytes_per_second: None,
-            storage_class: None,
-            drill: Schedule::Manual,
-            quiet_after_days: 3,
-            leave_existing: false,
-        };
+        let draft = BackupSetDraft { watch: true, ..BackupSetDraft::by_hand(name, "/home/mara", "default", "") };
         SetView {
             id: name.into(),
             draft,

@@ -222,27 +222,10 @@ pub fn pattern_of(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dto::sets::{RunConditions, Schedule as ScheduleDto};
+    use crate::dto::sets::Schedule as ScheduleDto;
 
     pub(crate) fn draft(name: &str, prefix: &str) -> BackupSetDraft {
-        BackupSetDraft {
-            name: name.into(),
-            folder: "/home/me".into(),
-            profile: "default".into(),
-            prefix: prefix.into(),
-            exclude_patterns: vec![],
-            include_hidden: false,
-            delete_remote: false,
-            watch: true,
-            schedule: ScheduleDto::Manual,
-            quiet_hours: None,
-            conditions: RunConditions::default(),
-            bytes_per_second: None,
-            storage_class: None,
-            drill: ScheduleDto::Manual,
-            quiet_after_days: 3,
-            leave_existing: false,
-        }
+        BackupSetDraft { watch: true, ..BackupSetDraft::by_hand(name, "/home/me", "default", prefix) }
     }
 
     #[test]

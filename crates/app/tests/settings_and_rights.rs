@@ -6,7 +6,7 @@ use holdfast_app::{
     App, Home,
     dto::{
         place::{Currency, PriceRow},
-        sets::{BackupSetDraft, RunConditions, Schedule, SetActivity},
+        sets::{BackupSetDraft, SetActivity},
         settings::{Imported, Settings},
     },
     keychain::{MemoryKeychain, SecretId},
@@ -40,24 +40,7 @@ impl Computer {
 }
 
 fn set(folder: &str) -> BackupSetDraft {
-    BackupSetDraft {
-        name: "Work".into(),
-        folder: folder.into(),
-        profile: "default".into(),
-        prefix: "work".into(),
-        exclude_patterns: vec![],
-        include_hidden: false,
-        delete_remote: true,
-        watch: true,
-        schedule: Schedule::Manual,
-        quiet_hours: None,
-        conditions: RunConditions::default(),
-        bytes_per_second: None,
-        storage_class: None,
-        drill: Schedule::Manual,
-        quiet_after_days: 3,
-        leave_existing: false,
-    }
+    BackupSetDraft { delete_remote: true, watch: true, ..BackupSetDraft::by_hand("Work", folder, "default", "work") }
 }
 
 /// A bucket whose secret is in the keychain.

@@ -108,6 +108,31 @@ pub struct BackupSetDraft {
     pub leave_existing: bool,
 }
 
+impl BackupSetDraft {
+    /// A set that runs only when it is asked to: everything that is not hidden, nothing removed, no drill, and three days
+    /// without a complete backup are too many.
+    pub fn by_hand(name: &str, folder: &str, profile: &str, prefix: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            folder: folder.to_owned(),
+            profile: profile.to_owned(),
+            prefix: prefix.to_owned(),
+            exclude_patterns: Vec::new(),
+            include_hidden: false,
+            delete_remote: false,
+            watch: false,
+            schedule: Schedule::Manual,
+            quiet_hours: None,
+            conditions: RunConditions::default(),
+            bytes_per_second: None,
+            storage_class: None,
+            drill: Schedule::Manual,
+            quiet_after_days: 3,
+            leave_existing: false,
+        }
+    }
+}
+
 /// One thing that is said of a set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct HealthReason {

@@ -32,7 +32,7 @@ use self::secrets::AgentSecrets;
 use crate::{
     App, AppError, Home, Result,
     connection::place_of_url,
-    dto::sets::{BackupSetDraft, RunConditions, Schedule, Weekday},
+    dto::sets::{BackupSetDraft, Schedule, Weekday},
     keychain::SecretId,
     paths::Paths,
     profiles::{GatewayPlace, Place, Profile, ProfileName},
@@ -135,23 +135,15 @@ fn draft(watch: &Watch, leave_existing: bool) -> BackupSetDraft {
     if !watch.recursive {
         exclude_patterns.push("/*/".into());
     }
+    let name = if watch.remote_prefix.is_empty() { "everything" } else { &watch.remote_prefix };
     BackupSetDraft {
-        name: if watch.remote_prefix.is_empty() { "everything".into() } else { watch.remote_prefix.clone() },
-        folder: watch.local_path.display().to_string(),
-        profile: PROFILE.into(),
-        prefix: watch.remote_prefix.clone(),
         exclude_patterns,
         include_hidden: true,
-        delete_remote: false,
         watch: true,
-        schedule: Schedule::Manual,
-        quiet_hours: None,
-        conditions: RunConditions::default(),
-        bytes_per_second: None,
-        storage_class: None,
         drill: Schedule::Weekly { days: vec![Weekday::Sunday], at: "12:00".into() },
         quiet_after_days: QUIET_AFTER_DAYS,
         leave_existing,
+        ..BackupSetDraft::by_hand(name, &watch.local_path.display().to_string(), PROFILE, &watch.remote_prefix)
     }
 }
 

@@ -106,23 +106,10 @@ impl World {
     }
 
     fn draft(&self) -> BackupSetDraft {
+        let folder = self.folder.path().to_str().unwrap();
         BackupSetDraft {
-            name: "Work".into(),
-            folder: self.folder.path().to_str().unwrap().into(),
-            profile: "default".into(),
-            prefix: "work".into(),
-            exclude_patterns: vec![],
-            include_hidden: false,
-            delete_remote: false,
-            watch: false,
             schedule: Schedule::Daily { at: "18:00".into() },
-            quiet_hours: None,
-            conditions: RunConditions::default(),
-            bytes_per_second: None,
-            storage_class: None,
-            drill: Schedule::Manual,
-            quiet_after_days: 3,
-            leave_existing: false,
+            ..BackupSetDraft::by_hand("Work", folder, "default", "work")
         }
     }
 
