@@ -3,12 +3,17 @@
 //! It is a cache of the files and their records: it can be deleted at any time and is then rebuilt. It decides nothing;
 //! the writer is the only one that changes it.
 
-use std::{path::Path, time::Duration};
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
 use super::{
-    layout::{Layout, lstat},
+    layout::{Layout, is_missing, lstat},
     record::{Identity, Record},
 };
 use crate::{Error, Result, sqlite};
@@ -53,8 +58,9 @@ pub(crate) enum Table {
     Old,
 }
 
-/// Opens the index for writing. The flag says that it is new or was never finished and must be rebuilt.
-pub(crate) fn open(layout: &Layout) -> Result<(Connection, bool)> {
+/// Opens the index for writing. The flag says that it is new or was never finished and must be rebuilt. `relies` says
+/// that an outage will be noticed, and the index rebuilt: its commits need no sync then.
+pub(crate) fn open(layout: &Layout, relies: bool) -> Result<(Connection, bool)> {
     let path = layout.index();
     let here = lstat(&path).map_err(|e| layout.failed("opening the folder's index", e))?;
     if here.is_none() {
@@ -62,6 +68,9 @@ pub(crate) fn open(layout: &Layout) -> Result<(Connection, bool)> {
     }
     let db = Connection::open(&path)?;
     prepare(&db, layout)?;
+    if relies {
+        db.pragma_update(None, "synchronous", "NORMAL")?;
+    }
     db.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     db.execute_batch(SCHEMA)?;
     let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -123,12 +132,33 @@ pub(crate) fn move_aside(layout: &Layout, unix_seconds: i64) -> Result<()> {
 
 fn remove_companions(path: &Path) -> Result<()> {
     for end in ["-wal", "-shm", "-journal"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(end);
-        super::layout::remove_file(Path::new(&name))
+        super::layout::remove_file(&companion(path, end))
             .map_err(|e| Error::io("removing what belonged to a lost index", e))?;
     }
     Ok(())
+}
+
+fn companion(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+/// Makes every commit so far durable.
+pub(crate) fn sync(layout: &Layout) -> io::Result<()> {
+    let path = layout.index();
+    for file in [companion(&path, "-wal"), path] {
+        match File::open(file) {
+            Err(e) if is_missing(&e) => {}
+            opened => opened?.sync_all()?,
+        }
+    }
+    Ok(())
+}
+
+/// Says that the index lacks something, so that it is rebuilt even if this opening does not come so far.
+pub(crate) fn mark_incomplete(db: &Connection) -> Result<()> {
+    Ok(db.pragma_update(None, "user_version", 0)?)
 }
 
 /// Says that the index is complete.

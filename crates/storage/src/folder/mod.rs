@@ -2,18 +2,21 @@
 //!
 //! The object `photos/a.jpg` is the file `photos/a.jpg`; keys that no file can be named after get an escaped name that
 //! stays readable. What is ours lies in `.holdfast/`: the index (a cache), temporary files, uploads, old versions. A
-//! write is answered when it is durable: temporary file with its record, sync, rename, sync of the folder, index. What a
-//! person changes in the folder is noticed and served as what it is. It never makes a root that is missing, never
-//! follows a link out of it, and offers no links to objects.
+//! write is answered when it is durable: temporary file with its record, sync, rename, sync of the folder, index. The
+//! index itself is synced with each commit only where an outage could go unnoticed (`outage`). What a person changes in
+//! the folder is noticed and served as what it is. It never makes a root that is missing, never follows a link out of
+//! it, and offers no links to objects.
 
 mod adopt;
 mod buckets;
+mod cached;
 mod change;
 mod index;
 mod layout;
 mod listing;
 mod multipart;
 mod names;
+mod outage;
 mod owner;
 mod place;
 mod read;
@@ -45,7 +48,7 @@ pub use rescan::Rescan;
 
 use crate::{Error, Result};
 use layout::Layout;
-use owner::OwnerLock;
+use owner::{OwnerLock, Owners};
 use read::Reader;
 use shared::Shared;
 use writer::Writer;
@@ -106,17 +109,24 @@ impl FolderStore {
         layout.records = layout.format()?.records;
         layout.create()?;
         let opening = owner::lock_opening(&layout)?;
-        let living = owner::living(&layout)?;
-        owner::sweep_temporary(&layout, &living)?;
+        let standing = outage::standing(&root);
+        let mut owners = Owners::find(&layout, standing.as_deref())?;
+        owner::sweep_temporary(&layout, &owners.living)?;
         let owner = uuid::Uuid::new_v4().simple().to_string();
-        let lock = OwnerLock::take(&layout, &owner)?;
-        let (db, fresh) = open_index(&layout, living.is_empty())?;
+        let lock = OwnerLock::take(&layout, &owner, standing.as_deref())?;
+        let (db, mut fresh) = open_index(&layout, owners.living.is_empty(), lock.relies())?;
+        if owners.outage {
+            tracing::warn!("the computer or the disk went off while a store's folder was open");
+            index::mark_incomplete(&db)?;
+            fresh = true;
+        }
+        owners.bury(&layout)?;
         let shared = Arc::new(Shared::new(layout, owner)?);
         let (ops, waiting) = mpsc::channel(writer::QUEUE);
         let mut writer = Writer::new(shared.clone(), db, waiting, lock);
         match fresh {
             true => writer.rebuild()?,
-            false => writer.recover(|owner| living.contains(owner))?,
+            false => writer.recover(|owner| owners.living.contains(owner))?,
         }
         let reader = Reader { shared, ops };
         reader.expire_uploads(Timestamp::now(), UPLOADS_EXPIRE_AFTER)?;
@@ -184,16 +194,16 @@ impl Drop for FolderStore {
 }
 
 /// Opens the index; a damaged one is moved aside, unless another process works with it.
-fn open_index(layout: &Layout, alone: bool) -> Result<(rusqlite::Connection, bool)> {
+fn open_index(layout: &Layout, alone: bool, relies: bool) -> Result<(rusqlite::Connection, bool)> {
     if alone && layout.index_damaged().exists() {
         index::move_aside(layout, Timestamp::now().as_second())?;
         layout::remove_file(&layout.index_damaged()).map_err(|e| layout.failed("opening the folder's index", e))?;
     }
-    match index::open(layout) {
+    match index::open(layout, relies) {
         Err(e) if alone && index::is_damage(&e) => {
             tracing::error!(error = %e, "the folder's index is damaged: it is moved aside and rebuilt");
             index::move_aside(layout, Timestamp::now().as_second())?;
-            index::open(layout)
+            index::open(layout, relies)
         }
         other => other,
     }

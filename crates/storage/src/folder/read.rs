@@ -3,7 +3,7 @@
 //! The handle pins what is read. The index only says where to look; when file and row differ, the record that came with
 //! the file decides, and the key is compared again by the writer.
 
-use std::{fs::File, sync::Arc};
+use std::{fs::File, ops::Range, sync::Arc};
 
 use bytes::Bytes;
 use futures::StreamExt;
@@ -18,7 +18,7 @@ use super::{
 use crate::{Body, Error, GetObject, Key, ObjectMeta, ReadOptions, Result, VersionId, body::read_exact_at};
 
 /// Content up to this size is read at once.
-const SMALL_BYTES: u64 = 256 << 10;
+pub(crate) const SMALL_BYTES: u64 = 256 << 10;
 /// How often a key is looked up again when its file moved meanwhile.
 const ATTEMPTS: u32 = 4;
 
@@ -131,12 +131,7 @@ impl Reader {
 
     pub fn get(&self, key: &Key, options: &ReadOptions) -> Result<GetObject> {
         let Opened { file, record } = self.open(key, options.version.as_ref())?;
-        check(key, &record, options)?;
-        let size = record.size;
-        let range = match options.range {
-            None => 0..size,
-            Some(range) => range.resolve(size).ok_or(Error::InvalidRange { key: key.clone(), size: Some(size) })?,
-        };
+        let range = wanted(key, &record, options)?;
         let len = range.end - range.start;
         let body = if len <= SMALL_BYTES {
             let content = read_small(&file, range.start, len)?;
@@ -152,7 +147,17 @@ fn read_small(file: &File, start: u64, len: u64) -> Result<Bytes> {
     read_exact_at(file, start, len as usize).map_err(|e| Error::io("reading an object", e))
 }
 
-fn check(key: &Key, record: &Record, options: &ReadOptions) -> Result<()> {
+/// Which bytes are to be read, if any.
+pub(crate) fn wanted(key: &Key, record: &Record, options: &ReadOptions) -> Result<Range<u64>> {
+    check(key, record, options)?;
+    let size = record.size;
+    match options.range {
+        None => Ok(0..size),
+        Some(range) => range.resolve(size).ok_or(Error::InvalidRange { key: key.clone(), size: Some(size) }),
+    }
+}
+
+pub(crate) fn check(key: &Key, record: &Record, options: &ReadOptions) -> Result<()> {
     let is = |tag: &crate::ETag| tag.as_str() == record.etag;
     if options.if_match.as_ref().is_some_and(|tag| !is(tag)) {
         return Err(Error::PreconditionFailed { key: key.clone() });

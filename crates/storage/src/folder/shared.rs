@@ -17,6 +17,7 @@ use rusqlite::Connection;
 use super::{
     index,
     layout::{Layout, is_missing, lstat, remove_file},
+    outage,
 };
 use crate::{Error, Result, Versioning};
 
@@ -30,6 +31,8 @@ pub(crate) struct Shared {
     pub owner: String,
     /// Whether the disk takes `A` and `a`, or two spellings of `é`, for one name.
     pub folds: bool,
+    /// Whether this system itself keeps the folder, so that it knows what is in memory.
+    pub is_local: bool,
     root: File,
     readers: Vec<Mutex<Connection>>,
     next_reader: AtomicUsize,
@@ -51,6 +54,7 @@ impl Shared {
         let root = open_folder(&layout.root).map_err(|e| layout.failed("opening a store's folder", e))?;
         let shared = Self {
             folds: folds(&layout.tmp(), &owner),
+            is_local: outage::is_local(&layout.root),
             versioning: AtomicU8::new(0),
             layout,
             owner,
@@ -71,6 +75,13 @@ impl Shared {
         let at = self.next_reader.fetch_add(1, Ordering::Relaxed) % self.readers.len();
         let answer = query(&self.readers[at].lock().unwrap_or_else(PoisonError::into_inner));
         answer.inspect_err(|e| self.note_damage(e))
+    }
+
+    /// As [`Shared::read`], but `None` when another query is at it.
+    pub fn read_at_once<T>(&self, query: impl FnOnce(&Connection) -> Result<T>) -> Option<Result<T>> {
+        self.check_open().ok()?;
+        let reader = self.readers.iter().find_map(|reader| reader.try_lock().ok())?;
+        Some(query(&reader))
     }
 
     /// Leaves a note for the next opening when the index turned out to be damaged.
@@ -116,14 +127,23 @@ impl Shared {
 
     #[cfg(target_os = "linux")]
     fn open_beneath(&self, location: &str) -> io::Result<File> {
-        use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        let inside = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
-        match openat2(&self.root, location, flags, Mode::empty(), inside) {
+        match self.open_beneath_with(location, rustix::fs::ResolveFlags::empty()) {
             Ok(fd) => Ok(fd.into()),
             Err(rustix::io::Errno::NOSYS | rustix::io::Errno::PERM) => self.open_checked(location),
             Err(e) => Err(e.into()),
         }
+    }
+    /// Opens below the root and through no link; `more` says what else must hold on the way.
+    #[cfg(target_os = "linux")]
+    pub fn open_beneath_with(
+        &self,
+        location: &str,
+        more: rustix::fs::ResolveFlags,
+    ) -> rustix::io::Result<rustix::fd::OwnedFd> {
+        use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        let inside = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+        openat2(&self.root, location, flags, Mode::empty(), inside | more)
     }
     #[cfg(not(target_os = "linux"))]
     fn open_beneath(&self, location: &str) -> io::Result<File> {

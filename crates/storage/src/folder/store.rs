@@ -140,11 +140,17 @@ impl ObjectStore for FolderStore {
     }
 
     async fn head(&self, key: &Key, options: &ReadOptions) -> Result<ObjectMeta> {
+        if let Some(answer) = self.reader.head_cached(key, options) {
+            return answer;
+        }
         let (key, options) = (key.clone(), options.clone());
         self.run(move |reader| reader.head(&key, &options)).await
     }
 
     async fn get(&self, key: &Key, options: &ReadOptions) -> Result<GetObject> {
+        if let Some(answer) = self.reader.get_cached(key, options) {
+            return answer;
+        }
         let (key, options) = (key.clone(), options.clone());
         self.run(move |reader| reader.get(&key, &options)).await
     }

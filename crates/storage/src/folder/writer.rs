@@ -83,14 +83,14 @@ pub(crate) struct Writer {
     ops: mpsc::Receiver<Op>,
     /// A commit failed after files were moved: the noted keys must be compared before anything else.
     unsettled: bool,
-    _lock: OwnerLock,
+    lock: OwnerLock,
 }
 
 impl Writer {
     pub fn new(shared: Arc<Shared>, db: Connection, ops: mpsc::Receiver<Op>, lock: OwnerLock) -> Self {
         let versioning = shared.versioning();
         let (places, doomed) = (Places::default(), Vec::new());
-        Self { shared, db, places, versioning, doomed, ops, unsettled: false, _lock: lock }
+        Self { shared, db, places, versioning, doomed, ops, unsettled: false, lock }
     }
 
     /// Works until every sender is gone.
@@ -109,6 +109,12 @@ impl Writer {
         }
         if let Err(error) = self.db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize;") {
             tracing::debug!(%error, "the folder's index was not tidied on closing");
+        }
+        if self.lock.relies()
+            && let Err(error) = index::sync(&self.shared.layout)
+        {
+            tracing::warn!(%error, "the folder's index is not durable: it is rebuilt if the computer goes off");
+            self.lock.stay();
         }
     }
 
