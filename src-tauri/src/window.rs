@@ -1,9 +1,12 @@
 //! The one window: made when it is wanted, gone when it is closed, so that only the agent stays in memory.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use holdfast_app::{App, dto::overview::OpenEvent};
-use tauri::{AppHandle, Emitter, Manager, WebviewWindowBuilder};
+use tauri::{AppHandle, Emitter, Manager, WebviewWindow, WebviewWindowBuilder};
 
 const LABEL: &str = "main";
 /// The page is asked to show something.
@@ -34,9 +37,36 @@ pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
         None => {
             let config = app.config().app.windows.first().ok_or(tauri::Error::WindowNotFound)?;
             let builder = WebviewWindowBuilder::from_config(app, config)?;
-            builder.initialization_script(app.state::<Arc<App>>().home.page_memory.script()).build().map(drop)
+            let script = app.state::<Arc<App>>().home.page_memory.script();
+            draw_anew_when_it_dies(&builder.initialization_script(script).build()?)
         }
     }
+}
+
+/// The page lives in a process of its own, which a driver or a lack of memory can end. It is drawn anew then; where it
+/// dies again and again the window goes, so that the next one is made from the beginning.
+#[cfg(target_os = "linux")]
+fn draw_anew_when_it_dies(window: &WebviewWindow) -> tauri::Result<()> {
+    use webkit2gtk::WebViewExt;
+    const WITHIN: Duration = Duration::from_secs(60);
+    const AT_MOST: usize = 3;
+    let (of_view, deaths) = (window.clone(), Mutex::new(Vec::<Instant>::new()));
+    window.with_webview(move |view| {
+        view.inner().connect_web_process_terminated(move |view, why| {
+            let mut deaths = deaths.lock().unwrap_or_else(PoisonError::into_inner);
+            deaths.retain(|at| at.elapsed() < WITHIN);
+            deaths.push(Instant::now());
+            eprintln!("the page's process ended: {why:?}");
+            match deaths.len() <= AT_MOST {
+                true => view.reload(),
+                false => drop(of_view.destroy()),
+            }
+        });
+    })
+}
+#[cfg(not(target_os = "linux"))]
+fn draw_anew_when_it_dies(_: &WebviewWindow) -> tauri::Result<()> {
+    Ok(())
 }
 
 /// Opens the window at something.

@@ -109,8 +109,17 @@ pub(crate) fn reason(error: &io::Error) -> String {
 
 /// A name from outside, made fit for one line of a terminal.
 pub(crate) fn shown(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for c in text.chars().take(300) {
+    printable(text.chars().take(300))
+}
+
+/// A path from outside in whole, so that it can be found again, without what a terminal takes for orders.
+pub(crate) fn whole_path(path: &str) -> String {
+    printable(path.chars())
+}
+
+fn printable(text: impl Iterator<Item = char>) -> String {
+    let mut line = String::new();
+    for c in text {
         match c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
             true => line.extend(c.escape_default()),
             false => line.push(c),

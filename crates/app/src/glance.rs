@@ -148,7 +148,7 @@ mod tests {
         use SetActivity::{Idle, Working};
         let table = [
             (vec![], Sign::Idle, "Nothing is backed up yet"),
-            (vec![set("Photos", C::None, Idle)], Sign::Idle, "Photos has not run yet, next 14:40"),
+            (vec![set("Photos", C::None, Idle)], Sign::Idle, "Photos has no complete backup yet, next 14:40"),
             (vec![set("Photos", C::Green, Idle)], Sign::Idle, "All backed up, next 14:40"),
             (vec![set("Photos", C::Green, Working)], Sign::Working { percent: 0 }, "Photos, looking at files"),
             (vec![set("Photos", C::Green, Working), set("Studio", C::Amber, Idle)], Sign::NeedsYou, "Studio needs you"),

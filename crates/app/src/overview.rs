@@ -352,7 +352,6 @@ impl App {
             now,
             made: set.made,
             paused,
-            automatic: plan.is_automatic(&set.draft),
             quiet_after_days: set.draft.quiet_after_days,
             last_run: judged.last_run,
             last_complete: log.time_fact(id, Fact::Complete)?,

@@ -1,7 +1,7 @@
 //! Schedules and limits: from what a person wrote to what is checked, and into words.
 
 use holdfast_backup::schedule::{self as core, BadSchedule, Because, Conditions, Hold, WEEK};
-use jiff::{Timestamp, Zoned, tz::TimeZone};
+use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     AppError, ErrorCode, Result,
@@ -34,7 +34,7 @@ fn day(weekday: Weekday) -> jiff::civil::Weekday {
 }
 
 /// The day of the week of a moment.
-pub(crate) fn weekday_of(moment: &Zoned) -> Weekday {
+pub(crate) fn weekday_of(day: jiff::civil::Weekday) -> Weekday {
     const ALL: [Weekday; 7] = [
         Weekday::Monday,
         Weekday::Tuesday,
@@ -44,7 +44,7 @@ pub(crate) fn weekday_of(moment: &Zoned) -> Weekday {
         Weekday::Saturday,
         Weekday::Sunday,
     ];
-    ALL[moment.weekday().to_monday_zero_offset() as usize]
+    ALL[day.to_monday_zero_offset() as usize]
 }
 
 impl Schedule {

@@ -2,7 +2,7 @@
 
 mod export;
 
-use holdfast_backup::schedule::{Limits, Pause, QuietHours};
+use holdfast_backup::schedule::{Began, Limits, Pause, QuietHours};
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
@@ -99,10 +99,13 @@ impl Settings {
     /// Most bytes per second now; 0 for no limit.
     pub fn bytes_per_second(&self, now: Timestamp, tz: &TimeZone) -> u64 {
         let here = now.to_zoned(tz.clone());
-        let (today, time) = (weekday_of(&here), here.time());
+        let (today, yesterday) = (weekday_of(here.weekday()), weekday_of(here.weekday().previous()));
         let fits = |row: &&crate::dto::settings::BandwidthHours| {
-            let hours = QuietHours::new(&row.from, &row.to);
-            row.days.contains(&today) && hours.is_ok_and(|hours| hours.contain(time))
+            let hours = QuietHours::new(&row.from, &row.to).ok();
+            hours.and_then(|hours| hours.began(here.time())).is_some_and(|began| match began {
+                Began::Today => row.days.contains(&today),
+                Began::Yesterday => row.days.contains(&yesterday),
+            })
         };
         let row = self.bandwidth.timetable.iter().find(fits);
         row.map_or(self.bandwidth.bytes_per_second, |row| row.bytes_per_second).unwrap_or(0)
@@ -148,6 +151,28 @@ mod tests {
             ("2026-11-20T08:30:00Z", 0),
             ("2026-11-20T20:00:00Z", 100),
             ("2026-11-21T12:00:00Z", 100),
+        ] {
+            assert_eq!(settings.bytes_per_second(now.parse().unwrap(), &TimeZone::UTC), want, "{now}");
+        }
+    }
+
+    #[test]
+    fn the_morning_after_belongs_to_the_day_on_which_the_hours_began() {
+        let friday = BandwidthHours {
+            days: vec![Weekday::Friday],
+            from: "22:00".into(),
+            to: "09:00".into(),
+            bytes_per_second: Some(10),
+        };
+        let bandwidth = Bandwidth { bytes_per_second: None, timetable: vec![friday] };
+        let settings = Settings { bandwidth, ..Settings::default() };
+        for (now, want) in [
+            ("2026-11-20T08:00:00Z", 0),
+            ("2026-11-20T21:59:59Z", 0),
+            ("2026-11-20T22:00:00Z", 10),
+            ("2026-11-21T08:59:59Z", 10),
+            ("2026-11-21T09:00:00Z", 0),
+            ("2026-11-21T22:00:00Z", 0),
         ] {
             assert_eq!(settings.bytes_per_second(now.parse().unwrap(), &TimeZone::UTC), want, "{now}");
         }

@@ -34,8 +34,8 @@ fn reason(found: &core::Reason) -> HealthReason {
     let n = found.count;
     let (words, means, hint) = match found.code {
         Code::NoRunYet => (
-            "It has not run yet.".to_owned(),
-            "Nothing of this folder is in the bucket.",
+            "No run of it was complete yet.".to_owned(),
+            "Not everything of this folder is in the bucket.",
             "Start the first run now, or wait for the next planned one.",
         ),
         Code::NoCompleteBackup => (
@@ -190,7 +190,7 @@ pub fn overview(sets: &[SetView], devices: &[DeviceView], all_paused: bool) -> (
             }
             None => match with(HealthColour::None).first() {
                 Some(new) => {
-                    let headline = format!("{} has not run yet", new.draft.name);
+                    let headline = format!("{} has no complete backup yet", new.draft.name);
                     say(OverviewState::Fine, &headline, "Its first run copies everything.".into())
                 }
                 None => say(OverviewState::Fine, "Everything is backed up", fine(sets)),
@@ -235,7 +235,7 @@ mod tests {
     #[test]
     fn every_reason_says_what_happened_what_it_means_and_what_to_do() {
         let codes = [
-            (Code::NoRunYet, 0, "It has not run yet."),
+            (Code::NoRunYet, 0, "No run of it was complete yet."),
             (Code::NoCompleteBackup, 3, "No complete backup for 3 days."),
             (Code::LastRunInPart, 1, "The last run could not copy 1 file."),
             (Code::LastRunFailed, 0, "The last run failed."),

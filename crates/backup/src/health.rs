@@ -96,8 +96,8 @@ pub enum Outcome {
     Partial,
     /// It failed as a whole.
     Failed(Cause),
-    /// A person stopped it, or it was killed: the next one goes on.
-    Stopped,
+    /// It waits for a person, which is told as that.
+    Waits,
 }
 
 /// Why a run failed, as far as it matters here.
@@ -111,7 +111,7 @@ pub enum Cause {
     Other,
 }
 
-/// The last finished run.
+/// The last run that came to an end by itself. One that was stopped or killed says nothing of how the set is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastRun {
     /// Its id.
@@ -146,11 +146,9 @@ pub struct Facts {
     pub made: Timestamp,
     /// Until when it is paused; `Some(None)`: until a person says so.
     pub paused: Option<Option<Timestamp>>,
-    /// Whether it runs by itself.
-    pub automatic: bool,
     /// So many days without a complete run are too many.
     pub quiet_after_days: u32,
-    /// The last finished run.
+    /// The last run that came to an end by itself.
     pub last_run: Option<LastRun>,
     /// When the last complete run ended.
     pub last_complete: Option<Timestamp>,
@@ -206,8 +204,8 @@ impl Facts {
 
     fn no_complete(&self) -> Option<Reason> {
         match (&self.last_run, self.last_complete) {
-            (None, None) if !(self.automatic && self.is_overdue()) => Some(reason(Code::NoRunYet, Colour::None, None)),
-            _ if self.automatic && self.is_overdue() => {
+            (None, None) if !self.is_overdue() => Some(reason(Code::NoRunYet, Colour::None, None)),
+            _ if self.is_overdue() => {
                 let since = self.last_complete.unwrap_or(self.made);
                 let days = self.now.duration_since(since).as_hours().max(0) as u64 / 24;
                 Some(Reason { count: days, ..reason(Code::NoCompleteBackup, Colour::Red, Some(since)) })
@@ -292,7 +290,6 @@ mod tests {
             now: day(10),
             made: day(0),
             paused: None,
-            automatic: true,
             quiet_after_days: 3,
             last_run: Some(run(Outcome::Complete, 0)),
             last_complete: Some(day(9)),
@@ -325,12 +322,6 @@ mod tests {
                 vec![C::NoRunYet],
             ),
             (
-                "by hand and never run",
-                Facts { last_run: None, last_complete: None, automatic: false, ..facts() },
-                Colour::None,
-                vec![C::NoRunYet],
-            ),
-            (
                 "made three days ago and never run",
                 Facts { last_run: None, last_complete: None, now: day(3), ..facts() },
                 Red,
@@ -338,12 +329,28 @@ mod tests {
             ),
             ("three days without", Facts { last_complete: Some(day(7)), ..facts() }, Red, vec![C::NoCompleteBackup]),
             ("almost three days", Facts { last_complete: Some(day(8)), ..facts() }, Green, vec![]),
-            ("by hand", Facts { last_complete: Some(day(1)), automatic: false, ..facts() }, Green, vec![]),
             ("in part", Facts { last_run: Some(run(Outcome::Partial, 2)), ..facts() }, Amber, vec![C::LastRunInPart]),
             ("failed", Facts { last_run: failed(Cause::Other), ..facts() }, Red, vec![C::LastRunFailed]),
             ("no folder", Facts { last_run: failed(Cause::FolderMissing), ..facts() }, Red, vec![C::FolderMissing]),
             ("no place", Facts { last_run: failed(Cause::Unreachable), ..facts() }, Amber, vec![C::PlaceUnreachable]),
-            ("stopped", Facts { last_run: Some(run(Outcome::Stopped, 0)), ..facts() }, Green, vec![]),
+            (
+                "the brake at the first run",
+                Facts {
+                    brake: Some((9, "r".into())),
+                    last_run: Some(run(Outcome::Waits, 0)),
+                    last_complete: None,
+                    now: day(1),
+                    ..facts()
+                },
+                Red,
+                vec![C::Brake],
+            ),
+            (
+                "stopped before it was ever complete",
+                Facts { last_run: None, last_complete: None, now: day(2), ..facts() },
+                Colour::None,
+                vec![C::NoRunYet],
+            ),
             (
                 "the brake",
                 Facts { brake: Some((9, "r".into())), last_run: Some(run(Outcome::Partial, 0)), ..facts() },
@@ -391,14 +398,12 @@ mod tests {
         #[test]
         fn green_is_only_said_of_a_set_that_has_a_fresh_complete_run(
             complete in proptest::option::of(0i64..20),
-            automatic: bool,
             failures in 0u64..3,
             wrong in 0u64..3,
         ) {
             let outcome = if failures > 0 { Outcome::Partial } else { Outcome::Complete };
             let facts = Facts {
                 now: day(20),
-                automatic,
                 last_complete: complete.map(day),
                 last_run: complete.map(|_| run(outcome, failures)),
                 last_drill: Some(LastDrill { id: "d".into(), ended: day(9), wrong, sent_anew: false }),
@@ -407,7 +412,7 @@ mod tests {
             };
             if judge(&facts).colour == Colour::Green {
                 let complete = complete.expect("a complete run");
-                prop_assert!(!automatic || 20 - complete < 3);
+                prop_assert!(20 - complete < 3);
                 prop_assert_eq!((failures, wrong), (0, 0));
             }
         }

@@ -4,13 +4,13 @@ use std::io;
 
 use holdfast_backup::report::{Failure as Found, FailureReason as Why};
 
-use super::{AppError, Context, reason, shown};
+use super::{AppError, Context, reason, shown, whole_path};
 use crate::dto::config::Failure;
 
 /// One failure of a report as people read it.
 pub fn failure(found: &Found, context: &Context) -> Failure {
     let (reason, hint) = words(&found.reason, context);
-    Failure { path: shown(&found.path), reason, hint, retryable: found.reason.is_retryable() }
+    Failure { path: whole_path(&found.path), reason, hint, retryable: found.reason.is_retryable() }
 }
 
 fn words(why: &Why, context: &Context) -> (String, String) {

@@ -64,7 +64,7 @@ impl RunLog {
         let conn = self.lock();
         let last =
             "SELECT id, ended, started, result, cause FROM runs WHERE set_id = ?1 AND kind = 'backup' AND whole = 1
-            AND result NOT IN ('running', 'skipped') ORDER BY started DESC LIMIT 1";
+            AND result NOT IN ('running', 'skipped', 'cancelled', 'cut_off') ORDER BY started DESC LIMIT 1";
         let found = conn.query_row(last, [set], |row| {
             let ended: Option<i64> = row.get(1)?;
             let (result, cause): (RunResult, String) = (of_word(row.get(3)?)?, row.get(4)?);
@@ -241,7 +241,7 @@ fn outcome(result: RunResult, cause: Option<ErrorCode>, failing: u64) -> Outcome
         RunResult::Partial if failing > 0 => Outcome::Partial,
         RunResult::Complete | RunResult::Partial => Outcome::Complete,
         // What waits for a person is told as that.
-        RunResult::Failed if matches!(cause, Some(C::BrakeEmpty | C::BrakeVolume | C::BrakeShare)) => Outcome::Stopped,
+        RunResult::Failed if matches!(cause, Some(C::BrakeEmpty | C::BrakeVolume | C::BrakeShare)) => Outcome::Waits,
         RunResult::Failed => Outcome::Failed(match cause {
             Some(C::FolderMissing | C::FolderUnreadable | C::FolderIsAFile) => Cause::FolderMissing,
             Some(C::Dns | C::Refused | C::Timeout | C::OfflineBroken | C::SlowDown | C::ServerError) => {
@@ -249,7 +249,7 @@ fn outcome(result: RunResult, cause: Option<ErrorCode>, failing: u64) -> Outcome
             }
             _ => Cause::Other,
         }),
-        _ => Outcome::Stopped,
+        _ => Outcome::Waits,
     }
 }
 

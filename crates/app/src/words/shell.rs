@@ -50,7 +50,7 @@ pub fn paused(until: Option<&str>) -> String {
 
 /// A set is new.
 pub fn not_run_yet(name: &str, next: Option<&str>) -> String {
-    format!("{name} has not run yet{}", and_next(next))
+    format!("{name} has no complete backup yet{}", and_next(next))
 }
 
 /// There is no set.

@@ -11,6 +11,15 @@ pub struct QuietHours {
     to: Time,
 }
 
+/// On which day hours began that may cross midnight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Began {
+    /// On this day.
+    Today,
+    /// On the day before.
+    Yesterday,
+}
+
 impl QuietHours {
     /// From one time of day (`22:00`) to another (`07:00`). Two equal times are no quiet hours.
     pub fn new(from: &str, to: &str) -> Result<Self, BadSchedule> {
@@ -23,6 +32,15 @@ impl QuietHours {
         match self.from < self.to {
             true => self.from <= time && time < self.to,
             false => self.from <= time || time < self.to,
+        }
+    }
+
+    /// Whether a time of day lies within, and on which day they began then: the morning after belongs to the day before.
+    pub fn began(&self, time: Time) -> Option<Began> {
+        match (self.contain(time), self.from < self.to || self.from <= time) {
+            (false, _) => None,
+            (true, true) => Some(Began::Today),
+            (true, false) => Some(Began::Yesterday),
         }
     }
 

@@ -6,7 +6,7 @@ mod limits;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 pub use calendar::{BadSchedule, MINUTES, Schedule, WEEK};
-pub use limits::{Because, Conditions, Hold, Limits, Pause, QuietHours, SystemFacts};
+pub use limits::{Because, Began, Conditions, Hold, Limits, Pause, QuietHours, SystemFacts};
 
 /// A run that starts so much later than planned is one that was missed: the computer was off or asleep.
 pub const MISSED_AFTER: SignedDuration = SignedDuration::from_mins(5);
