@@ -6,6 +6,7 @@
 //   checksums        a wrong x-amz-checksum-sha256 is refused (verified) or taken (ignored)
 //   any_key          every key that S3 allows: `//`, 1,024 bytes, `a` beside `a/b`
 //   signatures, region_checked   a wrong secret, a wrong region is refused
+// A server that encrypts with keys of a key service tells one, `kms_key`, with its endpoint.
 import { readFileSync } from "node:fs";
 
 const TABLE = JSON.parse(readFileSync(new URL("servers.json", import.meta.url), "utf8"));

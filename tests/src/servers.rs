@@ -43,6 +43,9 @@ pub struct Server {
     pub access_key: String,
     /// Secret access key. Of a server that lives as long as the tests.
     pub secret_key: String,
+    /// The key of its key service, where it has one (SSE-KMS).
+    #[serde(default)]
+    pub kms_key: Option<String>,
     /// What the table says of it.
     #[serde(rename = "capabilities")]
     pub table: Table,
@@ -139,6 +142,7 @@ pub fn embedded(running: &Running) -> Server {
         region: running.region().into(),
         access_key: running.access_key().into(),
         secret_key: running.secret_key().expose().into(),
+        kms_key: None,
         table: Table::embedded(),
     }
 }

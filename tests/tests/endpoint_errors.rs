@@ -4,10 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use futures::FutureExt;
 use holdfast_storage::{
-    Body, CopyFrom, CredentialSource, DeleteOptions, Error, Key, ListRequest, ObjectStore, ReadOptions, Result,
-    S3Location, Secret, WriteOptions,
+    Body, CopyFrom, CredentialSource, DeleteOptions, Encryption, Error, Key, ListRequest, ObjectStore, ReadOptions,
+    Result, S3Location, Secret, WriteOptions,
     body::collect,
-    error::{CredentialFault as Fault, Unreachable},
+    error::{CredentialFault as Fault, EncryptionFault, Unreachable},
     retry::{RetryPolicy, RetryStore},
     s3::{self, ChecksumMode, S3Store, StaticKeys},
 };
@@ -68,6 +68,7 @@ fn without_a_server() -> Vec<Trial> {
         a_web_page_is_not_s3_and_nothing_is_done,
         a_portal_that_says_yes_to_everything_stores_nothing,
         an_expired_token_is_told_as_such,
+        an_encryption_key_that_cannot_be_used_is_told_as_such,
         a_refusal_lost_with_its_connection_is_told_all_the_same,
         no_upload_to_list_is_no_error,
         a_clock_that_is_off_is_told_with_how_much,
@@ -350,6 +351,39 @@ async fn an_expired_token_is_told_as_such() {
         for (verb, result) in every_verb(&somewhere(&server.endpoint()).await).await.into_iter().take(TALKATIVE) {
             assert!(matches!(result, Err(Error::Credentials(Fault::Expired))), "{code} {verb}: {result:?}");
         }
+    }
+}
+
+/// What AWS says of a key of its key service that is missing, switched off or not allowed: a write fails for every file
+/// alike and tells which encryption was asked for, a read for the one object.
+async fn an_encryption_key_that_cannot_be_used_is_told_as_such() {
+    const DENIED: &str =
+        "User: arn:aws:iam::1:user/mara is not authorized to perform: kms:GenerateDataKey on resource: k1";
+    let asked = Encryption::Kms { key_id: Some("k1".into()) };
+    let options = WriteOptions { encryption: Some(asked.clone()), ..WriteOptions::default() };
+    for (code, words, fault) in [
+        ("KMS.NotFoundException", "Invalid keyId", Some(EncryptionFault::NoSuchKey)),
+        ("KMS.DisabledException", "k1 is disabled.", Some(EncryptionFault::KeyUnusable)),
+        ("KMS.KMSInvalidStateException", "k1 is pending deletion.", Some(EncryptionFault::KeyUnusable)),
+        ("AccessDenied", DENIED, None),
+    ] {
+        let mut answer = Answer::refusal("400 Bad Request", code, None);
+        answer.body = answer.body.replace("<Message>no</Message>", &format!("<Message>{words}</Message>"));
+        let server = Scripted::start(answer).await;
+        let store = somewhere(&server.endpoint()).await;
+        let put = store.put(&key(), Body::bytes("x"), &options).await.map(drop);
+        let begun = store.create_multipart(&key(), &options).await.map(drop);
+        for error in [put, begun].map(|result| result.expect_err("a refusal")) {
+            match (&error, fault) {
+                (Error::Encryption { fault: said, asked: with }, Some(fault)) => {
+                    assert_eq!((*said, with.as_ref(), error.is_fatal()), (fault, Some(&asked), true));
+                }
+                (Error::Denied { action: "kms:GenerateDataKey" }, None) => {}
+                _ => panic!("{code}: {error:?}"),
+            }
+        }
+        let read = store.get(&key(), &ReadOptions::default()).await.map(drop).expect_err("a refusal");
+        assert!(matches!(read, Error::Sealed { .. } | Error::Denied { .. }) && !read.is_fatal(), "{code}: {read:?}");
     }
 }
 

@@ -12,8 +12,8 @@ use holdfast_backup::{
     report::{Failure, FailureReason},
 };
 use holdfast_storage::{
-    Error, Key, Prefix,
-    error::{CredentialFault, Unreachable},
+    Encryption, Error, Key, Prefix,
+    error::{CredentialFault, EncryptionFault, Unreachable},
 };
 
 fn place() -> PlaceNames {
@@ -69,6 +69,40 @@ fn what_a_store_reports_becomes_words() {
             "Backblaze B2 does not know",
         ),
         (Error::Credentials(CredentialFault::Expired), Code::ExpiredToken, Kind::InvalidCredentials, "has expired"),
+        (
+            Error::Encryption { fault: EncryptionFault::NotOffered, asked: Some(Encryption::S3) },
+            Code::NotSupported,
+            Kind::UploadFailed,
+            "Backblaze B2 does not encrypt what it stores",
+        ),
+        (
+            Error::Encryption { fault: EncryptionFault::NotOffered, asked: Some(Encryption::Kms { key_id: None }) },
+            Code::NotSupported,
+            Kind::UploadFailed,
+            "Backblaze B2 has no key service",
+        ),
+        (
+            Error::Encryption {
+                fault: EncryptionFault::NoSuchKey,
+                asked: Some(Encryption::Kms { key_id: Some("k1".into()) }),
+            },
+            Code::EncryptionKey,
+            Kind::UploadFailed,
+            "the encryption key “k1” does not exist at Backblaze B2",
+        ),
+        (
+            Error::Encryption { fault: EncryptionFault::KeyUnusable, asked: None },
+            Code::EncryptionKey,
+            Kind::UploadFailed,
+            "the encryption key of the bucket “photos” cannot be used",
+        ),
+        (Error::Sealed { key: key() }, Code::EncryptionKey, Kind::UploadFailed, "cannot be read"),
+        (
+            Error::Denied { action: "kms:GenerateDataKey" },
+            Code::Denied,
+            Kind::UploadFailed,
+            "not allowed to use the encryption key of the bucket “photos” (kms:GenerateDataKey)",
+        ),
         (Error::Credentials(CredentialFault::Missing), Code::NoCredentials, Kind::InvalidCredentials, "no credentials"),
         (
             Error::WrongRegion { expected: Some("us-west-001".into()) },

@@ -125,6 +125,8 @@ pub enum Notice {
     },
     /// Objects are not encrypted by the server as it was asked to.
     EncryptionIgnored,
+    /// Objects are encrypted by the server, but not with the key that was asked for.
+    EncryptedOtherwise,
 }
 
 /// What a restore did.

@@ -241,6 +241,7 @@ fn refused(error: &StoreError) -> ApiError {
         E::WrongRegion { .. } => ("bucket_region", "the gateway's bucket is in another region"),
         E::ClockSkew { .. } => ("bucket_clock", "the gateway's clock is wrong"),
         E::NotSupported { .. } => ("bucket_not_supported", "the gateway's bucket does not offer this"),
+        E::Encryption { .. } => ("bucket_encryption", "the gateway's bucket does not encrypt as it is set to"),
         _ => ("bucket_refused", "the bucket refused what the gateway asked"),
     };
     tracing::error!(%error, code, "the bucket refused a request");

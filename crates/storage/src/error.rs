@@ -153,6 +153,21 @@ pub enum Error {
         /// The S3 action or header.
         action: &'static str,
     },
+    /// The server does not encrypt as it was asked, or as its bucket is set; nothing was stored. It says the same to
+    /// every other write.
+    #[error("the place does not encrypt as asked: {fault}")]
+    Encryption {
+        /// Why.
+        fault: EncryptionFault,
+        /// What was asked for with the write; `None` where the bucket is set to encrypt by itself.
+        asked: Option<crate::Encryption>,
+    },
+    /// The key that the server encrypted the object with cannot be used now, so it cannot be read.
+    #[error("the encryption key of {key} cannot be used")]
+    Sealed {
+        /// The key of the object.
+        key: Key,
+    },
     /// A lifecycle rule of the bucket holds something that could not be written back as it was. Nothing was changed.
     #[error("a lifecycle rule of the bucket holds {element}, which would be lost")]
     UnknownRule {
@@ -193,6 +208,20 @@ pub enum Error {
     /// The operation was cancelled by its caller.
     #[error("cancelled")]
     Cancelled,
+}
+
+/// Why a server does not encrypt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum EncryptionFault {
+    /// It encrypts nothing in this way: it has no key service, or no encryption at all.
+    #[error("it is not offered")]
+    NotOffered,
+    /// Its key service has no such key.
+    #[error("the key does not exist")]
+    NoSuchKey,
+    /// The key is switched off, about to be deleted, or not for this.
+    #[error("the key cannot be used")]
+    KeyUnusable,
 }
 
 /// Why credentials are not accepted.
@@ -274,6 +303,7 @@ impl Error {
             Self::NoSuchBucket { .. }
                 | Self::Credentials(_)
                 | Self::WrongRegion { .. }
+                | Self::Encryption { .. }
                 | Self::ClockSkew { .. }
                 | Self::Unreachable(Unreachable::Certificate | Unreachable::Tls | Unreachable::NotS3 { .. })
         )

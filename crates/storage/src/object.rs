@@ -54,6 +54,32 @@ pub enum Encryption {
     },
 }
 
+impl Encryption {
+    /// Whether what a server reports is what was asked of it. Keys are told by their ARN, whatever they were asked by; an
+    /// alias does not tell its key, so any is taken.
+    pub fn is_met_by(&self, seen: Option<&Self>) -> bool {
+        match (self, seen) {
+            (_, None) => false,
+            (Self::S3 | Self::Kms { key_id: None }, Some(Self::Kms { .. })) => true,
+            (Self::S3, Some(Self::S3)) => true,
+            (Self::Kms { .. }, Some(Self::S3)) => false,
+            (Self::Kms { key_id: Some(asked) }, Some(Self::Kms { key_id })) => {
+                key_id.as_deref().is_none_or(|seen| same_key(asked, seen))
+            }
+        }
+    }
+}
+
+fn same_key(asked: &str, seen: &str) -> bool {
+    let name = |id: &str| id.rsplit([':', '/']).next().unwrap_or_default().to_owned();
+    let is_alias = |id: &str| id.starts_with("alias/") || id.contains(":alias/");
+    is_alias(asked) || asked == seen || (!(is_arn(asked) && is_arn(seen)) && name(asked) == name(seen))
+}
+
+fn is_arn(id: &str) -> bool {
+    id.starts_with("arn:")
+}
+
 /// A stored checksum: S3's algorithm name (`SHA256`, `CRC32C`, …) and the value in base64, with `-N` for composites.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checksum {
@@ -376,6 +402,29 @@ pub enum PresignMethod {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_that_was_asked_for_is_known_again_by_the_name_that_the_server_gives_it() {
+        const ARN: &str = "arn:aws:kms:eu-west-1:1:key/1234-ab";
+        let kms = |id: &str| Encryption::Kms { key_id: (!id.is_empty()).then(|| id.to_owned()) };
+        for (asked, seen, met) in [
+            (Encryption::S3, Some(Encryption::S3), true),
+            (Encryption::S3, None, false),
+            (kms("k"), None, false),
+            (kms("k"), Some(Encryption::S3), false),
+            (kms(""), Some(kms(ARN)), true),
+            (kms(ARN), Some(kms(ARN)), true),
+            (kms("1234-ab"), Some(kms(ARN)), true),
+            (kms("minio-key"), Some(kms("arn:aws:kms:minio-key")), true),
+            (kms("alias/photos"), Some(kms(ARN)), true),
+            (kms("arn:aws:kms:eu-west-1:1:alias/photos"), Some(kms(ARN)), true),
+            (kms(ARN), Some(kms("")), true),
+            (kms("1234-cd"), Some(kms(ARN)), false),
+            (kms("arn:aws:kms:eu-west-1:2:key/1234-ab"), Some(kms(ARN)), false),
+        ] {
+            assert_eq!(asked.is_met_by(seen.as_ref()), met, "{asked:?} {seen:?}");
+        }
+    }
 
     #[test]
     fn a_part_is_found_among_runs_of_equal_ones() {

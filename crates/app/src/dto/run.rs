@@ -175,6 +175,7 @@ fn notice(notice: &Notice) -> String {
             format!("The place was asked for the storage class {asked} and uses {got}.")
         }
         Notice::EncryptionIgnored => "The place was asked to encrypt and did not.".into(),
+        Notice::EncryptedOtherwise => "The place encrypts, but not with the key it was asked to use.".into(),
     }
 }
 

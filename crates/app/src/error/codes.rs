@@ -74,6 +74,7 @@ pub enum ErrorCode {
     Archived,
     SlowDown,
     NotSupported,
+    EncryptionKey,
     BucketExists,
     BucketNotEmpty,
     ServerError,

@@ -3,8 +3,8 @@
 use std::io;
 
 use holdfast_storage::{
-    Error, KeyError,
-    error::{CredentialFault, Unreachable},
+    Encryption, Error, Key, KeyError,
+    error::{CredentialFault, EncryptionFault, Unreachable},
     key::MAX_KEY_BYTES,
 };
 
@@ -43,6 +43,8 @@ impl AppError {
                     "choose another place for this, or do without",
                 )
             }
+            Error::Encryption { fault, asked } => encryption(*fault, asked.as_ref(), context),
+            Error::Sealed { key } => sealed(key, context),
             Error::UnknownRule { element } => Self::new(
                 context.doing.kind(),
                 Code::UnknownRule,
@@ -118,6 +120,45 @@ fn credentials(fault: &CredentialFault, context: &Context) -> AppError {
         ),
     };
     AppError::new(Kind::InvalidCredentials, code, message, hint)
+}
+
+/// A write that was refused for its encryption.
+fn encryption(fault: EncryptionFault, asked: Option<&Encryption>, context: &Context) -> AppError {
+    let who = context.place.who();
+    let key = match asked {
+        Some(Encryption::Kms { key_id: Some(id) }) => format!("the encryption key “{}”", shown(id)),
+        _ => format!("the encryption key of {}", context.place.the_bucket()),
+    };
+    let (code, message, hint) = match (fault, asked) {
+        (EncryptionFault::NotOffered, Some(Encryption::Kms { .. })) => (
+            Code::NotSupported,
+            format!("{who} has no key service to encrypt with (sse=kms)"),
+            "leave sse out of the place's address, or choose a place that has one; no file was stored without it",
+        ),
+        (EncryptionFault::NotOffered, _) => (
+            Code::NotSupported,
+            format!("{who} does not encrypt what it stores (sse=AES256)"),
+            "leave sse out of the place's address, or choose a place that does; no file was stored without it",
+        ),
+        (EncryptionFault::NoSuchKey, _) => (
+            Code::EncryptionKey,
+            format!("{key} does not exist at {who}"),
+            "check the key in sse=kms:KEY-ID, which must be one of the bucket's region; no file was stored without it",
+        ),
+        (EncryptionFault::KeyUnusable, _) => (
+            Code::EncryptionKey,
+            format!("{key} cannot be used at {who}: it is switched off or about to be deleted"),
+            "switch it on again in the key service (KMS), or name another with sse=kms:KEY-ID; no file was stored without it",
+        ),
+    };
+    AppError::new(context.doing.kind(), code, message, hint)
+}
+
+fn sealed(key: &Key, context: &Context) -> AppError {
+    let message =
+        format!("“{}” cannot be read: the key that it was encrypted with cannot be used", shown(key.as_str()));
+    let hint = "switch the key on again in the key service (KMS), then try again";
+    AppError::new(context.doing.kind(), Code::EncryptionKey, message, hint)
 }
 
 fn unreachable(why: &Unreachable, context: &Context) -> AppError {
@@ -233,6 +274,7 @@ fn verb(action: &str) -> &'static str {
         "GetBucketVersioning" | "GetLifecycleConfiguration" | "GetBucketObjectLockConfiguration" => {
             "see the settings of"
         }
+        "kms:GenerateDataKey" | "kms:Decrypt" => "use the encryption key of",
         "RestoreObject" => "bring files back from the archive of",
         _ => "use",
     }

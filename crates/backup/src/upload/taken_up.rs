@@ -1,6 +1,6 @@
 //! Storage class and encryption are accepted and ignored by several providers: the first object of a set is looked at.
 
-use holdfast_storage::{Encryption, ObjectMeta, ReadOptions};
+use holdfast_storage::{ObjectMeta, ReadOptions};
 
 use super::{Job, Run, lock};
 use crate::{Result, report::Notice};
@@ -31,15 +31,11 @@ fn compare(job: &Job, meta: &ObjectMeta) -> Vec<Notice> {
     {
         notices.push(Notice::StorageClassIgnored { asked: asked.clone(), got: meta.storage_class.clone() });
     }
-    let encrypted = match (&job.encryption, &meta.encryption) {
-        (None, _)
-        | (Some(Encryption::S3), Some(_))
-        | (Some(Encryption::Kms { key_id: None }), Some(Encryption::Kms { .. })) => true,
-        (Some(asked), Some(got)) => asked == got,
-        (Some(_), None) => false,
-    };
-    if !encrypted {
-        notices.push(Notice::EncryptionIgnored);
+    if job.encryption.as_ref().is_some_and(|asked| !asked.is_met_by(meta.encryption.as_ref())) {
+        notices.push(match meta.encryption {
+            None => Notice::EncryptionIgnored,
+            Some(_) => Notice::EncryptedOtherwise,
+        });
     }
     notices
 }

@@ -80,6 +80,7 @@ pub(crate) fn answer(error: Error) -> S3Error {
             custom("QuotaExceeded", StatusCode::INSUFFICIENT_STORAGE, "The place is full for this client.")
         }
         Error::NotSupported { .. } => not_offered("The place behind this bucket does not offer this."),
+        Error::Encryption { .. } => not_offered("The place behind this bucket does not encrypt as it was asked."),
         Error::SlowDown => s3(Code::SlowDown, "Please reduce your request rate."),
         Error::Unreachable(_) | Error::Cancelled => s3(Code::ServiceUnavailable, "Please try again."),
         other => internal(other),

@@ -8,7 +8,7 @@ use aws_sdk_s3::{
     error::{ProvideErrorMetadata, SdkError},
 };
 
-use super::inspect::NotS3;
+use super::{encryption::key_fault, inspect::NotS3};
 use crate::{
     Error, Key, RequestKind,
     chain::{chain_has, find, unreachable},
@@ -93,6 +93,9 @@ impl Doing<'_> {
             // Garage denies both; only its words tell.
             "AccessDenied" if said("Invalid signature") => Error::Credentials(CredentialFault::WrongSecret),
             "AccessDenied" if said("No such key") => Error::Credentials(CredentialFault::UnknownKey),
+            // The key of the bucket or of the set, which has rights of its own.
+            "AccessDenied" if said("kms:GenerateDataKey") => Error::Denied { action: "kms:GenerateDataKey" },
+            "AccessDenied" if said("kms:Decrypt") => Error::Denied { action: "kms:Decrypt" },
             "AccessDenied" | "AllAccessDisabled" | "AccountProblem" => Error::Denied { action: self.kind.action() },
             "PermanentRedirect"
             | "AuthorizationHeaderMalformed"
@@ -103,6 +106,10 @@ impl Doing<'_> {
                 Error::SlowDown
             }
             "RequestTimeout" => Error::Unreachable(Unreachable::Timeout),
+            _ if let Some(fault) = key_fault(code) => match self.kind {
+                RequestKind::Get | RequestKind::Copy => Error::Sealed { key: key() },
+                _ => Error::Encryption { fault, asked: None },
+            },
             _ => {
                 Error::Server { status, code: code.to_owned(), message: error.message().unwrap_or_default().to_owned() }
             }

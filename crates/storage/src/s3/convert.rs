@@ -1,28 +1,13 @@
 //! Between the SDK's types and ours. Pure.
 
-use aws_sdk_s3::{primitives::DateTime, types::ServerSideEncryption};
+use aws_sdk_s3::primitives::DateTime;
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 
-use crate::{Checksum, ETag, Encryption, Error, Metadata, Result, VersionId, error::Unreachable};
+use crate::{Checksum, ETag, Error, Metadata, Result, VersionId, error::Unreachable};
 
 pub(super) fn time(date: Option<&DateTime>) -> Option<Timestamp> {
     date.and_then(|d| Timestamp::from_nanosecond(d.as_nanos()).ok())
-}
-
-pub(super) fn encryption(sse: Option<&ServerSideEncryption>, key_id: Option<&str>) -> Option<Encryption> {
-    match sse? {
-        ServerSideEncryption::Aes256 => Some(Encryption::S3),
-        _ => Some(Encryption::Kms { key_id: key_id.map(str::to_owned) }),
-    }
-}
-
-pub(super) fn sse_headers(encryption: Option<&Encryption>) -> (Option<ServerSideEncryption>, Option<String>) {
-    match encryption {
-        None => (None, None),
-        Some(Encryption::S3) => (Some(ServerSideEncryption::Aes256), None),
-        Some(Encryption::Kms { key_id }) => (Some(ServerSideEncryption::AwsKms), key_id.clone()),
-    }
 }
 
 /// Header values are ASCII: anything else goes as percent-encoded UTF-8, the way rclone reads and writes it back.

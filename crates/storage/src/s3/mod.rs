@@ -8,6 +8,7 @@ mod aws_profiles;
 mod classify;
 mod client;
 mod convert;
+mod encryption;
 mod inspect;
 mod lenient;
 mod lifecycle;

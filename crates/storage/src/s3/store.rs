@@ -21,9 +21,8 @@ use futures::{StreamExt, stream::BoxStream};
 use super::{
     classify::Doing,
     client::{Account, ChecksumMode},
-    convert::{
-        content_range, decoded, encryption, metadata_in, metadata_out, sha256_checksum, sse_headers, tag, time, version,
-    },
+    convert::{content_range, decoded, metadata_in, metadata_out, sha256_checksum, tag, time, version},
+    encryption::{encryption, sse_headers, with_asked},
     lenient::BegunUpload,
     locked::WantsMd5,
     payload::{ContentMd5, Payload, signed},
@@ -217,7 +216,7 @@ impl ObjectStore for S3Store {
             .body(payload.stream);
         let call = signed(signing, kept_out!(call, options.headers).send());
         let written = self.call(RequestKind::Put, Some(key), size, call).await;
-        let written = written.map_err(|error| self.wants_md5.heed(&integrity, error))?;
+        let written = written.map_err(|error| refused(self.wants_md5.heed(&integrity, error), options))?;
         Ok(Written { etag: tag(written.e_tag)?, version: version(written.version_id) })
     }
 
@@ -328,7 +327,7 @@ impl ObjectStore for S3Store {
         let answer =
             match self.call(RequestKind::Copy, Some(to), 5 << 30, kept_out!(call, options.headers).send()).await {
                 Err(Error::NotFound { .. }) => return Err(Error::NotFound { key: from.key.clone() }),
-                other => other?,
+                other => other.map_err(|error| refused(error, options))?,
             };
         let result = answer.copy_object_result;
         Ok(Written { etag: tag(result.and_then(|r| r.e_tag))?, version: version(answer.version_id) })
@@ -347,7 +346,8 @@ impl ObjectStore for S3Store {
             .set_server_side_encryption(sse)
             .set_ssekms_key_id(kms);
         let call = kept_out!(call, options.headers).customize().interceptor(BegunUpload).send();
-        let made = self.call(RequestKind::CreateMultipart, Some(key), 0, call).await?;
+        let made = self.call(RequestKind::CreateMultipart, Some(key), 0, call).await;
+        let made = made.map_err(|error| refused(error, options))?;
         let id = made.upload_id.ok_or(Error::Unreachable(Unreachable::NotS3 { status: 200 }))?;
         Ok(Upload { key: key.clone(), id })
     }
@@ -575,6 +575,10 @@ impl S3Store {
         let version = from.version.as_ref().map(|v| format!("?versionId={}", v.0)).unwrap_or_default();
         format!("{}/{key}{version}", self.bucket)
     }
+}
+
+fn refused(error: Error, options: &WriteOptions) -> Error {
+    with_asked(error, options.encryption.as_ref(), options.if_absent || options.if_match.is_some())
 }
 
 fn internal() -> Error {

@@ -70,6 +70,7 @@ const byCode: Record<ErrorCode, ErrorWords | null> = {
   archived: { heading: "The copy is in an archive", means: "It can be read once the provider has brought it back." },
   slow_down: { heading: "The storage asks to slow down", means: COPIES_SAFE },
   not_supported: { heading: "This place does not offer that", means: NOTHING_CHANGED },
+  encryption_key: { heading: "The encryption key cannot be used", means: COPIES_SAFE },
   bucket_exists: null,
   bucket_not_empty: null,
   server_error: { heading: "The storage had a fault of its own", means: COPIES_SAFE },
