@@ -70,6 +70,18 @@ fn what_a_store_reports_becomes_words() {
         ),
         (Error::Credentials(CredentialFault::Expired), Code::ExpiredToken, Kind::InvalidCredentials, "has expired"),
         (
+            Error::Credentials(CredentialFault::SignedOut),
+            Code::ExpiredToken,
+            Kind::InvalidCredentials,
+            "sign-in at AWS",
+        ),
+        (
+            Error::Unreachable(Unreachable::KeySource),
+            Code::OfflineBroken,
+            Kind::UploadFailed,
+            "the service that gives the keys",
+        ),
+        (
             Error::Encryption { fault: EncryptionFault::NotOffered, asked: Some(Encryption::S3) },
             Code::NotSupported,
             Kind::UploadFailed,

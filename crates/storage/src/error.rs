@@ -239,6 +239,9 @@ pub enum CredentialFault {
     /// A temporary credential has run out.
     #[error("the session has expired")]
     Expired,
+    /// Nobody is signed in (SSO): there is no token of a sign-in here, it has run out, or the portal takes it no more.
+    #[error("nobody is signed in")]
+    SignedOut,
     /// The source of credentials (profile, SSO, role) failed; the text is the SDK's and holds no secret.
     #[error("they could not be loaded")]
     Source,
@@ -265,6 +268,9 @@ pub enum Unreachable {
     /// The connection broke.
     #[error("the connection broke")]
     Broken,
+    /// The service that gives the keys (SSO, STS) was not reached; the place itself was not asked.
+    #[error("the service that gives the keys was not reached")]
+    KeySource,
     /// Something answered, but not S3: a web page, a captive portal, a proxy.
     #[error("what answers there is not S3 (status {status})")]
     NotS3 {

@@ -110,6 +110,14 @@ fn credentials(fault: &CredentialFault, context: &Context) -> AppError {
                 None => "sign in again or get new temporary keys, and run again; it goes on where it stopped".into(),
             },
         ),
+        CredentialFault::SignedOut => (
+            Code::ExpiredToken,
+            match &place.aws_profile {
+                Some(name) => format!("the sign-in of the AWS profile “{name}” has expired, or there was none yet"),
+                None => "the sign-in at AWS has expired, or there was none yet".into(),
+            },
+            format!("run aws sso login{}, then try again; a run goes on where it stopped", profile_option(context)),
+        ),
         CredentialFault::Source | CredentialFault::Missing => (
             Code::CredentialsSource,
             match &place.aws_profile {
@@ -120,6 +128,11 @@ fn credentials(fault: &CredentialFault, context: &Context) -> AppError {
         ),
     };
     AppError::new(Kind::InvalidCredentials, code, message, hint)
+}
+
+/// As it follows a command of AWS's own.
+fn profile_option(context: &Context) -> String {
+    context.place.aws_profile.as_ref().map(|name| format!(" --profile {name}")).unwrap_or_default()
 }
 
 /// A write that was refused for its encryption.
@@ -190,6 +203,11 @@ fn unreachable(why: &Unreachable, context: &Context) -> AppError {
         Unreachable::Broken => {
             (Code::OfflineBroken, format!("the connection to {at} broke"), "check the network and try again")
         }
+        Unreachable::KeySource => (
+            Code::OfflineBroken,
+            "the service that gives the keys (SSO, STS) was not reached".into(),
+            "check the network and try again",
+        ),
         Unreachable::NotS3 { status } => (
             Code::NotS3,
             format!("what answers at {at} is a web page, not {} (status {status})", context.place.speaks()),

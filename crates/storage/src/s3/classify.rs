@@ -37,7 +37,7 @@ impl Doing<'_> {
             return Error::Unreachable(Unreachable::NotS3 { status: foreign.status });
         }
         if let Some(unloaded) = find::<CredentialsError>(&error) {
-            return Error::Credentials(fault_of(unloaded));
+            return no_keys(unloaded);
         }
         match &error {
             SdkError::ConstructionFailure(_) => Error::Unreachable(Unreachable::Broken),
@@ -143,13 +143,23 @@ impl Doing<'_> {
     }
 }
 
+/// What the SDK says of a sign-in: its token is not there, cannot be read or has run out (`aws_config::sso`), and what
+/// the portal answers to one that is over.
+const SIGNED_OUT: [&str; 3] = ["SSO token", ".aws/sso/cache", "UnauthorizedException"];
+
+/// What the SDK says where the portal or the token service gave no answer, or none for now.
+const UNANSWERED: [&str; 3] = ["dispatch failure", "request has timed out", "TooManyRequestsException"];
+
 /// Why the SDK's chain has no credentials; it wraps the reason in what looks like a broken connection.
-fn fault_of(error: &CredentialsError) -> CredentialFault {
-    match error {
+fn no_keys(error: &CredentialsError) -> Error {
+    Error::Credentials(match error {
         CredentialsError::CredentialsNotLoaded(_) => CredentialFault::Missing,
+        CredentialsError::ProviderTimedOut(_) => return Error::Unreachable(Unreachable::KeySource),
+        _ if chain_has(error, &SIGNED_OUT) => CredentialFault::SignedOut,
+        _ if chain_has(error, &UNANSWERED) => return Error::Unreachable(Unreachable::KeySource),
         _ if chain_has(error, &["ExpiredToken", "expired", "Expired"]) => CredentialFault::Expired,
         _ => CredentialFault::Source,
-    }
+    })
 }
 
 fn region_in(message: Option<&str>, raw: &HttpResponse) -> Option<String> {

@@ -1,13 +1,13 @@
-//! Keys that Holdfast does not keep itself: the AWS SDK's shared files, a program that gives keys, and a web identity.
-//! SSO is the same chain and needs Amazon's own page.
+//! Keys that Holdfast does not keep itself: the AWS SDK's shared files, a program that gives keys, a web identity, and a
+//! sign-in with SSO. The bucket checks each signature, so only the keys that were handed out open it.
+
+mod sso;
+mod web_identity;
 
 use std::{fs, path::Path};
 
 use holdfast_tests::program::{Ended, Home, ServedBucket, files_below};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpListener,
-};
+use serde_json::Value;
 
 struct World {
     bucket: ServedBucket,
@@ -52,6 +52,21 @@ impl World {
     }
 }
 
+/// The one error of a command that could not be done: said once, with a hint.
+fn refused(ended: &Ended) -> Value {
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let error = ended.json()["error"].take();
+    for field in ["message", "hint"] {
+        let words = error[field].as_str().unwrap_or_default();
+        assert!(!words.is_empty() && ended.stderr.matches(words).count() == 1, "{field}: {ended:?}");
+    }
+    error
+}
+
+fn says(error: &Value, field: &str, words: &str) -> bool {
+    error[field].as_str().is_some_and(|said| said.contains(words))
+}
+
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
@@ -84,57 +99,4 @@ async fn keys_come_from_a_program_of_the_profile() {
     assert_eq!(ended.done()["success"], true);
     world.assert_secret_is_nowhere(&ended);
     world.bucket.stop().await;
-}
-
-/// As in a cluster: a token in a file is exchanged for keys of a role.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_web_identity_becomes_the_keys_of_its_role() {
-    let world = World::new().await;
-    let (tokens, exchange) = token_service(world.bucket.field("access_key"), world.bucket.field("secret_key")).await;
-    let token = world.file("token", "the-token-of-this-machine");
-    let none = world.file("none", "");
-    let variables = [
-        ("AWS_WEB_IDENTITY_TOKEN_FILE", &*token),
-        ("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/holdfast"),
-        ("AWS_ENDPOINT_URL_STS", &*tokens),
-        ("AWS_REGION", "us-east-1"),
-        ("AWS_SHARED_CREDENTIALS_FILE", &*none),
-        ("AWS_CONFIG_FILE", &*none),
-    ];
-    let ended = world.put(&world.store(""), &variables).await;
-    assert_eq!(ended.done()["success"], true);
-    let asked = exchange.await.expect("it was asked");
-    assert!(asked.contains("AssumeRoleWithWebIdentity") && asked.contains("the-token-of-this-machine"), "{asked}");
-    world.assert_secret_is_nowhere(&ended);
-    world.bucket.stop().await;
-}
-
-/// Answers one exchange of a token with these keys (AWS STS, AssumeRoleWithWebIdentity). Gives its address and what it
-/// was asked.
-async fn token_service(key: &str, secret: &str) -> (String, tokio::task::JoinHandle<String>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = format!("http://{}", listener.local_addr().expect("its address"));
-    let body = format!(
-        "<AssumeRoleWithWebIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleWithWebIdentityResult>\
-         <AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/holdfast/s</Arn><AssumedRoleId>A:s</AssumedRoleId></AssumedRoleUser>\
-         <Credentials><AccessKeyId>{key}</AccessKeyId><SecretAccessKey>{secret}</SecretAccessKey>\
-         <SessionToken>session</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>\
-         </AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>"
-    );
-    let answer = format!(
-        "HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-        body.len()
-    );
-    let exchange = tokio::spawn(async move {
-        let (mut connection, _) = listener.accept().await.expect("a connection");
-        let (mut asked, mut piece) = (Vec::new(), [0; 4096]);
-        while !contains(&asked, b"the-token-of-this-machine") {
-            let some = connection.read(&mut piece).await.expect("a request");
-            assert!(some > 0, "it asked without the token: {}", String::from_utf8_lossy(&asked));
-            asked.extend_from_slice(&piece[..some]);
-        }
-        connection.write_all(answer.as_bytes()).await.expect("it is told");
-        String::from_utf8_lossy(&asked).into_owned()
-    });
-    (address, exchange)
 }
