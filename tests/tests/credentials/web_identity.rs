@@ -1,13 +1,13 @@
 //! As in a cluster: a token in a file is exchanged for keys of a role (AWS STS, AssumeRoleWithWebIdentity).
 
-use holdfast_tests::http::Head;
+use holdfast_tests::{http::Head, program::files_below};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
     sync::mpsc,
 };
 
-use crate::World;
+use crate::{World, contains, refused, says};
 
 const TOKEN: &str = "the-token-of-this-machine";
 
@@ -48,6 +48,14 @@ impl TokenService {
         );
         Self::start("200 OK", body).await
     }
+
+    async fn of_refusal(code: &str) -> Self {
+        let body = format!(
+            "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type><Code>{code}</Code>\
+             <Message>no</Message></Error><RequestId>1</RequestId></ErrorResponse>"
+        );
+        Self::start("400 Bad Request", body).await
+    }
 }
 
 fn variables<'a>(tokens: &'a TokenService, token: &'a str, none: &'a str) -> [(&'static str, &'a str); 6] {
@@ -71,5 +79,32 @@ async fn a_web_identity_becomes_the_keys_of_its_role() {
     let asked = tokens.asked.recv().await.expect("it was asked");
     assert!(asked.contains("AssumeRoleWithWebIdentity") && asked.contains(TOKEN), "{asked}");
     world.assert_secret_is_nowhere(&ended);
+    world.bucket.stop().await;
+}
+
+/// A token that the service takes no more, and one that is not there: said once, with what to do, and nothing is stored.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_web_identity_that_gives_no_keys_is_told() {
+    let world = World::new().await;
+    let (token, none) = (world.file("token", TOKEN), world.file("none", ""));
+    let missing = world.aws.path().join("missing").to_str().expect("UTF-8").to_owned();
+    for (refusal, token, code, words) in [
+        ("ExpiredTokenException", &token, "expired_token", "has expired"),
+        ("InvalidIdentityToken", &token, "credentials_source", "web identity"),
+        ("AccessDenied", &token, "credentials_source", "web identity"),
+        ("AccessDenied", &missing, "credentials_source", "web identity"),
+    ] {
+        let tokens = TokenService::of_refusal(refusal).await;
+        let ended = world.put(&world.store(""), &variables(&tokens, token, &none)).await;
+        let error = refused(&ended);
+        assert_eq!(
+            (error["kind"].as_str(), error["code"].as_str()),
+            (Some("InvalidCredentials"), Some(code)),
+            "{error}"
+        );
+        assert!(says(&error, "message", words) || says(&error, "hint", words), "{error}");
+        assert!(!contains(format!("{ended:?}").as_bytes(), TOKEN.as_bytes()), "{ended:?}");
+    }
+    assert!(!files_below(world.bucket.folder.path()).iter().any(|file| file.ends_with("sent")));
     world.bucket.stop().await;
 }

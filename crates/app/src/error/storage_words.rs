@@ -124,7 +124,10 @@ fn credentials(fault: &CredentialFault, context: &Context) -> AppError {
                 Some(name) => format!("the AWS profile “{name}” gave no credentials"),
                 None => "the source of the credentials failed".into(),
             },
-            "check the name of the profile, ~/.aws/config and ~/.aws/credentials, and sign in again where the profile uses SSO".into(),
+            match &place.aws_profile {
+                Some(name) => format!("check the name of the profile, ~/.aws/config and ~/.aws/credentials, and sign in again where it uses SSO (aws sso login --profile {name})"),
+                None => "check what gives them: AWS's variables in the environment, ~/.aws/config, or role and token file of a web identity".into(),
+            },
         ),
     };
     AppError::new(Kind::InvalidCredentials, code, message, hint)
