@@ -354,7 +354,7 @@ async fn an_expired_token_is_told_as_such() {
     }
 }
 
-/// What AWS says of a key of its key service that is missing, switched off or not allowed: a write fails for every file
+/// What AWS and MinIO say of a key of their key service that is missing, switched off or not allowed: a write fails for every file
 /// alike and tells which encryption was asked for, a read for the one object.
 async fn an_encryption_key_that_cannot_be_used_is_told_as_such() {
     const DENIED: &str =
@@ -365,6 +365,11 @@ async fn an_encryption_key_that_cannot_be_used_is_told_as_such() {
         ("KMS.NotFoundException", "Invalid keyId", Some(EncryptionFault::NoSuchKey)),
         ("KMS.DisabledException", "k1 is disabled.", Some(EncryptionFault::KeyUnusable)),
         ("KMS.KMSInvalidStateException", "k1 is pending deletion.", Some(EncryptionFault::KeyUnusable)),
+        (
+            "NotImplemented",
+            "Server side encryption specified but KMS is not configured",
+            Some(EncryptionFault::NotOffered),
+        ),
         ("AccessDenied", DENIED, None),
     ] {
         let mut answer = Answer::refusal("400 Bad Request", code, None);

@@ -173,7 +173,7 @@ fn encryption(fault: EncryptionFault, asked: Option<&Encryption>, context: &Cont
 fn sealed(key: &Key, context: &Context) -> AppError {
     let message =
         format!("“{}” cannot be read: the key that it was encrypted with cannot be used", shown(key.as_str()));
-    let hint = "switch the key on again in the key service (KMS), then try again";
+    let hint = "look into the server's key service (KMS): the key is switched off or gone; then try again";
     AppError::new(context.doing.kind(), Code::EncryptionKey, message, hint)
 }
 

@@ -101,6 +101,8 @@ impl Doing<'_> {
             | "AuthorizationHeaderMalformed"
             | "IllegalLocationConstraintException"
             | "TemporaryRedirect" => Error::WrongRegion { expected: region_in(error.message(), raw) },
+            // What MinIO says of an object that it encrypted, once its key service is gone.
+            "NotImplemented" if self.kind == RequestKind::Get && said("encrypt") => Error::Sealed { key: key() },
             "NotImplemented" | "MethodNotAllowed" => Error::NotSupported { action: self.kind.action() },
             "SlowDown" | "ServiceUnavailable" | "TooManyRequests" | "RequestLimitExceeded" | "Throttling" => {
                 Error::SlowDown
