@@ -13,7 +13,7 @@ scenario("a file whose name is too long for the bucket is named with its reason,
   await look(window, documents);
   await window.waitForText(id("plan-problems"), /1 file cannot be backed up/);
   assert.equal(await backUp(window), "partial");
-  assert.equal(await window.text(id("result-problem") + " h2"), "2 files are in the bucket. 1 could not be copied.");
+  assert.equal(await window.text(id("result-problem") + " h2"), "2 files were copied. 1 could not be.");
   const row = await window.text(id("failure"));
   assert.match(await window.attribute(`${id("failure")} [title]`, "title"), /^0-folder-with-a-long-name/, "the row names the file, the whole of it in its tooltip");
   assert.match(row, /1,024 is the most/, "the row says why");

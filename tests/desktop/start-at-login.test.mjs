@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { APP, chooseThisComputer, id, newHome, openApp, scenario, waitUntil } from "./scenario.mjs";
+import { APP, chooseThisComputer, id, newHome, openApp, scenario, waitUntil, writeTree } from "./scenario.mjs";
 
 scenario("start at login writes its entry, and takes it away again", async (t) => {
   const home = newHome(t);
@@ -28,4 +28,20 @@ scenario("start at login writes its entry, and takes it away again", async (t) =
   await window.click(id("start-at-login"));
   await waitUntil("the entry to go", () => entries().length === 0);
   assert.equal((await window.invoke("get_settings")).start_at_login, false);
+});
+
+scenario("the first folder that is backed up by itself has the app start with the computer, unless that is not wanted", async (t) => {
+  const home = newHome(t);
+  const folder = join(home, ".config", "autostart");
+  const window = await openApp(t, home);
+  await chooseThisComputer(window);
+  await window.type(id("folder-path"), writeTree(join(home, "Documents"), { "Letter.docx": "Dear" }));
+  await window.click(id("choose-when"));
+  await window.click(id("when-hand"));
+  assert.equal(await window.count(id("when-login")), 0, "what runs by hand needs no start");
+  await window.click(id("when-change"));
+  assert.equal(await window.isChecked(id("when-login")), true);
+  await window.click(id("preview"));
+  await waitUntil("the entry", () => existsSync(folder) && readdirSync(folder).length === 1);
+  assert.equal((await window.invoke("get_settings")).start_at_login, true);
 });

@@ -125,7 +125,7 @@ fn versioning(versions: VersionsKept) -> Option<Finding> {
         VersionsKept::On => (
             Good,
             "Old versions are kept",
-            "What a changed or removed file was before stays in the bucket. Holdfast brings back the newest; any S3 tool reaches the older ones.",
+            "What a changed or removed file was before stays in the bucket. Restore shows each version of a file and brings back the one you choose.",
         ),
         VersionsKept::Off => (
             Note,

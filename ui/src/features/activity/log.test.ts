@@ -14,7 +14,7 @@ test.each<[Partial<RunView>, string]>([
 test("a run in part says how many of how many, and never that it is backed up", () => {
   const part = run({ result: "partial", files: 416, files_planned: 418, failures: 2 });
   expect(fileWords(part)).toBe("416 of 418");
-  expect(headline(part)).toBe("416 files are in the bucket. 2 could not be copied.");
+  expect(headline(part)).toBe("416 files were copied. 2 could not be.");
   expect(meaning(detailOf(part))).toContain("each of the last 9 runs");
 });
 test.each<[Partial<RunView>, string]>([

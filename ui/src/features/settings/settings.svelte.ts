@@ -18,6 +18,7 @@ export class SettingsBook {
     }
   }
   async change(over: Partial<Settings>): Promise<boolean> {
+    if (!this.value) await this.load();
     const before = this.value;
     if (!before) return false;
     this.value = { ...before, ...over };

@@ -83,7 +83,7 @@ export const words = {
     none: "No place yet", removeNote: "Changing the place deletes nothing in the old one.",
   },
   backup: {
-    title: "Backups", new: "New folder", newShort: "New", ask: "Which folder should be backed up?", lead: (place: string) => `Its copies go to ${place}. First you see what would be copied.`,
+    title: "Backups", new: "New folder", newShort: "New", ask: "Which folder should be backed up?", lead: (place: string) => `Its copies go to ${place}.`,
     suggested: "Found on this computer", path: "Folder", pathPlaceholder: "/home/you/Documents", prefix: "Kept as", prefixHint: (where: string, kind: PlaceKind) => (kind === "local" ? `The copies are plain files in ${where}` : `${kind === "gateway" ? "At the gateway" : "In the bucket"} the copies are at ${where}`),
     hidden: "Include hidden files", hiddenHint: "Names that start with a dot, such as settings of programs.",
     remove: "Remove from the bucket what I delete here", removeHint: "Off: copies of deleted files stay. On: a run that would remove a lot stops and asks you first.",
@@ -95,12 +95,12 @@ export const words = {
     groups: { upload: "Copy to the bucket", remove: "Remove from the bucket", skip: "Skip", keep: "Leave alone", download: "Bring back", replace: "Replace here" },
     keepNote: "already there, no request needed", listTitle: (what: string) => `${what}, files`, problems: (n: number) => `${files(n)} cannot be backed up`,
     problemsMean: "The others are backed up. These stay as they are in the bucket.",
-    receipt: { title: "What this run costs", prices: "Edit prices", now: "Now", monthly: "Then each month", nothing: "No request is needed", brakeOn: "The brake is on", brakeText: "A run that would remove more than half of the copies, or finds the folder empty or on another disk, stops and asks you first.", removeOff: "Nothing is removed", removeOffText: "Copies of files that you delete here stay in the bucket." },
+    receipt: { title: "What this run costs", prices: "Edit prices", now: "Now", monthly: "Then each month", nothing: "No request is needed", brakeOn: "The brake is on", brakeText: "A run that would remove more than Settings allow, or finds the folder empty or on another disk, stops and asks you first.", removeOff: "Nothing is removed", removeOffText: "Copies of files that you delete here stay in the bucket." },
     brake: { title: (n: number) => `This run would remove ${files(n)}`, keep: "Keep them", see: "See the list", remove: (n: number) => `Remove ${files(n)}` },
     running: (place: string) => `is backing up to ${place}`,
     result: {
       complete: (name: string) => `${name} is backed up`, nothingNew: "Nothing was new, so nothing was sent.", completeText: (n: number, size: string) => `${files(n)} copied, ${size}. Each copy was confirmed.`,
-      partial: (ok: number, bad: number) => `${f.count(ok)} ${ok === 1 ? "file is" : "files are"} in the bucket. ${f.count(bad)} could not be copied.`, partialText: "What was copied is safe.",
+      partial: (ok: number, bad: number) => `${f.many(ok, "file")} ${ok === 1 ? "was" : "were"} copied. ${f.count(bad)} could not be.`, partialText: "What was copied is safe.",
       cancelled: (name: string) => `${name} was stopped`, cancelledText: (n: number) => `${files(n)} ${n === 1 ? "was" : "were"} confirmed before you stopped it. They are safe, the next run goes on from there.`,
       failed: (name: string) => `${name} was not backed up`,
       facts: { copied: "Copied", removed: "Removed from the bucket", moved: "Copied inside the bucket", left: "Left alone", sent: "Sent", took: "Took", cost: "Cost", requests: "Requests" },

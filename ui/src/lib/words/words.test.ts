@@ -30,7 +30,7 @@ test.each(KINDS)("%s has a heading and says what it means", (kind) => {
   expect([text.happened, text.todo]).toEqual(["It broke.", "Mend it."]);
 });
 test("one file is not called files", () => {
-  expect(words.backup.result.partial(1, 1)).toBe("1 file is in the bucket. 1 could not be copied.");
+  expect(words.backup.result.partial(1, 1)).toBe("1 file was copied. 1 could not be.");
   expect(words.restore.button(1)).toBe("Restore 1 file");
   expect(words.backup.brake.remove(2114)).toBe("Remove 2,114 files");
 });
