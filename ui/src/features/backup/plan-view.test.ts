@@ -23,6 +23,15 @@ describe("the plan is one sentence", () => {
 test("groups come in the order of what happens, and empty ones are left out", () => {
   expect(groups(plan(group("keep", 1), group("skip", 0), group("remove", 1), group("upload", 1))).map((g) => g.kind)).toEqual(["upload", "remove", "keep"]);
 });
+test("two groups of one kind are one group with the reasons of both", () => {
+  const gone: PlanGroup = { kind: "keep", count: 2, bytes: 10, reasons: [{ reason: "gone", words: "Deleted on this computer, kept in the bucket", count: 2, bytes: 10, examples: [] }] };
+  const [only, ...others] = groups(plan(gone, group("keep", 5)));
+  expect(others).toEqual([]);
+  expect([only?.kind, only?.count, only?.total, only?.reasons.map((r) => r.words)]).toEqual(["keep", "7", 7, ["Deleted on this computer, kept in the bucket", "Because"]]);
+});
+test("reasons that read the same stay two", () => {
+  expect(new Set(groups(plan(group("keep", 1), group("keep", 1)))[0]?.reasons.map((r) => r.id)).size).toBe(2);
+});
 test("a reason says how many files it does not list", () => {
   expect(groups(plan(group("upload", 168)))[0]?.reasons[0]?.rest).toBe("167 more");
 });

@@ -32,16 +32,20 @@ export function sentence(plan: PlanView): Piece[] {
   return pieces;
 }
 
+/** One group for each kind: the core may name several of one kind (copies kept of what was deleted here, and what is unchanged). */
 export function groups(plan: PlanView): GroupView[] {
-  return [...plan.groups].filter((g) => g.count > 0).sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind)).map(group);
+  return ORDER.flatMap((kind) => {
+    const same = plan.groups.filter((g) => g.kind === kind && g.count > 0);
+    return same.length > 0 ? [group({ kind, count: countOf(plan, kind), bytes: bytesOfKind(plan, kind), reasons: same.flatMap((g) => g.reasons) })] : [];
+  });
 }
 
 function group(g: PlanGroup): GroupView {
   return {
     kind: g.kind, name: w.groups[g.kind], note: g.kind === "keep" ? w.keepNote : undefined, count: format.count(g.count), size: format.bytes(g.bytes),
     total: g.count, open: g.kind !== "keep",
-    reasons: g.reasons.map((r) => ({
-      id: r.reason + r.words, words: r.words, count: format.count(r.count), size: format.bytes(r.bytes), total: r.count,
+    reasons: g.reasons.map((r, n) => ({
+      id: `${r.reason} ${n}`, words: r.words, count: format.count(r.count), size: format.bytes(r.bytes), total: r.count,
       files: r.examples.map((e) => ({ path: e.path, size: format.bytes(e.size), note: e.note })),
       rest: r.count > r.examples.length && r.examples.length > 0 ? words.common.more(r.count - r.examples.length) : null,
     })),

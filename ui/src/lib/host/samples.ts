@@ -68,7 +68,9 @@ export function backupGroups(remove: boolean, braked: boolean): PlanGroup[] {
     { kind: "keep", count: 18_714, bytes: 20_800_000_000, reasons: [
       { reason: "same", words: "Already there", count: 18_714, bytes: 20_800_000_000, examples: [example("Contracts/Lease 2019.pdf", 1_200_000)] } ] },
   ];
-  return remove ? groups : groups.filter((g) => g.kind !== "remove");
+  /** As the core names it: what was deleted here is one group of its own, and what is unchanged another of the same kind. */
+  const kept = (g: PlanGroup): PlanGroup => ({ ...g, kind: "keep", reasons: g.reasons.map((r) => ({ ...r, reason: "gone", words: "Deleted on this computer, kept in the bucket" })) });
+  return remove ? groups : groups.map((g) => (g.kind === "remove" ? kept(g) : g));
 }
 
 export const brake: Brake = {
