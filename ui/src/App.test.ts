@@ -32,14 +32,29 @@ test("a notification opens the run it speaks of, and the tray its set", async ()
   expect((await id("set-detail")).textContent).toContain("Photos");
 });
 
-test("what could not be copied is left out with one press, and brought back with one more", async () => {
+test("what could not be copied is left out once its names were seen, and brought back with one press", async () => {
   const host = memoryHost("attention");
   render(App, { host });
   await press("problem-leaveOut");
+  expect((await id("leave-out-dialog")).textContent).toContain("Clients/Norrsken/Stems.zip");
+  await press("leave-out-dialog-confirm");
   const rules = async () => (await host.listBackupSets()).find((set) => set.id === "studio")?.draft.exclude_patterns ?? [];
   await waitFor(async () => expect(await rules()).toContain("/Clients/Norrsken/Stems.zip"));
   await fireEvent.click(await screen.findByText("Undo"));
   await waitFor(async () => expect(await rules()).not.toContain("/Clients/Norrsken/Stems.zip"));
+});
+
+test("files of a server that was away are not offered to be left out, on no page", async () => {
+  const host = memoryHost("attention");
+  const getRun = host.getRun.bind(host);
+  host.getRun = async (run) => { const detail = await getRun(run); return { ...detail, failures: detail.failures.map((one) => ({ ...one, retryable: true })) }; };
+  render(App, { host });
+  await press("problem-show");
+  await id("retry-these");
+  expect(screen.queryByTestId("leave-out")).toBeNull();
+  await press("nav-overview");
+  await id("problem-run");
+  expect(screen.queryByTestId("problem-leaveOut")).toBeNull();
 });
 
 test("a new set is made with its schedule and shows its plan before anything is sent", async () => {

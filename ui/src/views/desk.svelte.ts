@@ -1,10 +1,11 @@
 /** What the whole window shares: the place, the runs, the remembered folders, which page is open, which look. */
-import type { AppError, BackupSetDraft, OpenEvent, PlaceView, ProviderPreset, S3ConfigView, SetView } from "../bindings";
+import type { AppError, BackupSetDraft, OpenEvent, PlaceView, ProviderPreset, RunDetail, S3ConfigView, SetView } from "../bindings";
 import { asAppError, type Host } from "$lib/host";
 import { toasts } from "$lib/components/toasts.svelte";
 import { SetBook } from "$lib/sets/sets.svelte";
 import { words } from "$lib/words";
 import { type Folder, Folders } from "$lib/runs/folders.svelte";
+import { leavable, type LeaveOut } from "$lib/runs/leave-out";
 import { RunBook } from "$lib/runs/runs.svelte";
 import { Activity } from "../features/activity/activity.svelte";
 import { LogBook } from "../features/activity/log.svelte";
@@ -48,6 +49,9 @@ export class Desk {
   now = $state.raw(new Date());
   /** What a person asked for and did not get, where no page says it itself. It stays until it is closed. */
   complaint = $state.raw<{ title: string; error: AppError } | null>(null);
+
+  /** What a person is asked before files are left out. */
+  leavingOut = $state.raw<LeaveOut | null>(null);
 
   readonly folders: Folders;
   readonly book: RunBook;
@@ -253,6 +257,17 @@ export class Desk {
     const paths = detail?.failures.map((failure) => failure.path) ?? [];
     this.sets.begun(set, await this.host.setRetry(set.id, paths), "backup", { files: paths.length, bytes: 0 });
     this.go("activity");
+  }
+
+  /** Names the files before rules are written for them; only those that trying again cannot mend. */
+  askLeaveOut(set: SetView, detail: RunDetail | null): void {
+    const paths = leavable(detail);
+    if (paths.length > 0) this.leavingOut = { set, paths };
+  }
+  async leaveOut({ set, paths }: LeaveOut): Promise<void> {
+    const before = set.draft;
+    await this.host.excludeFromSet(set.id, paths);
+    toasts.say(words.overview.leftOut(before.name, paths.length), { action: { words: words.overview.undo, run: () => void this.host.saveBackupSet(set.id, before) } });
   }
 
   complain = (title: string, reason: unknown): void => void (this.complaint = { title, error: asAppError(reason) });

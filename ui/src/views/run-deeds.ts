@@ -1,6 +1,4 @@
 /** What a person can do about a run, wherever the log is shown. */
-import { toasts } from "$lib/components/toasts.svelte";
-import { words } from "$lib/words";
 import type { RunDeeds } from "../features/activity/OpenRun.svelte";
 import { joinPath, parentOf } from "../features/restore/selection";
 import type { Desk } from "./desk.svelte";
@@ -13,12 +11,9 @@ export function runDeeds(desk: Desk): RunDeeds {
       const folder = setOf(run.set_id)?.draft.folder ?? run.place;
       void desk.host.revealPath(first ? joinPath(folder, parentOf(first)) : folder).catch(() => desk.host.revealPath(folder)).catch(() => {});
     },
-    leaveOut: async (detail) => {
+    leaveOut: (detail) => {
       const set = setOf(detail.run.set_id);
-      if (!set) return;
-      const paths = detail.failures.map((failure) => failure.path);
-      await desk.host.excludeFromSet(set.id, paths);
-      toasts.say(words.overview.leftOut(set.draft.name, paths.length), { action: { words: words.overview.undo, run: () => void desk.host.saveBackupSet(set.id, set.draft) } });
+      if (set) desk.askLeaveOut(set, detail);
     },
     retry: async (detail) => { const set = setOf(detail.run.set_id); if (set) await desk.retry(set, detail.run.id); },
     runAgain: async (run) => { const set = setOf(run.set_id); if (set) await desk.runSet(set); },

@@ -17,13 +17,13 @@ export function problemsOf(sets: SetView[], devices: DeviceView[], now: Date): P
 }
 
 /** Which deeds help, the safest and likeliest last: it is the rightmost button. */
-export function deedsFor(problem: Problem, failures: number): Deed[] {
+export function deedsFor(problem: Problem, leavable: number): Deed[] {
   const byCode: Partial<Record<HealthReason["code"], Deed[]>> = {
     brake: ["later", "plan"], drill_failed: ["show", "copyAgain"], folder_missing: ["later", "set"], place_unreachable: ["run", "place"],
     missed: ["later", "run"], never_proven: ["later", "drill"], paused: ["resume"], last_run_failed: ["show", "run", "place"], unstable_files: ["later", "set"], not_understood: ["set"], sent_anew: ["later", "show", "drill"],
   };
   if (problem.device) return ["later"];
-  return (problem.reason && byCode[problem.reason.code]) ?? (failures > 0 ? ["later", "leaveOut", "show"] : ["later", "show", "run"]);
+  return (problem.reason && byCode[problem.reason.code]) ?? (leavable > 0 ? ["later", "leaveOut", "show"] : ["later", "show", "run"]);
 }
 
 function readLater(text: string | null): Record<string, number> {
