@@ -19,6 +19,11 @@ export function addressOf(template: string, region: string): string {
   return address.includes("{") ? "" : address;
 }
 
+type Outcome = { said: string; test: ConnectionTest | null; error: AppError | null };
+/** The way to a server. A provider and a gateway have each their own, so that what is typed for one is not sent to the other. */
+type Way = { address: string; prefix: string; caFile: string; allowHttp: boolean };
+const noWay = (): Way => ({ address: "", prefix: "", caFile: "", allowHttp: false });
+
 export class PlaceForm {
   /** Which place it is; null until there is one. */
   profile = $state<string | null>(null);
@@ -26,13 +31,12 @@ export class PlaceForm {
   provider = $state("aws");
   region = $state("");
   otherRegion = $state(false);
+  private toProvider = $state(noWay());
+  private toGateway = $state(noWay());
+  private way = $derived(this.choice === "gateway" ? this.toGateway : this.toProvider);
   bucket = $state("");
   keyId = $state("");
   secret = $state("");
-  address = $state("");
-  prefix = $state("");
-  caFile = $state("");
-  allowHttp = $state(false);
   folder = $state("");
   apiKey = $state("");
   /** The keychain has the gateway's key: an empty field goes on with it. */
@@ -44,11 +48,10 @@ export class PlaceForm {
 
   presets = $state.raw<ProviderPreset[]>([]);
   busy = $state<"test" | "save" | null>(null);
-  test = $state.raw<ConnectionTest | null>(null);
-  error = $state.raw<AppError | null>(null);
   showMissing = $state(false);
-  /** What the form said when the test passed, and when it was saved. */
-  private passed = $state<string | null>(null);
+  /** What came of the last test, with what the form said then: it says nothing about any other values. */
+  private outcome = $state.raw<Outcome | null>(null);
+  /** What the form said when it was saved. */
   private stored = $state<string | null>(null);
 
   preset = $derived(this.presets.find((p) => p.id === this.provider) ?? noPreset);
@@ -67,10 +70,22 @@ export class PlaceForm {
   });
   missing = $derived<Missing>(this.choice === "provider" ? this.findMissing() : this.choice === "gateway" ? this.missingOfGateway() : {});
   fits = $derived(this.choice !== null && Object.keys(this.missing).length === 0);
-  isPassed = $derived(this.passed !== null && this.passed === this.said);
+  private current = $derived(this.outcome?.said === this.said ? this.outcome : null);
+  test = $derived(this.current?.test ?? null);
+  error = $derived(this.current?.error ?? null);
+  isPassed = $derived(this.test !== null);
   isStored = $derived(this.stored !== null && this.stored === this.said);
 
   constructor(private readonly host: Host) {}
+
+  get address(): string { return this.way.address; }
+  set address(value: string) { this.way.address = value; }
+  get prefix(): string { return this.way.prefix; }
+  set prefix(value: string) { this.way.prefix = value; }
+  get caFile(): string { return this.way.caFile; }
+  set caFile(value: string) { this.way.caFile = value; }
+  get allowHttp(): boolean { return this.way.allowHttp; }
+  set allowHttp(value: boolean) { this.way.allowHttp = value; }
 
   async load(config: S3ConfigView | null): Promise<void> {
     [this.presets, this.awsProfiles] = await Promise.all([this.host.listProviders().catch(() => []), this.host.listAwsProfiles().catch(() => [])]);
@@ -127,9 +142,7 @@ export class PlaceForm {
 
   private take(test: ConnectionTest, said: string): boolean {
     const ok = test.connected && test.bucket_accessible;
-    this.test = ok ? test : null;
-    this.passed = ok ? said : null;
-    this.error = ok ? null : (test.error ?? asAppError(new Error(test.error_message ?? words.place.failed)));
+    this.outcome = { said, test: ok ? test : null, error: ok ? null : (test.error ?? asAppError(new Error(test.error_message ?? words.place.failed))) };
     return ok;
   }
 
@@ -139,14 +152,13 @@ export class PlaceForm {
   }
 
   private async work(what: "test" | "save", act: () => Promise<void>): Promise<void> {
+    const said = this.said;
     this.busy = what;
-    this.error = null;
+    if (this.error) this.outcome = null;
     try {
       await act();
     } catch (reason) {
-      this.error = asAppError(reason);
-      this.test = null;
-      this.passed = null;
+      this.outcome = { said, test: null, error: asAppError(reason) };
     } finally {
       this.busy = null;
     }

@@ -40,6 +40,36 @@ test("a change after a passed test asks for a new one", async () => {
   expect(form.isPassed).toBe(false);
 });
 
+test("what a test found belongs to the values it was made with", async () => {
+  const { form } = await filled("refused");
+  await form.tryOut();
+  expect(form.error?.kind).toBe("InvalidCredentials");
+  form.choice = "gateway";
+  expect(form.error, "another kind of place was not tested").toBeNull();
+  form.choice = "provider";
+  expect(form.error?.kind).toBe("InvalidCredentials");
+  form.secret = "another";
+  expect(form.error, "an edited field was not tested").toBeNull();
+});
+
+test("what is typed while a test runs was not tested", async () => {
+  const { form } = await filled("fresh");
+  const trying = form.tryOut();
+  form.bucket = "another";
+  await trying;
+  expect([form.test, form.isPassed]).toEqual([null, false]);
+});
+
+test("a gateway begins with no address, certificate or consent of the provider", async () => {
+  const { form } = await filled("fresh");
+  form.pickProvider("minio");
+  Object.assign(form, { address: "http://nas.lan:9000", prefix: "laptop/", caFile: "/etc/ca.pem", allowHttp: true });
+  form.choice = "gateway";
+  expect(form.gateway).toEqual({ url: "", api_key: "", path_prefix: null, ca_file: null, allow_http: false });
+  form.choice = "provider";
+  expect(form.input).toMatchObject({ endpoint: "http://nas.lan:9000", path_prefix: "laptop/", ca_file: "/etc/ca.pem", allow_http: true });
+});
+
 async function gateway(scenario: string, config: S3ConfigView | null = null) {
   const host = memoryHost(scenario);
   const form = new PlaceForm(host);
