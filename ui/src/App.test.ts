@@ -71,6 +71,19 @@ test("a new set is made with its schedule and shows its plan before anything is 
   expect(await host.listOperations()).toEqual([]);
 });
 
+test("a folder whose name another set has becomes a set of a name of its own", async () => {
+  const host = memoryHost("attention");
+  render(App, { host });
+  await press("nav-backup");
+  await press("new-folder");
+  await fireEvent.input(await id("folder-path"), { target: { value: "/mnt/old laptop/Documents" } });
+  expect((await id("new-set-name") as HTMLInputElement).value).toBe("Documents (old laptop)");
+  await press("when-hand");
+  await press("preview");
+  await id("plan-sentence");
+  expect((await host.listBackupSets()).at(-1)?.draft).toMatchObject({ name: "Documents (old laptop)", prefix: "Documents (old laptop)", folder: "/mnt/old laptop/Documents" });
+});
+
 test("a backup with failures names each file and is not called backed up", async () => {
   render(App, { host: memoryHost("partial") });
   await press("nav-backup");

@@ -87,6 +87,7 @@ export class Desk {
     this.log = new LogBook(host);
     this.settings = new SettingsBook(host);
     this.backup = new Backup(host, this.book, this.folders);
+    this.backup.others = () => this.sets.sets.map(({ draft }) => ({ name: draft.name, prefix: draft.prefix }));
     this.restore = new Restore(host, this.book, this.folders);
     this.checking = new Check(this.book);
     this.activity = new Activity(host);
@@ -130,7 +131,7 @@ export class Desk {
     const config = (this.config = await this.host.getS3Config());
     this.folders.place = `${config.kind}:${config.endpoint && config.kind !== "local" ? config.endpoint : (config.local_folder ?? "")}/${config.bucket_name}/${config.path_prefix ?? ""}`;
     if (arrive) this.arrive();
-    await Promise.all([this.backup.load(), this.restore.load(), this.sets.load(), this.loadPlaces()]);
+    await Promise.all([this.sets.load().then(() => this.backup.load()), this.restore.load(), this.loadPlaces()]);
     void this.loadLeftovers();
   }
 
@@ -209,7 +210,7 @@ export class Desk {
   async createSet(profile: string, when: Pick<BackupSetDraft, "watch" | "schedule">): Promise<boolean> {
     const { backup } = this;
     const draft: BackupSetDraft = {
-      ...DRAFT, ...when, name: backup.name, folder: backup.path.trim(), profile, prefix: backup.cleanPrefix,
+      ...DRAFT, ...when, name: backup.setName.trim(), folder: backup.path.trim(), profile, prefix: backup.cleanPrefix,
       exclude_patterns: backup.rules.excludes, include_hidden: backup.hidden, delete_remote: backup.remove,
     };
     backup.error = null;

@@ -13,6 +13,21 @@ export const folderName = (path: string): string => path.split(/[\\/]/).filter(B
 /** Slashes at the ends are noise; "a//b" is one step. */
 export const cleanPrefix = (prefix: string): string => prefix.trim().split(/[\\/]+/).filter(Boolean).join("/");
 
+/** What another set is called, and where its copies are. */
+export type Other = { name: string; prefix: string };
+const inOnePart = (a: string, b: string): boolean => `${a}/`.startsWith(`${b}/`) || `${b}/`.startsWith(`${a}/`);
+const same = (a: string, b: string): boolean => a.trim().toLowerCase() === b.trim().toLowerCase();
+
+/** "Documents", "Documents (old laptop)" by the folder above, "Documents 2": the first that no set has, as its name or for its copies. */
+export function freeName(path: string, others: Other[]): string {
+  const [above = "", name = ""] = ["", ...path.trim().split(/[\\/]/).filter(Boolean)].slice(-2);
+  if (!name) return "";
+  const taken = (one: string) => others.some((other) => same(other.name, one) || inOnePart(other.prefix.toLowerCase(), one.toLowerCase()));
+  const wanted = [name, ...(above && !above.includes(":") ? [`${name} (${above})`] : [])];
+  for (let n = 2; wanted.every(taken); n++) wanted.push(`${name} ${n}`);
+  return wanted.find((one) => !taken(one)) ?? name;
+}
+
 export class Backup {
   stage = $state<Stage>("pick");
   path = $state("");
@@ -27,11 +42,17 @@ export class Backup {
   error = $state.raw<AppError | null>(null);
   seen = $state(0);
   run = $state.raw<Run | null>(null);
+  /** The sets there are: a new one shares neither its name nor its part of the bucket with any. */
+  others: () => Other[] = () => [];
   private prefixTyped = false;
+  private typedName = $state<string | null>(null);
   private looking = "";
   private started = false;
 
   name = $derived(folderName(this.path) || words.backup.new);
+  /** What a set of this folder is called: a name that is free, unless something else was typed. */
+  setName = $derived(this.typedName ?? (freeName(this.path, this.others()) || this.name));
+  wrongName = $derived(this.setName.trim() === "" ? words.sets.form.needsName : this.others().some((other) => same(other.name, this.setName)) ? words.sets.form.nameTaken(this.setName.trim()) : null);
   /** "Kept as": the folder's name unless something else was typed. */
   cleanPrefix = $derived(cleanPrefix(this.prefix));
   wrongPrefix = $derived(this.cleanPrefix.split("/").includes("..") ? words.backup.prefixDots : null);
@@ -59,12 +80,16 @@ export class Backup {
     this.stage = "pick";
     this.path = this.prefix = this.excludes = "";
     this.hidden = this.remove = this.prefixTyped = false;
+    this.typedName = null;
     this.forgetPlan();
   }
 
   setPath(path: string): void {
     this.path = path;
-    if (!this.prefixTyped) this.prefix = folderName(path.trim());
+    if (!this.prefixTyped) this.prefix = freeName(path, this.others());
+  }
+  typeName(name: string): void {
+    this.typedName = name;
   }
   typedPrefix(): void {
     this.prefixTyped = this.prefix.trim() !== "";
@@ -78,6 +103,7 @@ export class Backup {
     this.path = folder.path;
     this.prefix = folder.prefix;
     this.prefixTyped = true;
+    this.typedName = null;
     ({ hidden: this.hidden, remove: this.remove } = folder.rules);
     this.excludes = folder.rules.excludes.join("\n");
     this.run = this.book.running.find((run) => run.kind === "backup" && run.local === folder.path) ?? null;

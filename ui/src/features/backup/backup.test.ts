@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import { memoryHost, type Host } from "$lib/host/for-tests";
 import { Folders } from "$lib/runs/folders.svelte";
 import { RunBook } from "$lib/runs/runs.svelte";
-import { Backup, cleanPrefix, folderName } from "./backup.svelte";
+import { Backup, cleanPrefix, folderName, freeName } from "./backup.svelte";
 
 function open(scenario: string) {
   const host: Host = memoryHost(scenario);
@@ -23,6 +23,35 @@ test("the folder's name is the prefix until another one is typed", () => {
   backup.typedPrefix();
   backup.setPath("/home/mara/Pictures");
   expect(backup.prefix).toBe("mine");
+});
+
+const other = (name: string, prefix = name) => ({ name, prefix });
+test.each([
+  ["/home/mara/Documents", [], "Documents"],
+  ["/mnt/old laptop/Documents/", [other("Documents")], "Documents (old laptop)"],
+  ["/mnt/old laptop/Documents", [other("documents"), other("Documents (old laptop)")], "Documents 2"],
+  ["/mnt/old laptop/Documents", [other("Documents"), other("Documents (old laptop)"), other("Documents 2")], "Documents 3"],
+  ["C:\\Documents", [other("Documents")], "Documents 2"],
+  ["/Documents", [other("Documents")], "Documents 2"],
+  ["/mnt/old laptop/Documents", [other("Papers", "Documents/2026")], "Documents (old laptop)"],
+  ["/", [other("Documents")], ""],
+])("a set of %s beside %j is called “%s”", (path, others, name) => expect(freeName(path, others)).toBe(name));
+
+test("a new set has a free name and part of the bucket by itself, and a name that is typed stays", () => {
+  const { backup } = open("default");
+  backup.others = () => [other("Documents")];
+  backup.setPath("/mnt/old laptop/Documents");
+  expect([backup.setName, backup.prefix, backup.wrongName]).toEqual(["Documents (old laptop)", "Documents (old laptop)", null]);
+  backup.typeName("documents ");
+  expect(backup.wrongName).toBe("There is a set “documents” already.");
+  backup.typeName(" ");
+  expect(backup.wrongName).toBe("A name is needed.");
+  backup.typeName("Before 2020");
+  backup.setPath("/mnt/old laptop/Pictures");
+  expect([backup.setName, backup.prefix]).toEqual(["Before 2020", "Pictures"]);
+  backup.startNew();
+  backup.setPath("/mnt/old laptop/Documents");
+  expect(backup.setName).toBe("Documents (old laptop)");
 });
 
 test("a prefix that climbs out cannot be looked at", () => {

@@ -73,6 +73,7 @@ export class MemoryEngine extends MemorySharing {
   async saveBackupSet(id: string | null, draft: BackupSetDraft): Promise<SetView> {
     await wait(80);
     if (/nowhere/i.test(draft.folder)) throw { ...error("folder_missing", `the folder ${draft.folder} is not there`, "Check the path, or connect the disk."), kind: "ConfigError" };
+    if (this.sets.some((one) => one.id !== id && one.draft.name === draft.name)) throw error("set_bad", `there is a set “${draft.name}” already`, "choose another name");
     const place = this.placeList.find((p) => p.config.profile === draft.profile)?.title ?? "this computer";
     const next_run = upcoming(draft.schedule)[0] ?? null;
     if (id) return this.replace({ ...this.find(id), draft, next_run });

@@ -32,7 +32,7 @@ export const sets = {
   form: {
     folder: "Folder", name: "Name", nameHint: "How it is called in Holdfast.", place: "Place", prefix: "Kept as", where: "What and where", rules: "What is copied", moves: "How it is sent",
     limit: "Speed limit", limitHint: "Beside the limit of all runs in Settings.", limitUnit: "MB/s", noLimit: "none", storageClass: "Storage class", classDefault: "As the place has it", classHint: "Files already there keep theirs.",
-    quiet: "Say so after", quietUnit: "days without a complete backup", quietHint: "Then the set turns red.", save: "Save", create: "See what would be copied", saved: (name: string) => `The rules of ${name} are saved`, discard: "Discard", unsaved: "Not saved yet", needsFolder: "Choose a folder first.", needsName: "A name is needed.", cancel: "Cancel",
+    quiet: "Say so after", quietUnit: "days without a complete backup", quietHint: "Then the set turns red.", save: "Save", create: "See what would be copied", saved: (name: string) => `The rules of ${name} are saved`, discard: "Discard", unsaved: "Not saved yet", needsFolder: "Choose a folder first.", needsName: "A name is needed.", nameTaken: (name: string) => `There is a set “${name}” already.`, cancel: "Cancel",
     changeFolder: "Copies of another folder start anew. What is in the bucket stays.",
   },
   schedule: {
