@@ -1,15 +1,23 @@
 /** What a person can do about a run, wherever the log is shown. */
+import { format } from "$lib/words";
+import type { RunView } from "../bindings";
 import type { RunDeeds } from "../features/activity/OpenRun.svelte";
 import { joinPath, parentOf } from "../features/restore/selection";
 import type { Desk } from "./desk.svelte";
 
 export function runDeeds(desk: Desk): RunDeeds {
   const setOf = (id: string | null) => desk.sets.find(id);
+  /** A run by hand has no set: its folder is known while the window that began it is open. */
+  const folderOf = (run: RunView) => (run.kind === "restore" ? null : setOf(run.set_id)?.draft.folder) || desk.book.runs.find((one) => one.id === run.id)?.local || null;
   return {
     spokenOf: desk.runId,
+    folderOf: (run) => {
+      const path = folderOf(run);
+      return path ? { path, shown: format.shortPath(path, desk.restore.home) } : null;
+    },
     showFolder: (run, first) => {
-      const folder = setOf(run.set_id)?.draft.folder ?? run.place;
-      void desk.host.revealPath(first ? joinPath(folder, parentOf(first)) : folder).catch(() => desk.host.revealPath(folder)).catch(() => {});
+      const folder = folderOf(run);
+      if (folder) void desk.host.revealPath(first ? joinPath(folder, parentOf(first)) : folder).catch(() => desk.host.revealPath(folder)).catch(() => {});
     },
     leaveOut: (detail) => {
       const set = setOf(detail.run.set_id);

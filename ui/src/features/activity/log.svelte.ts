@@ -23,10 +23,10 @@ export const fileWords = (run: RunView): string =>
 export const tookWords = (run: RunView): string =>
   run.ended === null || run.result === "skipped" ? words.common.unknown : format.duration((Date.parse(run.ended) - Date.parse(run.started)) / 1000);
 
-/** The sentence above a run that is open. */
-export function headline(run: RunView): string {
+/** The sentence above a run that is open. `folder` is where a restore went, where that is known: the log has only where it came from. */
+export function headline(run: RunView, folder: string | null = null): string {
   const w = words.log;
-  if (run.kind !== "backup" && run.result !== "skipped") return headlineOfOther(run);
+  if (run.kind !== "backup" && run.result !== "skipped") return headlineOfOther(run, folder);
   if (run.result === "partial") return w.inBucket(run.files, run.failures);
   if (run.result === "failed") return w.notBackedUp(run.set_name);
   if (run.result === "skipped") return w.wasSkipped(run.set_name);
@@ -34,10 +34,10 @@ export function headline(run: RunView): string {
   return run.result === "cancelled" ? w.wasStopped(run.set_name) : w.done(run.set_name);
 }
 
-function headlineOfOther(run: RunView): string {
+function headlineOfOther(run: RunView, folder: string | null): string {
   const [r, d] = [words.restore.result, words.log.drill];
   const bad = run.result === "partial" || run.failures > 0;
-  if (run.kind === "restore") return bad ? r.partial(run.files, run.failures) : run.result === "complete" ? r.complete(run.files, run.place) : run.result === "failed" ? r.failed : r.cancelled;
+  if (run.kind === "restore") return bad ? r.partial(run.files, run.failures) : run.result === "complete" ? (folder ? r.complete(run.files, folder) : r.completeFrom(run.files, run.place)) : run.result === "failed" ? r.failed : r.cancelled;
   if (bad) return run.kind === "drill" ? d.wrong(run.failures, run.files_planned) : words.check.result.wrong(run.failures, run.files_planned);
   if (run.result !== "complete") return words.log.wasStopped(run.set_name);
   return run.kind === "drill" ? d.passed(run.files) : d.checked(run.files);

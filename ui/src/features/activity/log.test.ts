@@ -18,9 +18,12 @@ test("a run in part says how many of how many, and never that it is backed up", 
   expect(meaning(detailOf(part))).toContain("each of the last 9 runs");
 });
 test.each<[Partial<RunView>, string]>([
-  [{ kind: "restore", files: 5, place: "~/House" }, "5 files are back in ~/House"], [{ kind: "drill", result: "failed", failures: 2, files_planned: 40 }, "2 of 40 sampled files do not match what was backed up"],
+  [{ kind: "restore", files: 5, place: "Backblaze B2" }, "5 files are back from Backblaze B2"], [{ kind: "drill", result: "failed", failures: 2, files_planned: 40 }, "2 of 40 sampled files do not match what was backed up"],
   [{ kind: "drill", files: 40 }, "A sample of 40 files came back as it was backed up"], [{ result: "failed" }, "Studio was not backed up"], [{ result: "cut_off" }, "The run of Studio was cut off"],
 ])("a run %j opens with “%s”", (over, words) => expect(headline(run(over))).toBe(words));
+test("a restore says the folder it went to, and never that it went where it came from", () => {
+  expect(headline(run({ kind: "restore", set_id: null, files: 1, place: "this computer, ~/Holdfast" }), "~/Documents")).toBe("1 file is back in ~/Documents");
+});
 test("the newest run that needs somebody is open by itself, and stays closed once it was closed", async () => {
   const log = new LogBook(memoryHost("attention"));
   await log.load();
