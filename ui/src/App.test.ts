@@ -84,6 +84,21 @@ test("a folder whose name another set has becomes a set of a name of its own", a
   expect((await host.listBackupSets()).at(-1)?.draft).toMatchObject({ name: "Documents (old laptop)", prefix: "Documents (old laptop)", folder: "/mnt/old laptop/Documents" });
 });
 
+test("a run that is paused says so on every page, and no time and no speed", async () => {
+  const host = memoryHost("calm");
+  render(App, { host });
+  await id("headline");
+  await host.pauseOperation(await host.runBackupSet("photos", null));
+  await waitFor(async () => expect((await id("state-line")).textContent).toMatch(/Paused$/));
+  expect((await id("headline")).textContent).toContain("The run of Photos is paused.");
+  expect((await id("headline")).textContent).not.toContain("copied");
+  await press("nav-activity");
+  expect((await id("time-left")).textContent).toContain("Paused");
+  expect(screen.queryByTestId("speed")).toBeNull();
+  const [row] = await screen.findAllByTestId("log-row");
+  await waitFor(() => expect([row?.dataset["state"], row?.textContent]).toEqual(["running", expect.stringContaining("Paused")]));
+});
+
 test("a backup with failures names each file and is not called backed up", async () => {
   render(App, { host: memoryHost("partial") });
   await press("nav-backup");

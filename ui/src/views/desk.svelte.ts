@@ -6,7 +6,7 @@ import { SetBook } from "$lib/sets/sets.svelte";
 import { words } from "$lib/words";
 import { type Folder, Folders } from "$lib/runs/folders.svelte";
 import { leavable, type LeaveOut } from "$lib/runs/leave-out";
-import { RunBook } from "$lib/runs/runs.svelte";
+import { type Run, RunBook } from "$lib/runs/runs.svelte";
 import { Activity } from "../features/activity/activity.svelte";
 import { LogBook } from "../features/activity/log.svelte";
 import { Backup, cleanPrefix } from "../features/backup/backup.svelte";
@@ -269,6 +269,14 @@ export class Desk {
     const before = set.draft;
     await this.host.excludeFromSet(set.id, paths);
     toasts.say(words.overview.leftOut(before.name, paths.length), { action: { words: words.overview.undo, run: () => void this.host.saveBackupSet(set.id, before) } });
+  }
+
+  /** The run of a set that is under way and watched here. */
+  runOf = (set: SetView): Run | null => this.book.running.find((run) => run.id === set.operation_id) ?? null;
+  /** "Running, 35%", "Paused, 35%". */
+  doing(set: SetView): string | null {
+    const run = this.runOf(set);
+    return run && (run.paused ? words.sets.pausedPercent(run.percent) : words.sets.runningPercent(run.percent));
   }
 
   complain = (title: string, reason: unknown): void => void (this.complaint = { title, error: asAppError(reason) });

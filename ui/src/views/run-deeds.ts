@@ -11,6 +11,7 @@ export function runDeeds(desk: Desk): RunDeeds {
   const folderOf = (run: RunView) => (run.kind === "restore" ? null : setOf(run.set_id)?.draft.folder) || desk.book.runs.find((one) => one.id === run.id)?.local || null;
   return {
     spokenOf: desk.runId,
+    isHeld: (run) => desk.book.running.some((one) => one.paused && (one.id === run.id || (run.set_id !== null && one.operation?.set_id === run.set_id && one.operation.kind === run.kind))),
     folderOf: (run) => {
       const path = folderOf(run);
       return path ? { path, shown: format.shortPath(path, desk.restore.home) } : null;

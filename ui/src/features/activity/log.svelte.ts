@@ -10,8 +10,9 @@ const OUTCOMES: Record<RunView["result"], Outcome> = { running: "none", complete
 export const outcomeOf = (run: RunView): Outcome => OUTCOMES[run.result];
 
 /** "In part, 2 not copied", "Skipped, on battery". */
-export function resultWords(run: RunView): string {
+export function resultWords(run: RunView, held = false): string {
   const w = words.log.results;
+  if (held && run.result === "running") return w.paused;
   if (run.kind === "drill" && run.result === "complete") return words.log.drillPassed;
   if (run.kind === "drill" && run.failures > 0) return words.log.drillFailed(run.failures);
   if (run.result === "partial") return run.kind === "verify" ? words.check.log(run.failures) : w.partial(run.failures);

@@ -21,6 +21,12 @@ test.each<[SetView[], string]>([
   [[made("A", "paused"), made("B", "paused")], "Backups are paused."],
 ])("%#: “%s”", (sets, words) => expect(said(...sets)).toBe(words));
 
+test("a set whose run is paused is not being copied", () => {
+  const [a, b] = [made("A", "green", { activity: "working" }), made("B", "green", { activity: "working" })];
+  const rest = (...held: SetView[]) => headlineOf([a, b], null, now, (set) => held.includes(set)).rest;
+  expect([rest(), rest(b), rest(a, b)]).toEqual(["Two sets are being copied.", "A is being copied.", "Two runs are paused."]);
+  expect(headlineOf([a], null, now, () => true).rest).toBe("The run of A is paused.");
+});
 test("never is everything called backed up while one set is not", () => {
   for (const colour of ["red", "amber", "none", "paused"] as const) expect(said(made("A", colour), made("B", "green"))).not.toMatch(/^Everything is backed up\.$/);
 });

@@ -21,6 +21,11 @@ test("time left comes first, then bytes, then files", () => {
   ]);
   expect(view.speed).toMatchObject({ big: "18.4", after: "MB/s" });
 });
+test("a paused run says no time left and no speed, and that it is paused", () => {
+  const view = transferView(progress({}), "backup", "Photos", { files: 0, bytes: 0 }, true);
+  expect(view.figures.map((f) => [f.before, f.big, f.label])).toEqual([[undefined, "Paused", "until you go on"], [undefined, "6.21", "sent"], [undefined, "1,204", "files confirmed"]]);
+  expect([view.speed, view.spoken]).toEqual([null, "Photos is paused"]);
+});
 test("progress is spoken in steps of ten percent", () => {
   const said = (bytes_done: number) => transferView(progress({ bytes_done, bytes_total: 100 }), "backup", "Photos", { files: 0, bytes: 0 }).spoken;
   expect(said(63)).toBe(said(69));

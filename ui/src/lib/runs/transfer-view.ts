@@ -14,7 +14,7 @@ const LABELS: Record<RunKind, [moved: string, done: string]> = {
   backup: [w.sent, w.confirmed], restore: [w.received, w.written], check: [words.check.read, words.check.compared],
 };
 
-export function transferView(p: ProgressEvent | null, kind: RunKind, name: string, totals: Totals): TransferView {
+export function transferView(p: ProgressEvent | null, kind: RunKind, name: string, totals: Totals, paused = false): TransferView {
   const bytesTotal = p?.bytes_total || totals.bytes;
   const filesTotal = p?.files_total || totals.files;
   const known = bytesTotal > 0 || filesTotal > 0;
@@ -22,14 +22,16 @@ export function transferView(p: ProgressEvent | null, kind: RunKind, name: strin
   const [moved, done] = LABELS[kind];
   const bytes = { label: moved, testid: "bytes-done", ...(bytesTotal > 0 ? { big: sent.done, after: sent.of } : { big: format.bytes(p?.bytes_done ?? 0) }) };
   const files = { big: format.count(p?.files_done ?? 0), after: filesTotal > 0 ? w.of(filesTotal) : undefined, label: done, testid: "files-done" };
+  /** Who paused a run is told no time and no speed: neither is true. */
+  const first = paused ? { big: w.isPaused, label: w.untilResumed, testid: "time-left" } : leftFigure(p, kind);
   /** A check of the list moves no content. */
-  const figures: Figure[] = kind === "check" && bytesTotal === 0 ? [leftFigure(p, kind), files] : [leftFigure(p, kind), bytes, files];
-  const rate = p?.bytes_per_second ? format.speed(p.bytes_per_second) : null;
+  const figures: Figure[] = kind === "check" && bytesTotal === 0 ? [first, files] : [first, bytes, files];
+  const rate = p?.bytes_per_second && !paused ? format.speed(p.bytes_per_second) : null;
   return {
     figures, speed: rate ? { big: rate.value, after: rate.unit, label: w.speed, testid: "speed" } : null,
     share: known && p ? fraction(p) : known ? 0 : null,
     current: (p?.current ?? []).map((file) => ({ path: file.path, share: file.bytes_total > 0 ? file.bytes_done / file.bytes_total : 0, size: format.bytesOfLine(file.bytes_done, file.bytes_total) })),
-    spoken: spoken(p, name),
+    spoken: paused ? `${name} ${w.paused}` : spoken(p, name),
   };
 }
 
@@ -52,4 +54,4 @@ function spoken(p: ProgressEvent | null, name: string): string {
   return w.said(name, step, null);
 }
 
-export const viewOf = (run: Run): TransferView => transferView(run.progress, run.kind, run.name, run.totals);
+export const viewOf = (run: Run): TransferView => transferView(run.progress, run.kind, run.name, run.totals, run.paused);

@@ -136,7 +136,7 @@ export const words = {
     about: "about", left: "left", sent: "sent", received: "received", confirmed: "files confirmed", written: "files written", speed: "now", speedLabel: "Speed, last minute",
     of: (n: number) => `of ${f.count(n)}`, cancel: "Cancel", stopping: "Stopping", almost: "almost done", counting: "counting", now: "Now copying",
     said: (name: string, percent: number, left: string | null) => `${name}: ${percent}%${left ? `, about ${left} left` : ""}`,
-    pause: "Pause", resume: "Go on", paused: "is paused", drill: "is being proven: a sample comes back and is compared", verify: "is being checked",
+    pause: "Pause", resume: "Go on", paused: "is paused", isPaused: "Paused", untilResumed: "until you go on", drill: "is being proven: a sample comes back and is compared", verify: "is being checked",
     phase: { scanning: "Looking at files", planning: "Working out the plan", transferring: "Copying", finishing: "Finishing" },
   },
   restore: {

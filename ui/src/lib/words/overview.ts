@@ -8,7 +8,7 @@ export const overview = {
   headline: {
     empty: "Nothing is backed up yet.", fine: "Everything is backed up.", elseFine: "Everything else is backed up.", bad: (name: string) => `${name} is not backed up.`, badMany: (n: number) => `${spelled(n)} sets are not backed up.`,
     warn: (n: number) => (n === 1 ? "One set needs you." : `${spelled(n)} sets need you.`), more: (n: number) => (n === 1 ? "One more set needs you." : `${spelled(n)} more sets need you.`), none: (name: string) => `${name} has not been backed up yet.`, noneMany: (n: number) => `${spelled(n)} sets have not been backed up yet.`,
-    paused: (until: string | null) => (until ? `Backups are paused until ${until}.` : "Backups are paused."), somePaused: (n: number) => (n === 1 ? "One set is paused." : `${spelled(n)} sets are paused.`), working: (name: string, n: number) => (n === 1 ? `${name} is being copied.` : `${spelled(n)} sets are being copied.`), proven: (day: string) => `Proven restorable on ${day}.`,
+    paused: (until: string | null) => (until ? `Backups are paused until ${until}.` : "Backups are paused."), somePaused: (n: number) => (n === 1 ? "One set is paused." : `${spelled(n)} sets are paused.`), working: (name: string, n: number) => (n === 1 ? `${name} is being copied.` : `${spelled(n)} sets are being copied.`), held: (name: string, n: number) => (n === 1 ? `The run of ${name} is paused.` : `${spelled(n)} runs are paused.`), proven: (day: string) => `Proven restorable on ${day}.`,
   },
   quietFor: (name: string, days: number) => (days < 1 ? `${name} needs a look` : `${name} has been quiet for ${f.many(days, "day")}`),
   line: (now: string, last: string | null) => `${now}.${last ? ` Last complete backup ${last}.` : ""}`,
