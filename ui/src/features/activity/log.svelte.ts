@@ -7,7 +7,8 @@ const PAGE = 12;
 const EARLIER = 40;
 export type Outcome = "ok" | "warn" | "bad" | "off" | "none" | "skipped";
 const OUTCOMES: Record<RunView["result"], Outcome> = { running: "none", complete: "ok", partial: "warn", failed: "bad", cancelled: "off", skipped: "skipped", cut_off: "warn" };
-export const outcomeOf = (run: RunView): Outcome => OUTCOMES[run.result];
+/** Copies that a drill found to differ are no part that is missing: what was kept is wrong. */
+export const outcomeOf = (run: RunView): Outcome => (run.kind === "drill" && run.failures > 0 ? "bad" : OUTCOMES[run.result]);
 
 /** "In part, 2 not copied", "Skipped, on battery". */
 export function resultWords(run: RunView, held = false): string {

@@ -2,15 +2,18 @@ import { expect, test } from "vitest";
 import type { RunView } from "../../bindings";
 import { memoryHost } from "$lib/host/for-tests";
 import { detailOf } from "$lib/host/samples-sets";
-import { fileWords, headline, LogBook, meaning, resultWords } from "./log.svelte";
+import { fileWords, headline, LogBook, meaning, outcomeOf, resultWords } from "./log.svelte";
 
 const run = (over: Partial<RunView>): RunView => ({ id: "1", set_id: "s", set_name: "Studio", kind: "backup", trigger: "schedule", place: "", started: "2026-11-20T13:02:00Z", ended: "2026-11-20T13:04:41Z", result: "complete", why: null, files: 3, files_planned: 3, removed: 0, copied: 0, bytes: 0, requests: 0, cost_usd: 0, failures: 0, ...over });
 
 test.each<[Partial<RunView>, string]>([
   [{}, "Complete"], [{ files: 0 }, "Complete, nothing new"], [{ result: "partial", failures: 2 }, "In part, 2 not copied"], [{ result: "skipped", why: "on battery" }, "Skipped, on battery"],
-  [{ result: "cut_off" }, "Cut off"], [{ kind: "drill" }, "Passed"], [{ kind: "drill", result: "failed", failures: 2 }, "2 do not match"],
+  [{ result: "cut_off" }, "Cut off"], [{ kind: "drill" }, "Passed"], [{ kind: "drill", result: "failed", failures: 2 }, "2 do not match"], [{ kind: "drill", result: "partial", failures: 1 }, "1 does not match"],
 ])("%j reads “%s”", (over, words) => expect(resultWords(run(over))).toBe(words));
 
+test.each<[Partial<RunView>, string]>([
+  [{ kind: "drill", result: "partial", failures: 1 }, "bad"], [{ kind: "drill" }, "ok"], [{ kind: "drill", result: "cancelled" }, "off"], [{ result: "partial", failures: 1 }, "warn"], [{ result: "failed" }, "bad"],
+])("a run %j is %s in the log", (over, outcome) => expect(outcomeOf(run(over))).toBe(outcome));
 test("a run in part says how many of how many, and never that it is backed up", () => {
   const part = run({ result: "partial", files: 416, files_planned: 418, failures: 2 });
   expect(fileWords(part)).toBe("416 of 418");

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { SetView } from "../../bindings";
-import { set } from "$lib/host/samples-sets";
+import { drillFailed, set } from "$lib/host/samples-sets";
+import { provenOf } from "$lib/sets/set-view";
 import { headlineOf, provenWords } from "./headline";
 
 const now = new Date(2026, 10, 20, 14, 8);
@@ -34,5 +35,9 @@ test("proven is said only when each set was, and as of the oldest", () => {
   const at = (day: number) => new Date(2026, 10, day, 3).toISOString();
   expect(provenWords([made("A", "green", { last_proven: at(15) }), made("B", "green", { last_proven: at(18) })], now)).toBe("Proven restorable on Sunday.");
   expect(provenWords([made("A", "green", { last_proven: at(8) })], now)).toBe("Proven restorable on 8 Nov.");
+  const drilled = (day: string) => made("A", "green", { last_proven: at(8), days: [{ day, outcome: "complete", bytes: 0, drill: "failed", run_id: null }] });
+  expect(provenWords([drilled("2026-11-09")], now), "a drill since then failed").toBe("");
+  expect(provenWords([drilled("2026-11-01")], now)).toBe("Proven restorable on 8 Nov.");
+  expect(provenOf(made("A", "red", { last_proven: at(8), health: drillFailed }))?.doubted).toBe(true);
   expect(provenWords([made("A", "green", { last_proven: null }), made("B", "green")], now)).toBe("");
 });

@@ -1,6 +1,6 @@
 /** The sentence a person came for, from the sets themselves. Pure. */
 import type { SetView } from "../../bindings";
-import { healthState } from "$lib/sets/set-view";
+import { healthState, provenOf } from "$lib/sets/set-view";
 import { format, words } from "$lib/words";
 
 export type Headline = { first: string; rest: string };
@@ -25,7 +25,7 @@ export function headlineOf(sets: SetView[], pausedUntil: string | null, now: Dat
 export function provenWords(sets: SetView[], now: Date): string {
   const proven = sets.map((set) => set.last_proven).filter((at): at is string => at !== null).sort();
   const [oldest] = proven;
-  if (!oldest || proven.length < sets.length || sets.some((set) => healthState(set) !== "ok")) return "";
+  if (!oldest || proven.length < sets.length || sets.some((set) => healthState(set) !== "ok" || provenOf(set)?.doubted)) return "";
   const at = new Date(oldest);
   return w.proven(now.getTime() - at.getTime() < 6.5 * 86_400_000 ? format.weekday(at) : format.shortDay(at));
 }

@@ -21,6 +21,14 @@ export function reasonHeading(set: SetView, reason: HealthReason, now: Date): st
   return words.sets.reasons[reason.code](set.draft.name, days);
 }
 
+const DOUBTS: HealthReason["code"][] = ["drill_failed", "sent_anew"];
+/** When the set was last proven, and whether a drill after that found copies that are wrong. */
+export function provenOf(set: SetView): { at: Date; doubted: boolean } | null {
+  if (!set.last_proven) return null;
+  const at = new Date(set.last_proven);
+  return { at, doubted: set.health.reasons.some((reason) => DOUBTS.includes(reason.code)) || set.days.some((day) => day.drill === "failed" && format.parseDay(day.day) > at) };
+}
+
 /** "Sun 8 Nov: complete, 48.2 MB copied, restore drill passed". */
 export function dayWords(day: DayMark): string {
   const w = words.hold;

@@ -6,7 +6,7 @@ export const sets = {
   new: "New set", newTitle: "A new backup set", list: "Backup sets", empty: "No backup set yet", byHand: "Backed up by hand", byHandHint: "Folders from before there were sets.",
   next: { running: "Running now", paused: "Paused", pausedUntil: (at: string) => `Paused until ${at}`, onChange: "On change", byHand: "Only by hand", waits: (why: string) => `Waits: ${why}` },
   rhythm: { manual: "only by hand", every: (t: string) => `every ${t}`, hour: "hour", daily: (at: string) => `daily at ${at}`, weekly: (n: number, at: string) => (n === 7 ? `daily at ${at}` : `${n === 1 ? "once" : n === 2 ? "twice" : `${n} times`} a week at ${at}`), cron: "by a cron rule", watch: "on change", watchDaily: "on change, at least daily", watchAnd: (by: string) => `on change and ${by}` },
-  complete: (at: string) => `Complete ${at}`, lastComplete: (at: string) => `Last complete ${at}`, proven: (day: string) => `Proven restorable ${day}`, waiting: (n: number) => `${files(n)} waiting`, noRun: "No run yet", noComplete: "No complete run yet", runningPercent: (n: number) => `Running, ${n}%`, pausedPercent: (n: number) => `Paused, ${n}%`,
+  complete: (at: string) => `Complete ${at}`, lastComplete: (at: string) => `Last complete ${at}`, proven: (day: string) => `Proven restorable ${day}`, drillFailed: "Last drill failed", waiting: (n: number) => `${files(n)} waiting`, noRun: "No run yet", noComplete: "No complete run yet", runningPercent: (n: number) => `Running, ${n}%`, pausedPercent: (n: number) => `Paused, ${n}%`,
   tabs: { next: "Next run", history: "History", kept: "What is kept", rules: "Rules", schedule: "Schedule" }, tabsLabel: "About this set",
   pause: "Pause", pauseFor: { hour: "For an hour", tomorrow: "Until tomorrow", resumed_by_person: "Until I resume it" }, resume: "Resume", paused: (name: string) => `${name} is paused`, resumed: (name: string) => `${name} goes on`,
   reasons: {
@@ -24,7 +24,7 @@ export const sets = {
     days: "Last 90 days", hint: "Press a day to see its run.", runs: "Runs", none: "No run yet. The first one is in the schedule.", more: "Show earlier runs", noneOn: (day: string) => `No run in the log on ${day}.`,
   },
   keptTab: {
-    files: "Files", bytes: "In the bucket", cost: "This month", where: "Where", proven: "Last proven", never: "Not proven yet", old: "Old versions", oldKept: (days: number | null) => (days ? `Kept for ${days} days, then the bucket removes them.` : "Kept for as long as the bucket keeps them."),
+    files: "Files", bytes: "In the bucket", cost: "This month", where: "Where", proven: "Last proven", never: "Not proven yet", doubted: "; a drill since then failed", old: "Old versions", oldKept: (days: number | null) => (days ? `Kept for ${days} days, then the bucket removes them.` : "Kept for as long as the bucket keeps them."),
     oldOff: "The bucket keeps none. A file that is changed or removed cannot come back as it was.", oldUnknown: "The place does not tell whether it keeps old versions.", change: "Change in Settings", restore: "Restore from this set", drill: "Prove it now", drillText: "A random sample comes back to a temporary folder and is compared with what was backed up. Nothing here is changed.",
     sentence: (n: number, size: string) => [`${files(n)}, ${size}`, " are in the bucket as they were at the last run."] as const, none: "Nothing is in the bucket yet.",
     unstable: (n: number) => (n === 1 ? "1 file keeps changing" : `${f.count(n)} files keep changing`), unstableText: "They are tried again at the next run.",
