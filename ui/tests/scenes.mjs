@@ -176,6 +176,14 @@ export const scenes = [
     await t.page.keyboard.press("F6");
     if (t.page.viewportSize().width > 1000 && !(await t.page.evaluate(() => !!document.activeElement.closest(".take")))) throw new Error("F6 did not move to the next column");
   } },
+  { name: "restore-columns", scenario: "default", storage: remembered, act: async (t) => {
+    await house(t);
+    const inside = () => t.page.evaluate(() => [...document.querySelectorAll("[data-column]")].findIndex((one) => one.contains(document.activeElement)));
+    await t.id("nav-restore").focus();
+    const seen = [];
+    do { await t.page.keyboard.press("F6"); seen.push(await inside()); } while (seen.at(-1) !== 0 && seen.length < 9);
+    if (seen.at(-1) !== 0 || new Set(seen).size !== seen.length) throw new Error(`F6 went through the columns ${seen}, and not once around`);
+  } },
   { name: "backup-brake-list", scenario: "brake", storage: remembered, act: async (t) => { await planOf(t); await t.id("brake-see").click(); } },
   { name: "restore-asof", scenario: "attention", act: async (t) => {
     await t.id("nav-restore").click(); await t.id("restore-place").click(); await t.id("restore-set-Documents").click();
