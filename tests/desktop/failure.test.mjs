@@ -21,7 +21,7 @@ scenario("a file that may not be read is named in the result and in the log", as
   await chooseThisComputer(window);
   await look(window, documents);
   assert.equal(await backUp(window), "partial");
-  assert.match(await window.text(id("result-problem")), /2 files are in the bucket\. 1 could not be copied\./);
+  assert.match(await window.text(id("result-problem")), /^2 files were copied\. 1 could not be\./);
   assert.equal(await window.attribute(`${id("failure")} [title]`, "title"), "Private/Diary 2026.odt");
   assert.match(await window.text(id("failure")), /not allowed[\s\S]*the right to read it/);
 

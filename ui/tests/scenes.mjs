@@ -176,6 +176,39 @@ export const scenes = [
     await t.page.keyboard.press("F6");
     if (t.page.viewportSize().width > 1000 && !(await t.page.evaluate(() => !!document.activeElement.closest(".take")))) throw new Error("F6 did not move to the next column");
   } },
+  { name: "restore-columns", scenario: "default", storage: remembered, act: async (t) => {
+    await house(t);
+    const inside = () => t.page.evaluate(() => [...document.querySelectorAll("[data-column]")].findIndex((one) => one.contains(document.activeElement)));
+    await t.id("nav-restore").focus();
+    const seen = [];
+    do { await t.page.keyboard.press("F6"); seen.push(await inside()); } while (seen.at(-1) !== 0 && seen.length < 9);
+    if (seen.at(-1) !== 0 || new Set(seen).size !== seen.length) throw new Error(`F6 went through the columns ${seen}, and not once around`);
+  } },
+  { name: "overview-leave-out", scenario: "attention", act: async (t) => {
+    await t.id("problem-leaveOut").click();
+    if (!(await t.id("leave-out-dialog").textContent()).includes("Clients/Norrsken/Stems.zip")) throw new Error("the files are not named");
+    await t.page.waitForTimeout(200);
+  } },
+  { name: "new-set-same-name", scenario: "attention", act: async (t) => {
+    await t.id("nav-backup").click(); await t.id("new-folder").click(); await t.id("folder-path").fill("/mnt/old laptop/Documents");
+    const name = await t.id("new-set-name").inputValue();
+    if (name !== "Documents (old laptop)") throw new Error(`the new set is called ${name}`);
+    await t.id("new-set-name").scrollIntoViewIfNeeded();
+  } },
+  { name: "first-run-stale-failure", scenario: "refused", act: async (t) => {
+    await fillProvider(t); await t.id("test-connection").click();
+    await t.page.locator('[data-testid="test-result"][data-state="failed"]').waitFor();
+    await t.id("choose-gateway").check();
+    await t.page.locator('[data-testid="test-result"][data-state="none"]').waitFor();
+    if ((await t.id("field-gateway-url").inputValue()) !== "") throw new Error("the gateway's address is filled in");
+  } },
+  { name: "activity-paused", scenario: "steady", act: async (t) => {
+    await t.id("nav-backup").click(); await t.id("folder-Photos").click(); await t.id("plan-sentence").waitFor(); await t.id("run-backup").click();
+    await t.id("nav-activity").click(); await t.id("speed").waitFor(); await t.id("pause").click();
+    await t.page.waitForTimeout(300);
+    const said = `${await t.id("progress").textContent()} ${await t.id("state-line").textContent()}`;
+    if (/ left|\/s/.test(said) || !/Paused/.test(said)) throw new Error(`a paused run says ${said}`);
+  } },
   { name: "backup-brake-list", scenario: "brake", storage: remembered, act: async (t) => { await planOf(t); await t.id("brake-see").click(); } },
   { name: "restore-asof", scenario: "attention", act: async (t) => {
     await t.id("nav-restore").click(); await t.id("restore-place").click(); await t.id("restore-set-Documents").click();
