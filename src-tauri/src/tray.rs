@@ -18,7 +18,7 @@ use holdfast_app::{
         run::ProgressEvent,
         sets::PauseUntil,
     },
-    glance::{Glance, Sign, glance_now, knows_run},
+    glance::{Glance, Sign, UnderWay, glance_now, knows_run},
     notices,
     words::shell,
 };
@@ -118,7 +118,9 @@ async fn keep_current(app: AppHandle, tray: Tray, news: Arc<TrayNews>) {
             read = Read::now(&app).await;
         }
         if let Some(read) = &read {
-            let seen = (glance_now(&read.overview, progress.as_ref()), read.last.clone());
+            let operations = app.state::<Arc<App>>().running.list();
+            let under_way = UnderWay { progress: progress.as_ref(), operations: &operations };
+            let seen = (glance_now(&read.overview, under_way), read.last.clone());
             if shown.as_ref() != Some(&seen) {
                 let _kept_as_it_was = tray.show(&seen.0, seen.1.as_deref());
                 shown = Some(seen);

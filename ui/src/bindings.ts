@@ -2255,8 +2255,10 @@ export type RunView = {
 	kind: RunKind,
 	/**  Why it began. */
 	trigger: RunTrigger,
-	/**  Where, for people. */
+	/**  Where in S3, for people. */
 	place: string,
+	/**  The folder on this computer: what was backed up or compared, or where a restore put the files. Not known of old runs. */
+	folder: string | null,
 	/**  Begin. */
 	started: string,
 	/**  End. */

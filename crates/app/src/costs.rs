@@ -117,7 +117,7 @@ mod tests {
         let (id, started) = (format!("{set:?}{started}"), at(started));
         let set = set.map(|id| (id.to_owned(), id.to_uppercase()));
         let (trigger, place) = (RunTrigger::Person, "there".to_owned());
-        log.begin(&NewRun { id: id.clone(), set, kind, trigger, place, whole: true, started }).unwrap();
+        log.begin(&NewRun { id: id.clone(), set, kind, trigger, place, folder: None, whole: true, started }).unwrap();
         log.end(&id, &Ended { cost, ..Ended::bare(started, RunResult::Complete) }, Scope::Whole).unwrap();
     }
 

@@ -4,7 +4,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     dto::{
-        overview::{Overview, OverviewState},
+        overview::{OperationView, Overview, OverviewState},
         run::ProgressEvent,
         sets::{HealthColour, SetActivity, SetView},
     },
@@ -38,9 +38,18 @@ pub struct Glance {
     pub line: String,
 }
 
+/// What is known of the runs under way.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct UnderWay<'a> {
+    /// The last progress that was told.
+    pub progress: Option<&'a ProgressEvent>,
+    /// Every operation.
+    pub operations: &'a [OperationView],
+}
+
 /// What to show now of an overview that was read before.
-pub fn glance_now(overview: &Overview, progress: Option<&ProgressEvent>) -> Glance {
-    glance(overview, progress, Timestamp::now(), &TimeZone::system())
+pub fn glance_now(overview: &Overview, under_way: UnderWay<'_>) -> Glance {
+    glance(overview, under_way, Timestamp::now(), &TimeZone::system())
 }
 
 /// Whether an overview knows the run that progress tells of.
@@ -49,7 +58,7 @@ pub fn knows_run(overview: &Overview, progress: &ProgressEvent) -> bool {
 }
 
 /// What to show. What needs a person outranks a run under way; nothing is called backed up before it is.
-pub fn glance(overview: &Overview, progress: Option<&ProgressEvent>, now: Timestamp, tz: &TimeZone) -> Glance {
+pub fn glance(overview: &Overview, under_way: UnderWay<'_>, now: Timestamp, tz: &TimeZone) -> Glance {
     let of = |colour| overview.sets.iter().find(|set| set.health.colour == colour).map(|set| &set.draft.name);
     let working = overview.sets.iter().find(|set| set.activity == SetActivity::Working);
     let next = overview.next_run.as_ref().map(|next| clock(&next.at, now, tz));
@@ -58,7 +67,7 @@ pub fn glance(overview: &Overview, progress: Option<&ProgressEvent>, now: Timest
     } else if let Some(name) = of(HealthColour::Amber) {
         (Sign::NeedsYou, shell::needs_you(name))
     } else if let Some(set) = working {
-        at_work(set, progress.filter(|event| set.operation_id.as_deref() == Some(&event.operation_id)))
+        at_work(set, under_way)
     } else if overview.state == OverviewState::Paused {
         let until = overview.paused_until.as_ref().map(|until| clock(until, now, tz));
         (Sign::Paused, shell::paused(until.as_deref()))
@@ -72,13 +81,17 @@ pub fn glance(overview: &Overview, progress: Option<&ProgressEvent>, now: Timest
     Glance { sign, line }
 }
 
-fn at_work(set: &SetView, progress: Option<&ProgressEvent>) -> (Sign, String) {
+fn at_work(set: &SetView, UnderWay { progress, operations }: UnderWay<'_>) -> (Sign, String) {
     let name = &set.draft.name;
-    let Some(event) = progress.filter(|event| event.bytes_total > 0) else {
-        return (Sign::Working { percent: 0 }, shell::looking(name));
+    let is_its = |id: &str| set.operation_id.as_deref() == Some(id);
+    let event = progress.filter(|event| is_its(&event.operation_id) && event.bytes_total > 0);
+    let percent = event.map_or(0, |event| (event.bytes_done.saturating_mul(100) / event.bytes_total).min(100) as u8);
+    let line = match event {
+        _ if operations.iter().any(|one| one.paused && is_its(&one.operation_id)) => shell::held(name, percent),
+        Some(event) => shell::so_far(name, percent, event.seconds_left),
+        None => shell::looking(name),
     };
-    let percent = (event.bytes_done.saturating_mul(100) / event.bytes_total).min(100) as u8;
-    (Sign::Working { percent }, shell::so_far(name, percent, event.seconds_left))
+    (Sign::Working { percent }, line)
 }
 
 /// The time of day, with the weekday when it is not within a day.
@@ -92,6 +105,7 @@ fn clock(at: &str, now: Timestamp, tz: &TimeZone) -> String {
 mod tests {
     use super::*;
     use crate::dto::{
+        log::RunKind,
         overview::NextRun,
         run::ProgressPhase,
         sets::{BackupSetDraft, Health},
@@ -138,7 +152,12 @@ mod tests {
     }
 
     fn seen(overview: &Overview, progress: Option<&ProgressEvent>) -> (Sign, String) {
-        let Glance { sign, line } = glance(overview, progress, "2026-11-20T14:08:00Z".parse().unwrap(), &TimeZone::UTC);
+        seen_with(overview, UnderWay { progress, operations: &[] })
+    }
+
+    fn seen_with(overview: &Overview, under_way: UnderWay<'_>) -> (Sign, String) {
+        let Glance { sign, line } =
+            glance(overview, under_way, "2026-11-20T14:08:00Z".parse().unwrap(), &TimeZone::UTC);
         (sign, line)
     }
 
@@ -183,6 +202,15 @@ mod tests {
         let working = overview(vec![set("Photos", HealthColour::Green, SetActivity::Working)]);
         let want = (Sign::Working { percent: 63 }, "Photos, 63%, about 3 min left".to_owned());
         assert_eq!(seen(&working, Some(&event)), want);
+        let held = OperationView {
+            operation_id: "run".into(),
+            kind: RunKind::Backup,
+            title: "Photos".into(),
+            set_id: None,
+            paused: true,
+        };
+        let paused = UnderWay { progress: Some(&event), operations: std::slice::from_ref(&held) };
+        assert_eq!(seen_with(&working, paused).1, "Photos, paused at 63%", "no time is left while nothing goes on");
         assert!(knows_run(&working, &event));
         let other = ProgressEvent { operation_id: "another".into(), ..event };
         assert!(!knows_run(&working, &other), "the overview is older than the run and is read anew");

@@ -239,6 +239,7 @@ mod tests {
             kind: RunKind::Backup,
             trigger,
             place: "keep on This computer".into(),
+            folder: None,
             started: String::new(),
             ended: None,
             result,

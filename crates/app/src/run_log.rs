@@ -16,7 +16,7 @@ use std::{
 
 use holdfast_storage::sqlite::{self, Durability, Tables};
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use serde::{Serialize, de::DeserializeOwned};
 
 pub(crate) use facts::ALL_SETS;
@@ -44,7 +44,8 @@ CREATE TABLE runs(
   why TEXT, hint TEXT NOT NULL DEFAULT '', files INTEGER NOT NULL DEFAULT 0, planned INTEGER NOT NULL DEFAULT 0,
   removed INTEGER NOT NULL DEFAULT 0, copied INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0,
   requests INTEGER NOT NULL DEFAULT 0, cost REAL NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0,
-  cause TEXT NOT NULL DEFAULT '', by_action TEXT NOT NULL DEFAULT '{}', notices TEXT NOT NULL DEFAULT '[]') WITHOUT ROWID;
+  cause TEXT NOT NULL DEFAULT '', by_action TEXT NOT NULL DEFAULT '{}', notices TEXT NOT NULL DEFAULT '[]',
+  folder TEXT) WITHOUT ROWID;
 CREATE INDEX runs_by_time ON runs(started);
 CREATE INDEX runs_of_set ON runs(set_id, started);
 CREATE TABLE failures(
@@ -78,8 +79,10 @@ pub struct NewRun {
     pub kind: RunKind,
     /// Why it begins.
     pub trigger: RunTrigger,
-    /// Where, for people.
+    /// Where in S3, for people.
     pub place: String,
+    /// The folder on this computer: what is backed up or compared, or where a restore puts the files.
+    pub folder: Option<String>,
     /// Whether it looks at the whole folder.
     pub whole: bool,
     /// When.
@@ -185,6 +188,22 @@ pub(crate) fn failed(error: rusqlite::Error) -> AppError {
     )
 }
 
+/// Logs that were begun before runs kept their folder have no column for it. Nullable, so versions from then go on too.
+fn add_folders(conn: &Connection) -> rusqlite::Result<()> {
+    let has = |conn: &Connection| {
+        let sql = "SELECT count(*) FROM pragma_table_info('runs') WHERE name = 'folder'";
+        conn.query_row(sql, [], |row| row.get::<_, i64>(0)).map(|found| found > 0)
+    };
+    if has(conn)? {
+        return Ok(());
+    }
+    let tx = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
+    if !has(&tx)? {
+        tx.execute_batch("ALTER TABLE runs ADD COLUMN folder TEXT")?;
+    }
+    tx.commit()
+}
+
 impl RunLog {
     /// Opens or makes the log at `path`. A damaged one is moved aside.
     pub fn open(path: &Path) -> Result<Self> {
@@ -205,7 +224,8 @@ impl RunLog {
     fn try_open(path: &Path) -> rusqlite::Result<Connection> {
         let conn = sqlite::open(path, Durability::Crash)?;
         match sqlite::make_tables(&conn, SCHEMA, FORMAT)? {
-            Tables::New | Tables::Known => Ok(conn),
+            Tables::New => Ok(conn),
+            Tables::Known => add_folders(&conn).map(|()| conn),
             Tables::Other(_) => Err(sqlite::not_ours()),
         }
     }
@@ -217,8 +237,9 @@ impl RunLog {
     /// Notes that a run begins.
     pub fn begin(&self, run: &NewRun) -> Result<()> {
         let (set_id, set_name) = run.set.clone().map_or((None, String::new()), |(id, name)| (Some(id), name));
-        let sql = "INSERT INTO runs(id, set_id, set_name, kind, trigger_, place, whole, process, started, result)
-            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'running')";
+        let sql =
+            "INSERT INTO runs(id, set_id, set_name, kind, trigger_, place, folder, whole, process, started, result)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'running')";
         let (kind, trigger) = (word(&run.kind), word(&run.trigger));
         let facts = params![
             run.id,
@@ -227,6 +248,7 @@ impl RunLog {
             kind,
             trigger,
             run.place,
+            run.folder,
             run.whole,
             std::process::id(),
             micros(run.started)

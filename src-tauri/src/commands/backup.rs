@@ -25,12 +25,12 @@ pub async fn sync_folder_to_s3(
     operation_id: Option<String>,
 ) -> Result<SyncResult> {
     let run = app.running.begin(operation_id).titled(RunKind::Backup, local_folder.clone(), None);
-    let request = BackupRequest { folder: local_folder.into(), prefix: s3_prefix, options };
+    let request = BackupRequest { folder: local_folder.clone().into(), prefix: s3_prefix, options };
     let (session, sink) = (app.session(None).await?, emit_to(handle, UPLOAD_PROGRESS, &run.id));
     let work = request.run(&session, &run, &sink);
     match request.options.dry_run {
         true => work.await,
-        false => app.logged(RunKind::Backup, &session, &run, work).await,
+        false => app.logged(RunKind::Backup, &session, &run, &local_folder, work).await,
     }
 }
 
@@ -45,7 +45,7 @@ pub async fn preview_backup(
     operation_id: Option<String>,
 ) -> Result<PlanView> {
     let run = app.running.begin(operation_id);
-    let request = BackupRequest { folder: local_folder.into(), prefix: s3_prefix, options };
+    let request = BackupRequest { folder: local_folder.clone().into(), prefix: s3_prefix, options };
     request.preview(&app.session(None).await?, &run, &emit_to(handle, UPLOAD_PROGRESS, &run.id)).await
 }
 

@@ -29,12 +29,12 @@ pub async fn restore_folder_from_s3(
     profile: Option<String>,
 ) -> Result<RestoreResult> {
     let run = app.running.begin(operation_id).titled(RunKind::Restore, local_folder.clone(), None);
-    let request = RestoreRequest::new(s3_prefix, local_folder, options);
+    let request = RestoreRequest::new(s3_prefix, local_folder.clone(), options);
     let (session, sink) = (app.session(profile.as_deref()).await?, emit_to(handle, DOWNLOAD_PROGRESS, &run.id));
     let work = request.run(&session, &run, &sink);
     match request.options.dry_run {
         true => work.await,
-        false => app.logged(RunKind::Restore, &session, &run, work).await,
+        false => app.logged(RunKind::Restore, &session, &run, &local_folder, work).await,
     }
 }
 
@@ -50,7 +50,7 @@ pub async fn preview_restore(
     profile: Option<String>,
 ) -> Result<PlanView> {
     let run = app.running.begin(operation_id);
-    let request = RestoreRequest::new(s3_prefix, local_folder, options);
+    let request = RestoreRequest::new(s3_prefix, local_folder.clone(), options);
     request.preview(&app.session(profile.as_deref()).await?, &run, &emit_to(handle, DOWNLOAD_PROGRESS, &run.id)).await
 }
 

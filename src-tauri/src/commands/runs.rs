@@ -1,5 +1,7 @@
 //! Everything at a glance, the run log, and operations under way.
 
+use std::sync::Arc;
+
 use holdfast_app::{
     Result,
     dto::{
@@ -7,9 +9,9 @@ use holdfast_app::{
         overview::{OperationView, Overview, SetCost},
     },
 };
-use tauri::command;
+use tauri::{State, command};
 
-use crate::Shared;
+use crate::{Shared, tray::TrayNews};
 
 #[command]
 #[specta::specta]
@@ -43,12 +45,16 @@ pub fn list_operations(app: Shared<'_>) -> Vec<OperationView> {
 
 #[command]
 #[specta::specta]
-pub fn pause_operation(app: Shared<'_>, operation_id: String) -> Result<()> {
-    app.running.pause(&operation_id, true)
+pub fn pause_operation(app: Shared<'_>, tray: State<'_, Arc<TrayNews>>, operation_id: String) -> Result<()> {
+    app.running.pause(&operation_id, true)?;
+    tray.changed();
+    Ok(())
 }
 
 #[command]
 #[specta::specta]
-pub fn resume_operation(app: Shared<'_>, operation_id: String) -> Result<()> {
-    app.running.pause(&operation_id, false)
+pub fn resume_operation(app: Shared<'_>, tray: State<'_, Arc<TrayNews>>, operation_id: String) -> Result<()> {
+    app.running.pause(&operation_id, false)?;
+    tray.changed();
+    Ok(())
 }

@@ -25,7 +25,7 @@ pub async fn verify_folder(
     profile: Option<String>,
 ) -> Result<VerifyResult> {
     let run = app.running.begin(operation_id).titled(RunKind::Verify, local_folder.clone(), None);
-    let request = VerifyRequest::new(local_folder, s3_prefix, options.try_into()?);
+    let request = VerifyRequest::new(local_folder.clone(), s3_prefix, options.try_into()?);
     let (session, sink) = (app.session(profile.as_deref()).await?, emit_to(handle, DOWNLOAD_PROGRESS, &run.id));
-    app.logged(RunKind::Verify, &session, &run, request.run(&session, &run, &sink)).await
+    app.logged(RunKind::Verify, &session, &run, &local_folder, request.run(&session, &run, &sink)).await
 }

@@ -24,11 +24,12 @@ test("a restore in the log leads to the folder it went to", async () => {
   deeds.showFolder(detail.run, null);
   expect(shown).toHaveBeenCalledWith("/home/mara/Back");
 });
-test("a restore of an earlier window names no folder, rather than a wrong one", async () => {
+test("a restore of an earlier window leads to its folder; one of before the log kept it names none, rather than a wrong one", async () => {
   const { host, detail } = await restored();
   const later = new Desk(host);
   await later.load();
-  expect(runDeeds(later).folderOf(detail.run)).toBeNull();
+  expect(runDeeds(later).folderOf(detail.run)?.path).toBe("/home/mara/Back");
+  expect(runDeeds(later).folderOf({ ...detail.run, folder: null })).toBeNull();
   expect(headline(detail.run, null)).toBe("146 files are back from Backblaze B2");
 });
 test("a run of a set leads to the folder of the set", async () => {

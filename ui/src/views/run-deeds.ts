@@ -7,8 +7,8 @@ import type { Desk } from "./desk.svelte";
 
 export function runDeeds(desk: Desk): RunDeeds {
   const setOf = (id: string | null) => desk.sets.find(id);
-  /** A run by hand has no set: its folder is known while the window that began it is open. */
-  const folderOf = (run: RunView) => (run.kind === "restore" ? null : setOf(run.set_id)?.draft.folder) || desk.book.runs.find((one) => one.id === run.id)?.local || null;
+  /** Runs of before the log kept their folder have it from their set. */
+  const folderOf = (run: RunView) => run.folder ?? setOf(run.set_id)?.draft.folder ?? null;
   return {
     spokenOf: desk.runId,
     isHeld: (run) => desk.book.running.some((one) => one.paused && (one.id === run.id || (run.set_id !== null && one.operation?.set_id === run.set_id && one.operation.kind === run.kind))),

@@ -408,6 +408,7 @@ impl Actor {
             kind,
             trigger: RunTrigger::Schedule,
             place: self.app.place_words(&set.draft.profile),
+            folder: Some(set.draft.folder.clone()),
             whole: true,
             started: planned,
         };

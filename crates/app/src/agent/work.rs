@@ -154,6 +154,7 @@ impl Work<'_> {
             kind,
             trigger: self.trigger,
             place: self.app.place_words(&self.set.draft.profile),
+            folder: Some(self.set.draft.folder.clone()),
             whole,
             started: Timestamp::now(),
         })

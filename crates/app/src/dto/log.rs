@@ -70,8 +70,10 @@ pub struct RunView {
     pub kind: RunKind,
     /// Why it began.
     pub trigger: RunTrigger,
-    /// Where, for people.
+    /// Where in S3, for people.
     pub place: String,
+    /// The folder on this computer: what was backed up or compared, or where a restore put the files. Not known of old runs.
+    pub folder: Option<String>,
     /// Begin.
     pub started: String,
     /// End.

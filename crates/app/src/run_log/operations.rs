@@ -72,15 +72,16 @@ impl Logged for RestoreResult {
 }
 
 impl App {
-    /// Carries out an operation and writes it into the log. A log that cannot be written stops nothing.
+    /// Carries out an operation on `folder` and writes it into the log. A log that cannot be written stops nothing.
     pub async fn logged<T: Logged>(
         &self,
         kind: RunKind,
         session: &Session,
         run: &Underway,
+        folder: &str,
         work: impl Future<Output = Result<T>>,
     ) -> Result<T> {
-        let began = self.begin_operation(kind, session, run);
+        let began = self.begin_operation(kind, session, run, folder);
         let outcome = work.await;
         let at = Timestamp::now();
         let ended = match &outcome {
@@ -94,13 +95,14 @@ impl App {
         outcome
     }
 
-    fn begin_operation(&self, kind: RunKind, session: &Session, run: &Underway) -> Result<()> {
+    fn begin_operation(&self, kind: RunKind, session: &Session, run: &Underway, folder: &str) -> Result<()> {
         self.log()?.begin(&NewRun {
             id: run.id.clone(),
             set: None,
             kind,
             trigger: RunTrigger::Person,
             place: session.location.clone(),
+            folder: Some(folder.to_owned()),
             whole: true,
             started: Timestamp::now(),
         })

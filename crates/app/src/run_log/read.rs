@@ -16,7 +16,7 @@ const MOST: u32 = 500;
 
 const COLUMNS: &str =
     "id, set_id, set_name, kind, trigger_, place, started, ended, result, why, files, planned, removed,
-    copied, bytes, requests, cost, failures";
+    copied, bytes, requests, cost, failures, folder";
 
 /// The last backup of each set, and its last drill, where it did not go well.
 const NEEDS_YOU: &str = "result IN ('partial', 'failed') AND kind IN ('backup', 'drill') AND set_id IS NOT NULL
@@ -45,6 +45,7 @@ fn view(row: &Row<'_>) -> rusqlite::Result<RunView> {
         requests: number(15)?,
         cost_usd: row.get(16)?,
         failures: number(17)?,
+        folder: row.get(18)?,
     })
 }
 

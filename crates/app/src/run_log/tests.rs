@@ -24,6 +24,7 @@ fn new(id: &str, set: &str, started: &str) -> NewRun {
         kind: RunKind::Backup,
         trigger: RunTrigger::Schedule,
         place: "here".into(),
+        folder: Some("/home/mara".into()),
         whole: true,
         started: at(started),
     }
@@ -221,4 +222,15 @@ fn a_damaged_log_is_set_aside() {
     let log = RunLog::open(&path).unwrap();
     assert_eq!(ids(&log, RunFilter::default()), Vec::<String>::new());
     assert!(std::fs::read_dir(folder.path()).unwrap().count() > 1);
+}
+
+#[test]
+fn a_log_of_before_runs_kept_their_folder_is_read_on_and_keeps_it_from_now_on() {
+    let (folder, log) = log();
+    run(&log, new("old", "a", "2026-11-01T10:00:00Z"), RunResult::Complete, &[]);
+    log.lock().execute_batch("ALTER TABLE runs DROP COLUMN folder").unwrap();
+    drop(log);
+    let log = RunLog::open(&folder.path().join("runs.db")).unwrap();
+    run(&log, new("new", "a", "2026-11-02T10:00:00Z"), RunResult::Complete, &[]);
+    assert_eq!((log.run("old").unwrap().folder, log.run("new").unwrap().folder), (None, Some("/home/mara".into())));
 }

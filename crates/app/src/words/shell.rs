@@ -72,6 +72,11 @@ pub fn looking(name: &str) -> String {
     format!("{name}, looking at files")
 }
 
+/// A person holds a run back that is so far.
+pub fn held(name: &str, percent: u8) -> String {
+    format!("{name}, paused at {percent}%")
+}
+
 /// A run is so far.
 pub fn so_far(name: &str, percent: u8, seconds_left: Option<f64>) -> String {
     let left = seconds_left.map(|seconds| format!(", about {} left", span(seconds)));

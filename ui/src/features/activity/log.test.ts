@@ -4,7 +4,7 @@ import { memoryHost } from "$lib/host/for-tests";
 import { detailOf } from "$lib/host/samples-sets";
 import { fileWords, headline, LogBook, meaning, outcomeOf, resultWords } from "./log.svelte";
 
-const run = (over: Partial<RunView>): RunView => ({ id: "1", set_id: "s", set_name: "Studio", kind: "backup", trigger: "schedule", place: "", started: "2026-11-20T13:02:00Z", ended: "2026-11-20T13:04:41Z", result: "complete", why: null, files: 3, files_planned: 3, removed: 0, copied: 0, bytes: 0, requests: 0, cost_usd: 0, failures: 0, ...over });
+const run = (over: Partial<RunView>): RunView => ({ id: "1", set_id: "s", set_name: "Studio", kind: "backup", trigger: "schedule", place: "", folder: null, started: "2026-11-20T13:02:00Z", ended: "2026-11-20T13:04:41Z", result: "complete", why: null, files: 3, files_planned: 3, removed: 0, copied: 0, bytes: 0, requests: 0, cost_usd: 0, failures: 0, ...over });
 
 test.each<[Partial<RunView>, string]>([
   [{}, "Complete"], [{ files: 0 }, "Complete, nothing new"], [{ result: "partial", failures: 2 }, "In part, 2 not copied"], [{ result: "skipped", why: "on battery" }, "Skipped, on battery"],

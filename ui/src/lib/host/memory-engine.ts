@@ -115,7 +115,7 @@ export class MemoryEngine extends MemorySharing {
 
   private start(id: string, kind: RunView["kind"], total: { files: number; bytes: number }, operation = `op-${this.nextId++}`): string {
     const one = this.find(id);
-    const run: RunView = { id: `run-${operation}`, set_id: id, set_name: one.draft.name, kind, trigger: "person", place: one.place, started: ago(0), ended: null, result: "running", why: null, files: 0, files_planned: total.files, removed: 0, copied: 0, bytes: 0, requests: 0, cost_usd: 0, failures: 0 };
+    const run: RunView = { id: `run-${operation}`, set_id: id, set_name: one.draft.name, kind, trigger: "person", place: one.place, folder: one.draft.folder, started: ago(0), ended: null, result: "running", why: null, files: 0, files_planned: total.files, removed: 0, copied: 0, bytes: 0, requests: 0, cost_usd: 0, failures: 0 };
     this.runs = [run, ...this.runs];
     this.operations = [...this.operations, { operation_id: operation, kind, title: one.draft.name, set_id: id, paused: false }];
     this.replace({ ...one, activity: "working", operation_id: operation });
@@ -135,7 +135,7 @@ export class MemoryEngine extends MemorySharing {
   }
   /** A run that no set asked for: it is in the log like any other. */
   protected note(run: Partial<RunView> & Pick<RunView, "set_name" | "kind" | "result">): void {
-    this.runs = [{ id: `own-${this.nextId++}`, set_id: null, trigger: "person", place: "Backblaze B2", started: ago(3000), ended: ago(0), why: null, files: 0, files_planned: 0, removed: 0, copied: 0, bytes: 0, requests: 0, cost_usd: 0, failures: 0, ...run }, ...this.runs];
+    this.runs = [{ id: `own-${this.nextId++}`, set_id: null, trigger: "person", place: "Backblaze B2", folder: null, started: ago(3000), ended: ago(0), why: null, files: 0, files_planned: 0, removed: 0, copied: 0, bytes: 0, requests: 0, cost_usd: 0, failures: 0, ...run }, ...this.runs];
     this.tell("runs");
   }
 

@@ -119,9 +119,9 @@ class MemoryHost extends MemoryEngine implements Host {
     const total = { files: 2038, bytes: 9_870_000_000 };
     const state = await this.transfer(input.operation_id, this.up, total);
     const set_name = input.local_folder.split("/").at(-1) ?? "";
-    if (this.scenario === "fail") { this.note({ id: input.operation_id, set_name, kind: "backup", result: "failed", why: badKey.message }); throw { ...badKey, kind: "UploadFailed", retryable: true }; }
+    if (this.scenario === "fail") { this.note({ id: input.operation_id, folder: input.local_folder, set_name, kind: "backup", result: "failed", why: badKey.message }); throw { ...badKey, kind: "UploadFailed", retryable: true }; }
     const partial = this.scenario === "partial";
-    this.note({ id: input.operation_id, set_name, kind: "backup", result: state === "cancelled" ? state : partial ? "partial" : "complete", files: partial ? 416 : 219, files_planned: partial ? 418 : 219, failures: partial ? 2 : 0, bytes: 1_840_000_000, requests: 232, cost_usd: 0.0012 });
+    this.note({ id: input.operation_id, folder: input.local_folder, set_name, kind: "backup", result: state === "cancelled" ? state : partial ? "partial" : "complete", files: partial ? 416 : 219, files_planned: partial ? 418 : 219, failures: partial ? 2 : 0, bytes: 1_840_000_000, requests: 232, cost_usd: 0.0012 });
     return {
       notices: [], operation_id: input.operation_id, files_uploaded: partial ? 416 : state === "cancelled" ? 811 : 214,
       files_deleted: input.options.delete_remote ? 12 : 0, files_skipped: 18_714, files_copied: 5, bytes_transferred: partial ? 2_910_000_000 : 1_840_000_000,
@@ -133,7 +133,7 @@ class MemoryHost extends MemoryEngine implements Host {
     const files = input.options.keys?.length ?? 146;
     const state = await this.transfer(input.operation_id, this.down, { files, bytes: 71_000_000 });
     const partial = this.scenario === "partial";
-    this.note({ id: input.operation_id, set_name: "", kind: "restore", result: state === "cancelled" ? state : partial ? "partial" : "complete", files, files_planned: files, bytes: 71_000_000, requests: files });
+    this.note({ id: input.operation_id, folder: input.local_folder, set_name: "", kind: "restore", result: state === "cancelled" ? state : partial ? "partial" : "complete", files, files_planned: files, bytes: 71_000_000, requests: files });
     return {
       files_unproven: 0, operation_id: input.operation_id, files_downloaded: partial ? files - 2 : files, files_skipped: 0, bytes_transferred: 71_000_000, duration_ms: 8200,
       errors: [], failures: partial ? failures : [], requests: { GetObject: files }, cost_usd: 0, state: state === "cancelled" ? state : partial ? "partial" : "complete",
@@ -147,7 +147,7 @@ class MemoryHost extends MemoryEngine implements Host {
     if (this.scenario === "fail") throw { ...badKey, kind: "DownloadFailed", retryable: true };
     const failures = this.scenario === "partial" ? lostCopies : [];
     const checked = state === "cancelled" ? 4_130 : files - failures.length;
-    this.note({ set_name: input.local_folder.split("/").at(-1) ?? "", kind: "verify", result: state === "cancelled" ? state : failures.length > 0 ? "partial" : "complete", files: checked, files_planned: files, failures: failures.length, requests: 19 });
+    this.note({ folder: input.local_folder, set_name: input.local_folder.split("/").at(-1) ?? "", kind: "verify", result: state === "cancelled" ? state : failures.length > 0 ? "partial" : "complete", files: checked, files_planned: files, failures: failures.length, requests: 19 });
     return {
       operation_id: input.operation_id, mode, checked, proven: Math.round(checked * share), unproven: 0, extra: 3, bytes_transferred: 20_800_000_000 * share,
       duration_ms: 4200 + 900_000 * share, failures, requests: { ListObjectsV2: 19, ...(share > 0 ? { GetObject: Math.round(files * share) } : {}) }, cost_usd: 0.00005 + share * 0.0075,

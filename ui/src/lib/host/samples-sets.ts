@@ -40,7 +40,7 @@ export function days(shape: string, over: Record<number, Partial<DayMark>> = {})
 }
 
 const run = (over: Partial<RunView> & Pick<RunView, "id" | "set_name" | "started">): RunView => ({
-  set_id: over.set_name.toLowerCase().split(" ")[0] ?? null, kind: "backup", trigger: "schedule", place: "Backblaze B2", ended: over.started, result: "complete", why: null,
+  set_id: over.set_name.toLowerCase().split(" ")[0] ?? null, kind: "backup", trigger: "schedule", place: "Backblaze B2", folder: null, ended: over.started, result: "complete", why: null,
   files: 0, files_planned: 0, removed: 0, copied: 0, bytes: 0, requests: 0, cost_usd: 0, failures: 0, ...over,
 });
 const lasting = (started: string, seconds: number) => ({ started, ended: new Date(Date.parse(started) + seconds * 1000).toISOString() });
@@ -59,7 +59,7 @@ export function runsOf(kind: "attention" | "calm" | "failed"): RunView[] {
     run({ id: "photos-now", set_name: "Photos", ...lasting(at("12:40"), 58), files: 61, files_planned: 61, bytes: 1_020_000_000, requests: 88 }),
     run({ id: "photos-skip", set_name: "Photos", ...lasting(at("11:40"), 0), result: "skipped", why: "on battery" }),
     run({ id: "mail-now", set_name: "Mail archive", ...lasting(at("07:00"), 1), place: "Vault SSD" }),
-    run({ id: "restore-1", set_id: null, set_name: "5 files", kind: "restore", trigger: "person", place: "~/Documents/House/2026", ...lasting(at("19:12", -1), 8), files: 5, files_planned: 5, bytes: 71_000_000, requests: 5 }),
+    run({ id: "restore-1", set_id: null, set_name: "5 files", kind: "restore", trigger: "person", folder: "/home/mara/Documents/House/2026", ...lasting(at("19:12", -1), 8), files: 5, files_planned: 5, bytes: 71_000_000, requests: 5 }),
   ];
   const earlier = Array.from({ length: 60 }, (_, n) => earlierRun(n, kind));
   return [...today, ...earlier];
