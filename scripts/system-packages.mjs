@@ -8,7 +8,7 @@ const TERMINAL = ["build-essential", "pkg-config", "libdbus-1-dev"];
 const TEST = [
   "webkit2gtk-driver", "xvfb", "xauth", "dbus", "dbus-x11", "gnome-keyring", "libsecret-tools", "imagemagick",
   "xdotool", "xdg-utils", "fonts-dejavu-core", "at-spi2-core", "libglib2.0-bin", "libayatana-appindicator3-1",
-  "python3-dbus", "python3-gi", "chromium", "faketime", "zsh", "fish",
+  "python3-dbus", "python3-gi", "chromium-headless-shell", "faketime", "zsh", "fish",
 ];
 
 /** apt packages by what is to be done: `window` builds the app, `terminal` the command line, `test` runs the tests. */

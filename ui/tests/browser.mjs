@@ -1,5 +1,6 @@
 // Serves ui/dist with the app's own content policy and opens Chromium: what the page tests and the measurement share.
 import { chromium } from "playwright-core";
+import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname, join, normalize } from "node:path";
@@ -26,7 +27,10 @@ export async function serve() {
   return { server, origin: `http://127.0.0.1:${server.address().port}` };
 }
 
+// The one without a window of its own takes a third of the processor time for the same pictures.
+const PROGRAMS = ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium"];
+
 export const openBrowser = () => chromium.launch({
-  executablePath: process.env.HOLDFAST_CHROMIUM ?? "/usr/bin/chromium",
+  executablePath: process.env.HOLDFAST_CHROMIUM ?? PROGRAMS.find((program) => existsSync(program)),
   args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
