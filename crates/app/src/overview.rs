@@ -30,6 +30,9 @@ const DAYS: u32 = 90;
 /// Other devices hear of a run that changed nothing only so often.
 const TELL_EVERY: SignedDuration = SignedDuration::from_hours(6);
 
+/// What other devices tell is asked for so often where no run of this one does it.
+pub(crate) const LISTEN_EVERY: SignedDuration = SignedDuration::from_hours(6);
+
 fn text(at: Option<Timestamp>) -> Option<String> {
     at.map(|at| at.to_string())
 }
@@ -257,7 +260,7 @@ impl App {
     pub(crate) fn device_views(&self, now: Timestamp) -> Result<Vec<crate::dto::overview::DeviceView>> {
         let told = self.log()?.devices()?;
         let heard = |(profile, _, status): &(String, String, String)| {
-            let at = self.log().ok()?.time_fact(&listened(profile), Fact::Told).ok()??;
+            let at = self.listened_at(profile).ok()??;
             Some(devices::Heard { status: serde_json::from_str(status).ok()?, at })
         };
         let told: Vec<devices::Heard> = told.iter().filter_map(heard).collect();
@@ -378,13 +381,24 @@ impl App {
         let status = self.device_status(profile, now, (id, ended))?;
         devices::tell(session, &status).await?;
         log.set_time_fact(id, Fact::Told, now)?;
+        self.listen_to_devices(session, profile, now).await
+    }
+
+    /// Reads what all devices of a place tell, and keeps it.
+    pub(crate) async fn listen_to_devices(&self, session: &Session, profile: &str, now: Timestamp) -> Result<()> {
         let all = devices::listen(session).await?;
+        let log = self.log()?;
         for status in &all {
             log.put_device(profile, &status.id, &serde_json::to_string(status).map_err(AppError::internal)?)?;
         }
         log.set_time_fact(&listened(profile), Fact::Told, now)?;
         let ids: Vec<String> = all.into_iter().map(|status| status.id).collect();
         log.keep_devices(profile, &ids)
+    }
+
+    /// When the devices of a place were listened to.
+    pub(crate) fn listened_at(&self, profile: &str) -> Result<Option<Timestamp>> {
+        self.log()?.time_fact(&listened(profile), Fact::Told)
     }
 
     /// `just_ended` is not in the log yet.

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     decide::{self, Action, Now, SetFacts},
+    listening::Listening,
     retry,
     set_state::{Began, Ended, SetState},
     watching::SetWatch,
@@ -124,6 +125,7 @@ impl Agent {
             last: None,
             thinned: None,
             bandwidth,
+            listening: Listening::default(),
             _lock: lock,
         };
         let task = tokio::spawn(actor.run(coming));
@@ -188,6 +190,7 @@ struct Actor {
     last: Option<Now>,
     thinned: Option<Duration>,
     bandwidth: KeptInTime,
+    listening: Listening,
     _lock: RunLock,
 }
 
@@ -211,6 +214,7 @@ impl Actor {
             };
         }
         self.app.running.cancel_all();
+        self.listening.end();
         while let Some(ended) = self.runs.join_next().await {
             if let Ok(ended) = ended {
                 self.ended(ended).await;
@@ -233,6 +237,7 @@ impl Actor {
         let settings = self.app.home.settings.load()?;
         self.bandwidth.follow(&settings.settings, now.wall, &self.options.clock.tz());
         self.keep_only(&sets);
+        self.listening.look(&self.app, &self.options.events, &sets, now)?;
         let plans = self.plans(&sets);
         let network = plans.iter().any(|(_, _, plan)| wants_network(&settings, plan));
         let system = self.options.system.facts(network).await;

@@ -7,6 +7,7 @@
 mod actor;
 pub mod decide;
 mod drill_outcome;
+mod listening;
 mod live;
 mod retry;
 mod set_state;

@@ -413,6 +413,41 @@ async fn another_device_that_went_quiet_is_read_from_the_bucket_and_told_once() 
     agent.stop().await;
 }
 
+/// A computer whose sets run only by hand hears of another one all the same, and no more often than it must.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_device_that_went_quiet_is_heard_of_although_nothing_runs_here() {
+    let there = World::new("2026-11-20T17:59:00Z").await;
+    let place = there._state.path().join("place");
+    let here = World::at("2026-11-20T17:59:00Z", tempfile::tempdir().unwrap(), &place).await;
+    here.add(BackupSetDraft { schedule: Schedule::Manual, ..here.draft() });
+    let tell = async |id: &str| {
+        let last = at("2026-11-10T10:00:00Z");
+        let sets = vec![SetStatus { name: "Photos".into(), last_complete: Some(last), quiet_after_days: Some(3) }];
+        let status = DeviceStatus { version: 1, id: id.into(), name: id.into(), written: last, sets };
+        devices::tell(&there.app.session(None).await.unwrap(), &status).await.unwrap();
+    };
+    let quiet = || {
+        let devices = here.app.overview(here.outside.now().wall, &TimeZone::UTC).unwrap().devices;
+        devices.into_iter().filter(|device| device.quiet).map(|device| device.name).collect::<Vec<_>>()
+    };
+    tell("Old laptop").await;
+    let (agent, _hear) = here.agent();
+    assert_eq!(quiet(), Vec::<String>::new(), "nobody listened yet");
+    here.pass(3 * 60);
+    agent.look();
+    until("it is heard", || quiet() == ["Old laptop"]).await;
+    tell("Tower").await;
+    here.pass(5 * 60 * 60);
+    agent.look();
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    assert_eq!(quiet(), ["Old laptop"], "the place is asked every six hours");
+    here.pass(60 * 60);
+    agent.look();
+    until("the other one, too", || quiet() == ["Old laptop", "Tower"]).await;
+    assert_eq!(here.count(), 0, "it is no run");
+    agent.stop().await;
+}
+
 /// Time alone ends a pause and makes a set overdue: whoever looks again hears of it.
 #[tokio::test]
 async fn what_changes_by_time_alone_is_seen_at_the_next_look() {
