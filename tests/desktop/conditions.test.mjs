@@ -45,6 +45,7 @@ async function watched(t, options) {
   await window.click(id("choose-when"));
   await window.click(id("when-change"));
   await window.click(id("preview"));
+  await window.click(id("run-backup"));
   const isThere = async (name) => (await keysIn(window, "Documents/")).includes(`Documents/${name}`);
   const arrives = (name) => waitUntil(`${name} in the bucket`, () => isThere(name), ROUND_MS);
   await arrives("Letter.docx");

@@ -27,6 +27,7 @@ scenario("the first success and a lasting problem are told once each, and pressi
   await window.click(id("choose-when"));
   await window.click(id("when-change"));
   await window.click(id("preview"));
+  await window.click(id("run-backup"));
 
   const [first] = await shown(1);
   assert.equal(first.title, "Documents is backed up");

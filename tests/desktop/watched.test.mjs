@@ -16,6 +16,9 @@ scenario("a watched folder sends a new file by itself, and the overview says so"
   await window.click(id("choose-when"));
   await window.click(id("when-change"));
   await window.click(id("preview"));
+  assert.match(await window.waitForText(id("held"), /Nothing is copied/), /by itself/);
+  assert.deepEqual(await keysIn(window, "Documents/"), []);
+  await window.click(id("run-backup"));
   const inBucket = (...keys) => waitUntil(`${keys} in the bucket`, async () => (await keysIn(window, "Documents/")).sort().join() === keys.sort().join(), ROUND_MS);
   await inBucket("Documents/Letter.docx", "Documents/House/Plan.pdf");
 

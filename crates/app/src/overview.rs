@@ -63,6 +63,11 @@ impl App {
         self.save_backup_set(id, draft, Timestamp::now())
     }
 
+    /// A new set that does nothing by itself until a time from now on.
+    pub fn add_held_set_now(&self, draft: BackupSetDraft, hold: PauseUntil) -> Result<String> {
+        self.add_held_set(draft, hold, Timestamp::now(), &TimeZone::system())
+    }
+
     /// Pauses a set, or with `None` all of them, from now on.
     pub fn pause_sets_now(&self, id: Option<&str>, until: PauseUntil) -> Result<()> {
         self.pause_sets(id, until, Timestamp::now(), &TimeZone::system())
@@ -135,6 +140,23 @@ impl App {
         Ok(id)
     }
 
+    /// A new set that does nothing by itself until a time: its person looks at the plan first.
+    pub fn add_held_set(
+        &self,
+        draft: BackupSetDraft,
+        hold: PauseUntil,
+        now: Timestamp,
+        tz: &TimeZone,
+    ) -> Result<String> {
+        let (id, log) = (new_operation_id(), self.log()?);
+        // Before the set is there: the agent may look at any moment.
+        log.set_pause(Some(&id), Some(pause_of(hold, now, tz)))?;
+        self.save_backup_set(Some(&id), draft, now).or_else(|error| {
+            log.forget_set(&id)?;
+            Err(error)
+        })
+    }
+
     /// Forgets a set. Nothing in the bucket is removed; its runs stay in the log.
     pub fn remove_backup_set(&self, id: &str) -> Result<()> {
         self.home.sets.update(|sets| sets.remove(id))?;
@@ -165,12 +187,7 @@ impl App {
         if let Some(id) = id {
             self.home.sets.load()?.expect(id)?;
         }
-        let pause = match until {
-            PauseUntil::Hour => Pause::Until(now + SignedDuration::from_hours(1)),
-            PauseUntil::Tomorrow => Pause::Until(tomorrow(now, tz)),
-            PauseUntil::ResumedByPerson => Pause::UntilResumed,
-        };
-        self.log()?.set_pause(id, Some(pause))
+        self.log()?.set_pause(id, Some(pause_of(until, now, tz)))
     }
 
     /// Resumes a set, or with `None` all of them.
@@ -428,6 +445,14 @@ fn listened(profile: &str) -> String {
 /// Where no agent runs in this process, the schedule alone says when.
 fn next_run(plan: &SetPlan, handled: Option<Timestamp>, now: Timestamp, tz: &TimeZone) -> Option<Timestamp> {
     plan.schedule.after(handled.unwrap_or(now).min(now), tz)
+}
+
+fn pause_of(until: PauseUntil, now: Timestamp, tz: &TimeZone) -> Pause {
+    match until {
+        PauseUntil::Hour => Pause::Until(now + SignedDuration::from_hours(1)),
+        PauseUntil::Tomorrow => Pause::Until(tomorrow(now, tz)),
+        PauseUntil::ResumedByPerson => Pause::UntilResumed,
+    }
 }
 
 /// Tomorrow at six in the morning.

@@ -27,8 +27,12 @@ pub async fn save_backup_set(
     agent: SharedAgent<'_>,
     id: Option<String>,
     draft: BackupSetDraft,
+    hold: Option<PauseUntil>,
 ) -> Result<SetView> {
-    let id = app.save_backup_set_now(id.as_deref(), draft)?;
+    let id = match hold.filter(|_| id.is_none()) {
+        Some(hold) => app.add_held_set_now(draft, hold)?,
+        None => app.save_backup_set_now(id.as_deref(), draft)?,
+    };
     agent.look();
     app.backup_set_now(&id)
 }

@@ -206,8 +206,9 @@ export class Desk {
   /** What cut off runs have left, in every place. */
   loadLeftovers = (): Promise<void> => this.activity.load(this.shownPlaces.map((place) => ({ profile: place.config.profile, title: place.title })));
 
-  /** A set of the folder that was picked; then its plan is shown. What is wrong with the folder is said where it was picked. */
-  async createSet(profile: string, when: Pick<BackupSetDraft, "watch" | "schedule">): Promise<boolean> {
+  /** A set of the folder that was picked; then its plan is shown. What is wrong with the folder is said where it was picked.
+   * One that would copy at once waits until its plan was seen; it is not forgotten when nobody looks. */
+  async createSet(profile: string, when: Pick<BackupSetDraft, "watch" | "schedule">, unseen = true): Promise<boolean> {
     const { backup } = this;
     const draft: BackupSetDraft = {
       ...DRAFT, ...when, name: backup.setName.trim(), folder: backup.path.trim(), profile, prefix: backup.cleanPrefix,
@@ -215,7 +216,9 @@ export class Desk {
     };
     backup.error = null;
     try {
-      const set = await this.host.saveBackupSet(null, draft);
+      const hold = unseen && draft.watch;
+      const set = await this.host.saveBackupSet(null, draft, hold ? "hour" : null);
+      if (hold) this.sets.hold(set.id);
       await this.sets.load();
       this.openSet(set.id);
       return true;
@@ -227,7 +230,7 @@ export class Desk {
 
   /** A folder that was backed up by hand becomes a set with the same rules. */
   async scheduleFolder(folder: Folder): Promise<void> {
-    const made = await this.createSet(this.config?.profile ?? "default", { watch: true, schedule: { kind: "daily", at: "18:00" } });
+    const made = await this.createSet(this.config?.profile ?? "default", { watch: true, schedule: { kind: "daily", at: "18:00" } }, false);
     if (!made) return;
     this.folders.forget(folder);
     this.setTab = "schedule";
@@ -268,7 +271,7 @@ export class Desk {
   async leaveOut({ set, paths }: LeaveOut): Promise<void> {
     const before = set.draft;
     await this.host.excludeFromSet(set.id, paths);
-    toasts.say(words.overview.leftOut(before.name, paths.length), { action: { words: words.overview.undo, run: () => void this.host.saveBackupSet(set.id, before) } });
+    toasts.say(words.overview.leftOut(before.name, paths.length), { action: { words: words.overview.undo, run: () => void this.host.saveBackupSet(set.id, before, null) } });
   }
 
   /** The run of a set that is under way and watched here. */

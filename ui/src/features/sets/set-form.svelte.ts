@@ -40,7 +40,7 @@ export class SetForm {
     this.busy = true;
     this.error = null;
     try {
-      const set = await this.host.saveBackupSet(this.set.id, this.whole);
+      const set = await this.host.saveBackupSet(this.set.id, this.whole, null);
       this.saved = JSON.stringify(this.whole);
       return set;
     } catch (reason) {

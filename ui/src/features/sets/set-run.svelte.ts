@@ -132,7 +132,7 @@ export class SetRun {
   async keepThem(): Promise<void> {
     const set = this.set;
     if (!set) return;
-    this.set = await this.host.saveBackupSet(set.id, { ...set.draft, delete_remote: false });
+    this.set = await this.host.saveBackupSet(set.id, { ...set.draft, delete_remote: false }, null);
     this.forget(set.id);
     await this.look();
   }

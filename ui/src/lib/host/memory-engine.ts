@@ -3,7 +3,7 @@
  * Scenarios: gateway (one more place) · attention (and every other name) · calm · failed · drill · missed · quiet · paused · working · sets (24 of them) · no sets: fresh empty local started refused bare
  */
 import type {
-  AppError, BackupSetDraft, ChangedEvent, HereView, LifecycleForm, ObjectLockView, OpenEvent, OperationView, Overview, PlanGroup,
+  AppError, BackupSetDraft, ChangedEvent, HereView, LifecycleForm, ObjectLockView, OpenEvent, OperationView, Overview, PauseUntil, PlanGroup,
   PlanView, PriceRow, Remembered, RunDetail, RunFilter, RunView, S3ObjectView, Schedule, Settings, SetView, ShownCopy, ThawView,
   VersioningView, VersionsPage,
 } from "../../bindings";
@@ -70,7 +70,7 @@ export class MemoryEngine extends MemorySharing {
 
   // ---- sets
   listBackupSets = async () => this.sets;
-  async saveBackupSet(id: string | null, draft: BackupSetDraft): Promise<SetView> {
+  async saveBackupSet(id: string | null, draft: BackupSetDraft, hold: PauseUntil | null): Promise<SetView> {
     await wait(80);
     if (/nowhere/i.test(draft.folder)) throw { ...error("folder_missing", `the folder ${draft.folder} is not there`, "Check the path, or connect the disk."), kind: "ConfigError" };
     if (this.sets.some((one) => one.id !== id && one.draft.name === draft.name)) throw error("set_bad", `there is a set “${draft.name}” already`, "choose another name");
@@ -80,7 +80,8 @@ export class MemoryEngine extends MemorySharing {
     const made = set(`set-${this.nextId++}`, "Mail", { draft, place, next_run, health: { colour: "none", since: null, reasons: [] }, days: days("Mail").map((d) => ({ ...d, outcome: "nothing", bytes: 0, drill: "none", run_id: null })), last_complete: null, last_proven: null, stored_files: 0, stored_bytes: 0, cost_this_month_usd: 0 });
     this.sets = [...this.sets, made];
     this.tell("sets", "overview");
-    return made;
+    if (hold) await this.pauseSets(made.id, hold);
+    return this.find(made.id);
   }
   async removeBackupSet(id: string) { this.sets = this.sets.filter((one) => one.id !== id); this.tell("sets", "overview"); return null; }
   async previewBackupSet(id: string, operationId: string | null): Promise<PlanView> {
@@ -93,7 +94,7 @@ export class MemoryEngine extends MemorySharing {
   async runBackupSet(id: string, _confirmed: number | null) { return this.start(id, "backup", { files: 214, bytes: 1_840_000_000 }); }
   async runDrill(id: string) { return this.start(id, "drill", { files: 40, bytes: 412_000_000 }); }
   async setRetry(id: string, paths: string[]) { return this.start(id, "backup", { files: paths.length, bytes: 3_000_000 }); }
-  async pauseSets(id: string | null, until: "hour" | "tomorrow" | "resumed_by_person") {
+  async pauseSets(id: string | null, until: PauseUntil) {
     const paused_until = until === "hour" ? ago(-3_600_000) : until === "tomorrow" ? at("00:00", 1) : null;
     this.sets = this.sets.map((one) => (id === null || one.id === id ? { ...one, activity: "paused", paused_until, health: { colour: "paused", since: ago(0), reasons: [] } } : one));
     this.tell("sets", "overview");

@@ -1,5 +1,6 @@
 /** The sets, the overview and what runs now, as the core tells them. It asks again when something changed, at most twice a second. */
 import type { AppError, ChangedEvent, OperationView, Overview, SetView } from "../../bindings";
+import { SvelteSet } from "svelte/reactivity";
 import { asAppError, type Host } from "../host";
 import type { Run, RunBook } from "../runs/runs.svelte";
 import { shortPlace, worstFirst } from "./set-view";
@@ -19,6 +20,7 @@ export class SetBook {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private lastAsked = 0;
   private keptByPlan = new Map<string, number>();
+  private held = new SvelteSet<string>();
 
   constructor(private readonly host: Host, private readonly book: RunBook, private readonly now: () => number = Date.now) {
     host.onChanged((event) => this.soon(event.what));
@@ -37,9 +39,14 @@ export class SetBook {
     }
   }
 
+  /** A new set waits until its plan was seen and a person began its first run. */
+  hold = (id: string): void => void this.held.add(id);
+  isHeld = (set: SetView): boolean => set.activity === "paused" && this.held.has(set.id);
+
   /** A run that was begun from here: it is watched at once, before the core tells of it. */
   begun(set: SetView, operationId: string, kind: OperationView["kind"], totals: { files: number; bytes: number }, kept = 0): Run {
     this.keptByPlan.set(operationId, kept);
+    if (this.held.delete(set.id)) void this.host.resumeSets(set.id).catch(() => {});
     return this.book.adopt({ operation_id: operationId, kind, title: set.draft.name, set_id: set.id, paused: false }, shortPlace(set.place), set.draft.folder, totals);
   }
 

@@ -1,0 +1,38 @@
+//! A set that is made while its person still looks at the plan.
+
+use std::{fs, time::Duration};
+
+use holdfast_app::{
+    agent::Clock as _,
+    dto::{
+        log::{RunResult, RunTrigger},
+        sets::{BackupSetDraft, HealthColour, PauseUntil, Schedule},
+    },
+};
+use jiff::tz::TimeZone;
+
+use crate::{World, next};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_watched_set_copies_nothing_before_its_plan_was_seen_or_an_hour_is_over() {
+    let world = World::new("2026-11-20T12:00:00Z").await;
+    let (agent, mut hear) = world.agent();
+    let draft = BackupSetDraft { watch: true, schedule: Schedule::Manual, ..world.draft() };
+    let now = world.outside.now().wall;
+    let id = world.app.add_held_set(draft.clone(), PauseUntil::Hour, now, &TimeZone::UTC).unwrap();
+    agent.look();
+    fs::write(world.folder.path().join("b"), "b").unwrap();
+    world.pass(59 * 60);
+    agent.look();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(world.count(), 0, "nobody has seen the plan");
+    let set = world.app.backup_set(&id, world.outside.now().wall, &TimeZone::UTC).unwrap();
+    assert_eq!(set.health.colour, HealthColour::Paused);
+    assert_eq!(set.paused_until.as_deref(), Some("2026-11-20T13:00:00Z"));
+    world.pass(2 * 60);
+    agent.look();
+    let run = next(&mut hear).await;
+    assert_eq!((run.result, run.files), (RunResult::Complete, 2), "it is not forgotten: {:?}", run.trigger);
+    assert_ne!(run.trigger, RunTrigger::Person);
+    agent.stop().await;
+}
