@@ -45,6 +45,6 @@ export const sets = {
     drill: "Restore drill", drillHint: "A sample comes back and is compared with what was backed up. Then the set is proven restorable.", drillKinds: { weekly: "Weekly", daily: "Daily", manual: "Never by itself" }, drillLabel: "How often a drill runs",
     bad: "This is not understood.",
   },
-  held: (when: string) => `Nothing is copied before you have seen what. It begins when you press Back up now, or by itself ${when}.`,
+  held: (time: string) => `Nothing is copied before you have seen what. It begins when you press Back up now, or by itself at ${time}.`,
   when: { ask: "When should it be backed up?", lead: (name: string) => `${name} is copied by itself from then on. You can change this at any time.`, change: "When something changes, and once a day", changeHint: "A few seconds after a file was saved. Best for most folders.", daily: "Once a day", dailyHint: "At a time you choose. If the computer is off then, it is caught up.", weekly: "Once a week", weeklyHint: "For folders that hardly change.", hand: "Only when I say so", handHint: "Holdfast reminds you after three days.", next: "Choose when", login: "Start Holdfast with this computer", loginHint: "In the tray, without a window. Otherwise nothing is copied until you open it." },
 };
