@@ -167,7 +167,7 @@ async fn a_file_that_is_no_longer_wanted_leaves_no_temporary_file() {
     interrupted(&world).await;
     let mut request = world.request();
     request.selection = Some(vec!["other".into()]);
-    assert_eq!(world.restore(&request).await.state, State::Complete);
+    assert_eq!(run_again(world.context(), request).await.state, State::Complete);
     assert!(!world.staging().exists());
 }
 
