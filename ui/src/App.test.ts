@@ -71,6 +71,23 @@ test("a new set is made with its schedule and shows its plan before anything is 
   expect(await host.listOperations()).toEqual([]);
 });
 
+test("a folder that is not there is said at its field, and no set is made", async () => {
+  const host = memoryHost("attention");
+  const before = (await host.listBackupSets()).length;
+  render(App, { host });
+  await press("nav-backup");
+  await press("new-folder");
+  await fireEvent.input(await id("folder-path"), { target: { value: "/home/mara/Nowhere" } });
+  await press("preview");
+  const said = await id("folder-path-error");
+  expect([said.textContent, said.getAttribute("role")]).toEqual(["The folder /home/mara/Nowhere is not there. Check the path, or connect the disk.", "alert"]);
+  expect((await id("folder-path")).getAttribute("aria-describedby")).toContain(said.id);
+  await waitFor(async () => expect(document.activeElement).toBe(await id("folder-path")));
+  expect(await host.listBackupSets()).toHaveLength(before);
+  await fireEvent.input(await id("folder-path"), { target: { value: "/home/mara/Music" } });
+  expect(screen.queryByTestId("folder-path-error")).toBeNull();
+});
+
 test("a folder whose name another set has becomes a set of a name of its own", async () => {
   const host = memoryHost("attention");
   render(App, { host });

@@ -391,6 +391,10 @@ export const scenes = [
   { name: "set-complete", scenario: "attention", act: async (t) => { await setPlan("Documents")(t); await t.id("run-backup").click(); await t.id("result").waitFor(); } },
   { name: "set-partial", scenario: "partial", act: async (t) => { await setPlan("Documents")(t); await t.id("run-backup").click(); await t.id("result").waitFor(); } },
   { name: "set-remove", scenario: "attention", act: async (t) => { await setPlan("Photos")(t); await t.id("more").click(); await t.id("remove-set").click(); await t.id("remove-set-dialog").waitFor(); } },
-  { name: "set-refused", scenario: "attention", act: async (t) => { await t.id("nav-backup").click(); await t.id("new-folder").click(); await t.id("folder-path").fill("/home/mara/Nowhere"); await t.id("preview").click(); await t.id("backup-error").waitFor(); } },
+  { name: "set-refused", scenario: "attention", act: async (t) => { await t.id("nav-backup").click(); await t.id("new-folder").click(); await t.id("folder-path").fill("/home/mara/Nowhere"); await t.id("new-set-name").scrollIntoViewIfNeeded(); await t.id("preview").click();
+    await t.id("folder-path-error").waitFor();
+    if (!(await t.id("folder-path").evaluate((field) => field === document.activeElement))) throw new Error("the field with the folder has not the focus");
+    if ((await t.id("backup-error").count()) !== 0) throw new Error("it is said twice");
+  } },
   { name: "jump", scenario: "default", storage: remembered, act: async ({ page, id }) => { await id("headline").waitFor(); await page.keyboard.press("Control+k"); await id("jump-field").fill("go"); } },
 ];
