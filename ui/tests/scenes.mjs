@@ -365,6 +365,12 @@ export const scenes = [
   { name: "settings-class-prices", scenario: "attention", act: async (t) => { await t.id("nav-settings").click(); await t.id("settings-prices").click(); await t.id("classes-aws-eu-north-1").click(); await t.id("price-aws-eu-north-1-GLACIER-back_gb").fill("0.02"); await t.page.keyboard.press("Tab"); await t.page.waitForTimeout(100); if (!(await t.id("price-aws-eu-north-1").innerText()).includes("yours")) throw new Error("the price is not marked as one's own"); } },
   { name: "settings-aws", scenario: "attention", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-place-aws").click(); await id("keeping").waitFor(); await id("versioning").waitFor(); } },
   { name: "settings-rule", scenario: "attention", act: async ({ id, page }) => { await id("nav-settings").click(); await id("settings-place-aws").click(); await id("old-versions").click(); await id("old-versions-30").click(); await id("write-rules").waitFor(); await id("rule-preview").scrollIntoViewIfNeeded(); await page.waitForTimeout(150); } },
+  { name: "settings-rule-draft", scenario: "attention", act: async ({ id, page }) => {
+    await id("nav-settings").click(); await id("settings-place-aws").click(); await id("old-versions").click(); await id("old-versions-30").click(); await id("write-rules").waitFor();
+    await id("nav-activity").click(); await id("log").waitFor(); await id("nav-settings").click(); await id("rule-preview").scrollIntoViewIfNeeded();
+    if (!(await id("old-versions").innerText()).includes("30 days")) throw new Error(`what was chosen is lost: ${await id("old-versions").innerText()}`);
+    await page.waitForTimeout(150);
+  } },
   { name: "settings-remove", scenario: "attention", act: async ({ id }) => { await id("nav-settings").click(); await id("remove-place").click(); await id("remove-place-dialog").waitFor(); } },
   { name: "settings-add", scenario: "attention", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-add").click(); await id("place-name").fill("vault-two"); await id("choose-computer").check(); } },
   { name: "settings-gateway", scenario: "gateway", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-place-team").click(); await id("place-gateway").waitFor(); await id("test-connection").click(); await id("test-result").waitFor(); } },

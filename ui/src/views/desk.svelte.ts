@@ -12,6 +12,7 @@ import { LogBook } from "../features/activity/log.svelte";
 import { Backup, cleanPrefix } from "../features/backup/backup.svelte";
 import { Check } from "../features/check/check.svelte";
 import { HistoryBook } from "../features/history/history.svelte";
+import { Keeping } from "../features/places/keeping.svelte";
 import { PlaceCheck } from "../features/places/place-check.svelte";
 import { beginningOf, placeView } from "../features/places/place-view";
 import { RecordsBook } from "../features/records/records.svelte";
@@ -75,6 +76,7 @@ export class Desk {
   /** At least the place that is set up, also where the core cannot list its places. */
   shownPlaces = $derived<PlaceView[]>(this.places.length > 0 || !this.config ? this.places : [{ config: this.config, title: this.place?.name ?? "", used_by: [], stored_bytes: 0, monthly_usd: 0, tested: null, report: null }]);
   private checks = new Map<string, PlaceCheck>();
+  private keepings = new Map<string, Keeping>();
   lastSpeed = $derived.by(() => averageSpeed(this.book.runs.find((run) => run.kind === "backup" && (run.result?.bytes_transferred ?? 0) > 1e6)?.result ?? null));
 
   constructor(readonly host: Host) {
@@ -198,6 +200,16 @@ export class Desk {
     this.checks.set(profile, known);
     if (!known.at && place.report && place.tested) known.remember(place.report, new Date(place.tested));
     return known;
+  }
+  /** How files are kept at a place. Rules that were not written yet wait here while other pages are open. */
+  keepingOf(profile: string): Keeping {
+    const known = this.keepings.get(profile) ?? new Keeping(this.host, profile);
+    this.keepings.set(profile, known);
+    return known;
+  }
+  /** The place is another one, or gone: so is what was wished for it. */
+  forgetKeeping(profile: string): void {
+    this.keepings.delete(profile);
   }
   async loadPlaces(): Promise<void> {
     this.places = await this.host.listPlaces().catch(() => []);

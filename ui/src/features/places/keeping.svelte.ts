@@ -22,14 +22,18 @@ export class Keeping {
 
   constructor(private readonly host: Host, readonly profile: string) {}
 
+  /** Asks again what holds. What a person was about to change stays, with its preview made anew. */
   async load(): Promise<void> {
+    this.error = null;
     const of = <T>(answer: Promise<T>, other: T) => answer.catch(() => other);
-    [this.versioning, this.classes, this.lock, this.policy, this.rules] = await Promise.all([
-      of(this.host.getVersioning(this.profile), "unknown"), of(this.host.storageClasses(this.profile), []), of<ObjectLockView | null>(this.host.getObjectLock(this.profile), null),
+    const [versioning, classes, lock, policy, found] = await Promise.all([
+      of<VersioningView>(this.host.getVersioning(this.profile), "unknown"), of(this.host.storageClasses(this.profile), []), of<ObjectLockView | null>(this.host.getObjectLock(this.profile), null),
       of<PolicyView | null>(this.host.leastPrivilegePolicy(this.profile), null), of<LifecycleForm | null>(this.host.getLifecycle(this.profile), null),
     ]);
-    this.wanted = this.rules ?? NOTHING;
-    this.loading = false;
+    const draft = this.changed ? this.wanted : null;
+    const rules = found ?? (draft && this.rules);
+    Object.assign(this, { versioning, classes, lock, policy, rules, wanted: draft ?? rules ?? NOTHING, loading: false });
+    if (draft) await this.want({});
   }
 
   /** Shows what would be written; writes nothing. */

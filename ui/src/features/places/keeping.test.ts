@@ -30,6 +30,22 @@ test("written rules are what holds from then on", async () => {
   expect(keeping.changed).toBe(false);
   expect((await host.getLifecycle("aws")).abort_uploads_after_days).toBeNull();
 });
+test("what was not written yet is still there when the page is opened again, beside what holds now", async () => {
+  const { host, keeping } = await opened();
+  await keeping.want({ expire_old_versions_after_days: 30 });
+  await host.setLifecycle("aws", { ...(await host.getLifecycle("aws")), abort_uploads_after_days: null });
+  await keeping.load();
+  expect(keeping.wanted.expire_old_versions_after_days).toBe(30);
+  expect(keeping.rules?.expire_old_versions_after_days).toBe(90);
+  expect(keeping.preview?.json).toContain('"NoncurrentDays": 30');
+});
+test("a wish that holds by now is no wish any more", async () => {
+  const { host, keeping } = await opened();
+  await keeping.want({ expire_old_versions_after_days: 30 });
+  await host.setLifecycle("aws", keeping.wanted);
+  await keeping.load();
+  expect([keeping.changed, keeping.preview]).toEqual([false, null]);
+});
 test("a refusal is said and what was wished stays to be tried again", async () => {
   const { host, keeping } = await opened();
   vi.spyOn(host, "setLifecycle").mockRejectedValue(new Error("denied"));
