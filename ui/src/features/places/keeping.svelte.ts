@@ -3,6 +3,8 @@ import type { AppError, LifecycleForm, LifecyclePreview, ObjectLockMode, ObjectL
 import { asAppError, type Host } from "$lib/host";
 
 export const CUT_OFF_DAYS = 7;
+/** What was asked of the bucket when it answered with an error. */
+export type About = "rules" | "versions" | "lock";
 const NOTHING: LifecycleForm = { abort_uploads_after_days: null, transition: null, expire_old_versions_after_days: null };
 
 export class Keeping {
@@ -17,6 +19,9 @@ export class Keeping {
   preview = $state.raw<LifecyclePreview | null>(null);
   busy = $state(false);
   error = $state.raw<AppError | null>(null);
+  about = $state<About>("rules");
+  /** The server answered, and does not take the rules: no fault of its own, and the same for as long as they are the same. */
+  refused = $derived(this.error?.code === "server_error" && !this.error.retryable && this.about === "rules");
   changed = $derived(this.rules !== null && JSON.stringify(this.rules) !== JSON.stringify(this.wanted));
   private asked = 0;
 
@@ -46,29 +51,30 @@ export class Keeping {
       const preview = await this.host.previewLifecycle(this.profile, this.wanted);
       if (ask === this.asked) this.preview = preview;
     } catch (reason) {
-      if (ask === this.asked) this.error = asAppError(reason);
+      if (ask === this.asked) [this.error, this.about] = [asAppError(reason), "rules"];
     }
   }
   discard(): void {
     this.asked++;
     [this.wanted, this.preview, this.error] = [this.rules ?? NOTHING, null, null];
   }
-  write = (): Promise<boolean> => this.work(async () => {
+  write = (): Promise<boolean> => this.work("rules", async () => {
     await this.host.setLifecycle(this.profile, this.wanted);
     [this.rules, this.preview] = [this.wanted, null];
   });
-  keepVersions = (on: boolean): Promise<boolean> => this.work(async () => {
+  keepVersions = (on: boolean): Promise<boolean> => this.work("versions", async () => {
     await this.host.setVersioning(this.profile, on);
     this.versioning = await this.host.getVersioning(this.profile);
   });
-  lockFor = (mode: ObjectLockMode, days: number): Promise<boolean> => this.work(async () => {
+  lockFor = (mode: ObjectLockMode, days: number): Promise<boolean> => this.work("lock", async () => {
     await this.host.setObjectLock(this.profile, mode, days);
     this.lock = await this.host.getObjectLock(this.profile);
   });
 
-  private async work(act: () => Promise<void>): Promise<boolean> {
+  private async work(about: About, act: () => Promise<void>): Promise<boolean> {
     this.busy = true;
     this.error = null;
+    this.about = about;
     try {
       await act();
       return true;

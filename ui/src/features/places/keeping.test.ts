@@ -2,8 +2,8 @@ import { expect, test, vi } from "vitest";
 import { memoryHost } from "$lib/host/for-tests";
 import { Keeping } from "./keeping.svelte";
 
-async function opened() {
-  const host = memoryHost("attention");
+async function opened(scenario = "attention") {
+  const host = memoryHost(scenario);
   const keeping = new Keeping(host, "aws");
   await keeping.load();
   return { host, keeping };
@@ -53,4 +53,24 @@ test("a refusal is said and what was wished stays to be tried again", async () =
   expect(await keeping.write()).toBe(false);
   expect(keeping.error).not.toBeNull();
   expect(keeping.changed).toBe(true);
+});
+const MOVE = { transition: { after_days: 30, storage_class: "GLACIER" } };
+test("rules that a server does not take are its refusal, not its fault", async () => {
+  const { keeping } = await opened("rules-refused");
+  await keeping.want(MOVE);
+  await keeping.write();
+  expect([keeping.refused, keeping.about]).toEqual([true, "rules"]);
+});
+test("a server that is broken refuses no rules", async () => {
+  const { host, keeping } = await opened();
+  vi.spyOn(host, "setLifecycle").mockRejectedValue({ kind: "SdkError", code: "server_error", message: "InternalError (status 500)", hint: "", retryable: true });
+  await keeping.want(MOVE);
+  await keeping.write();
+  expect([keeping.refused, keeping.error?.code]).toEqual([false, "server_error"]);
+});
+test("what went wrong with the versions is not said of the rules", async () => {
+  const { host, keeping } = await opened();
+  vi.spyOn(host, "setVersioning").mockRejectedValue({ kind: "SdkError", code: "server_error", message: "refused", hint: "", retryable: false });
+  await keeping.keepVersions(false);
+  expect([keeping.about, keeping.refused]).toEqual(["versions", false]);
 });
