@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import App from "./App.svelte";
 import type { OpenEvent } from "./bindings";
 import { hurry, memoryHost } from "$lib/host/for-tests";
+import { words } from "$lib/words";
 
 const id = (name: string) => screen.findByTestId(name);
 hurry();
@@ -69,6 +70,19 @@ test("a new set is made with its schedule and shows its plan before anything is 
   const made = (await host.listBackupSets()).at(-1);
   expect(made?.draft).toMatchObject({ name: "Music", watch: false, schedule: { kind: "manual" } });
   expect(await host.listOperations()).toEqual([]);
+});
+
+test("a place that was just added says what its test found", async () => {
+  render(App, { host: memoryHost("attention") });
+  await press("nav-settings");
+  await press("settings-add");
+  await fireEvent.input(await id("place-name"), { target: { value: "second disk" } });
+  await press("choose-computer");
+  await press("save-place");
+  await id("settings-place-second-disk");
+  await id("edit-place");
+  expect((await id("test-result")).textContent).toContain("Damage is noticed");
+  expect(screen.queryByText(words.place.notTested)).toBeNull();
 });
 
 test("a folder that is not there is said at its field, and no set is made", async () => {

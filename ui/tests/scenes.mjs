@@ -379,6 +379,11 @@ export const scenes = [
   } },
   { name: "settings-remove", scenario: "attention", act: async ({ id }) => { await id("nav-settings").click(); await id("remove-place").click(); await id("remove-place-dialog").waitFor(); } },
   { name: "settings-add", scenario: "attention", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-add").click(); await id("place-name").fill("vault-two"); await id("choose-computer").check(); } },
+  { name: "settings-added", scenario: "attention", act: async ({ id }) => {
+    await id("nav-settings").click(); await id("settings-add").click(); await id("place-name").fill("second disk"); await id("choose-computer").check(); await id("save-place").click();
+    await id("edit-place").waitFor(); await id("keeping").waitFor();
+    if ((await id("test-result").count()) !== 1) throw new Error("the test of a moment ago is not shown");
+  } },
   { name: "settings-gateway", scenario: "gateway", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-place-team").click(); await id("place-gateway").waitFor(); await id("test-connection").click(); await id("test-result").waitFor(); } },
   { name: "settings-gateway-edit", scenario: "gateway", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-place-team").click(); await id("edit-place").click(); await id("field-gateway-key").waitFor(); await id("advanced").click(); } },
   { name: "settings-aws-profile", scenario: "aws-profiles", act: async (t) => {

@@ -1,5 +1,5 @@
 /** What the whole window shares: the place, the runs, the remembered folders, which page is open, which look. */
-import type { AppError, BackupSetDraft, OpenEvent, PlaceView, ProviderPreset, RunDetail, S3ConfigView, SetView } from "../bindings";
+import type { AppError, BackupSetDraft, ConnectionTest, OpenEvent, PlaceView, ProviderPreset, RunDetail, S3ConfigView, SetView } from "../bindings";
 import { asAppError, type Host } from "$lib/host";
 import { toasts } from "$lib/components/toasts.svelte";
 import { SetBook } from "$lib/sets/sets.svelte";
@@ -200,6 +200,12 @@ export class Desk {
     this.checks.set(profile, known);
     if (!known.at && place.report && place.tested) known.remember(place.report, new Date(place.tested));
     return known;
+  }
+  /** It was tested while it was added: that test is its last one. */
+  async placeAdded(profile: string, test: ConnectionTest | null): Promise<void> {
+    await this.loadPlaces();
+    const place = this.places.find((one) => one.config.profile === profile);
+    if (place) this.checkOf(place).take(test);
   }
   /** How files are kept at a place. Rules that were not written yet wait here while other pages are open. */
   keepingOf(profile: string): Keeping {
