@@ -365,6 +365,12 @@ export const scenes = [
   { name: "settings-class-prices", scenario: "attention", act: async (t) => { await t.id("nav-settings").click(); await t.id("settings-prices").click(); await t.id("classes-aws-eu-north-1").click(); await t.id("price-aws-eu-north-1-GLACIER-back_gb").fill("0.02"); await t.page.keyboard.press("Tab"); await t.page.waitForTimeout(100); if (!(await t.id("price-aws-eu-north-1").innerText()).includes("yours")) throw new Error("the price is not marked as one's own"); } },
   { name: "settings-aws", scenario: "attention", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-place-aws").click(); await id("keeping").waitFor(); await id("versioning").waitFor(); } },
   { name: "settings-rule", scenario: "attention", act: async ({ id, page }) => { await id("nav-settings").click(); await id("settings-place-aws").click(); await id("old-versions").click(); await id("old-versions-30").click(); await id("write-rules").waitFor(); await id("rule-preview").scrollIntoViewIfNeeded(); await page.waitForTimeout(150); } },
+  { name: "settings-versions-off", scenario: "attention", act: async ({ id, page }) => {
+    await id("nav-settings").click(); await id("settings-place-aws").click(); await id("versioning").waitFor();
+    if (!(await id("test-result").innerText()).includes("Old versions are kept")) throw new Error("the test found versions, and it is not shown");
+    await id("versioning").click(); await page.getByText("Stopped: what was kept stays").waitFor();
+    if ((await id("test-result").innerText()).includes("Old versions are kept")) throw new Error("the test of before is believed against the switch");
+  } },
   { name: "settings-rule-draft", scenario: "attention", act: async ({ id, page }) => {
     await id("nav-settings").click(); await id("settings-place-aws").click(); await id("old-versions").click(); await id("old-versions-30").click(); await id("write-rules").waitFor();
     await id("nav-activity").click(); await id("log").waitFor(); await id("nav-settings").click(); await id("rule-preview").scrollIntoViewIfNeeded();

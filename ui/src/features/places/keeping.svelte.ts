@@ -1,11 +1,17 @@
 /** What the bucket itself does with files: versions, rules, lock. Nothing is written before its rule was shown. */
-import type { AppError, LifecycleForm, LifecyclePreview, ObjectLockMode, ObjectLockView, PolicyView, StorageClassView, VersioningView } from "../../bindings";
+import type { AppError, Finding, LifecycleForm, LifecyclePreview, ObjectLockMode, ObjectLockView, PolicyView, StorageClassView, VersioningView } from "../../bindings";
 import { asAppError, type Host } from "$lib/host";
 
 export const CUT_OFF_DAYS = 7;
 /** What was asked of the bucket when it answered with an error. */
 export type About = "rules" | "versions" | "lock";
 const NOTHING: LifecycleForm = { abort_uploads_after_days: null, transition: null, expire_old_versions_after_days: null };
+
+/** What a test found stays true until somebody switches versions on or off after it. */
+export function stillTrue(findings: Finding[], versioning: VersioningView): Finding[] {
+  const holds = (finding: Finding) => finding.id !== "versioning" || versioning === "unknown" || (finding.state === "good") === (versioning === "on");
+  return findings.filter(holds);
+}
 
 export class Keeping {
   loading = $state(true);

@@ -1,6 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { memoryHost } from "$lib/host/for-tests";
-import { Keeping } from "./keeping.svelte";
+import type { Finding } from "../../bindings";
+import { Keeping, stillTrue } from "./keeping.svelte";
 
 async function opened(scenario = "attention") {
   const host = memoryHost(scenario);
@@ -8,6 +9,12 @@ async function opened(scenario = "attention") {
   await keeping.load();
   return { host, keeping };
 }
+
+const found = (state: Finding["state"]): Finding[] => [{ id: "versioning", state, title: "Old versions", detail: "" }, { id: "clock", state: "good", title: "Clocks agree", detail: "" }];
+test.each([
+  ["good", "on", 2], ["good", "suspended", 1], ["good", "off", 1], ["good", "unknown", 2],
+  ["note", "on", 1], ["note", "off", 2], ["note", "suspended", 2], ["note", "unknown", 2],
+] as const)("of findings that are %s while versions are %s, %i are shown", (state, versioning, shown) => expect(stillTrue(found(state), versioning)).toHaveLength(shown));
 
 test("a wish shows its rules and writes nothing", async () => {
   const { host, keeping } = await opened();
