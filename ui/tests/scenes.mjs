@@ -176,6 +176,16 @@ export const scenes = [
     await t.page.keyboard.press("F6");
     if (t.page.viewportSize().width > 1000 && !(await t.page.evaluate(() => !!document.activeElement.closest(".take")))) throw new Error("F6 did not move to the next column");
   } },
+  { name: "restore-partly", scenario: "attention", act: async (t) => {
+    await t.id("nav-restore").click(); await t.id("restore-place").click(); await t.id("restore-set-Documents").click();
+    for (const name of ["House", "2026", "Site visit"]) await t.id(`restore-open-${name}`).click();
+    await t.id("restore-check-IMG_2202.heic").click(); await t.id("tree-2026").click(); await t.id("restore-check-Renovation budget.xlsx").click();
+    for (const name of ["House", "2026", "Site visit"]) if ((await t.id(`tree-${name}`).locator("[data-mark]").getAttribute("data-mark")) !== "some") throw new Error(`the tree does not say that a part of ${name} is ticked`);
+    if (!(await t.id("restore-check-Site visit").evaluate((box) => box.indeterminate))) throw new Error("a folder of which a part is ticked has no half tick");
+    await t.id("restore-row-Renovation budget.xlsx").hover(); await t.id("versions-Renovation budget.xlsx").click(); await t.id("version-v2").click();
+    if ((await t.id("size-Renovation budget.xlsx").innerText()) !== "377 KB") throw new Error(`the row says ${await t.id("size-Renovation budget.xlsx").innerText()}`);
+    await t.page.mouse.move(10, 500); await t.page.waitForTimeout(500);
+  } },
   { name: "restore-columns", scenario: "default", storage: remembered, act: async (t) => {
     await house(t);
     const inside = () => t.page.evaluate(() => [...document.querySelectorAll("[data-column]")].findIndex((one) => one.contains(document.activeElement)));

@@ -140,7 +140,7 @@ export const words = {
     phase: { scanning: "Looking at files", planning: "Working out the plan", transferring: "Copying", finishing: "Finishing" },
   },
   restore: {
-    title: "Restore", tree: "Folders in the bucket", files: "Files", columns: { changed: "Changed", size: "Size" }, all: "Select all in this folder", select: (name: string) => `Select ${name}`,
+    title: "Restore", tree: "Folders in the bucket", ticked: { all: "All of it is selected", some: "A part of it is selected" }, files: "Files", columns: { changed: "Changed", size: "Size" }, all: "Select all in this folder", select: (name: string) => `Select ${name}`,
     loadMore: "Load more", loadedSoFar: (n: number) => `${f.count(n)} shown so far.`, emptyTitle: "Nothing in the bucket yet", emptyText: "Files that are backed up appear here, folder by folder.", emptyButton: "Back up a folder", emptyFolder: "This folder holds no files.",
     pickTitle: "Nothing selected", pickText: "Tick files or whole folders. Shift selects a range.", total: (n: number, size: string) => `${files(n)}, ${size}`, counting: "Counting files",
     putThem: "Put them", original: "Back where they were", other: "In a new folder", originalUnknown: "Known after a backup from this computer", destination: "Folder to restore to", needsDestination: "Choose where to put them.",
