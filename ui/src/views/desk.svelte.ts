@@ -172,6 +172,12 @@ export class Desk {
     this.making = this.byHand = false;
     this.go("backup");
   }
+  openByHand(folder: Folder): void {
+    this.byHand = true;
+    this.making = false;
+    this.go("backup");
+    void this.backup.open(folder);
+  }
   openCosts(): void {
     this.go("overview");
     this.costs = true;

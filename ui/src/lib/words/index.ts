@@ -130,7 +130,7 @@ export const words = {
   },
   failures: {
     title: (n: number) => (n === 1 ? "1 file was not copied" : `${f.count(n)} files were not copied`), path: "File", reason: "Why", hint: "What helps",
-    helps: "Trying again may help.", helpsNot: "Trying again will not help until this is changed.",
+    helps: "Trying again may help.", helpsNot: "Trying again will not help until this is changed.", changed: "It is changed, try again",
   },
   run: {
     about: "about", left: "left", sent: "sent", received: "received", confirmed: "files confirmed", written: "files written", speed: "now", speedLabel: "Speed, last minute",
