@@ -375,6 +375,7 @@ export const scenes = [
   { name: "settings-class-prices", scenario: "attention", act: async (t) => { await t.id("nav-settings").click(); await t.id("settings-prices").click(); await t.id("classes-aws-eu-north-1").click(); await t.id("price-aws-eu-north-1-GLACIER-back_gb").fill("0.02"); await t.page.keyboard.press("Tab"); await t.page.waitForTimeout(100); if (!(await t.id("price-aws-eu-north-1").innerText()).includes("yours")) throw new Error("the price is not marked as one's own"); } },
   { name: "settings-aws", scenario: "attention", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-place-aws").click(); await id("keeping").waitFor(); await id("versioning").waitFor(); } },
   { name: "settings-rule", scenario: "attention", act: async ({ id, page }) => { await id("nav-settings").click(); await id("settings-place-aws").click(); await id("old-versions").click(); await id("old-versions-30").click(); await id("write-rules").waitFor(); await id("rule-preview").scrollIntoViewIfNeeded(); await page.waitForTimeout(150); } },
+  { name: "settings-many-sets", scenario: "sets", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-place-aws").click(); await id("keeping").waitFor(); await id("versioning").scrollIntoViewIfNeeded(); } },
   { name: "settings-versions-off", scenario: "attention", act: async ({ id, page }) => {
     await id("nav-settings").click(); await id("settings-place-aws").click(); await id("versioning").waitFor();
     if (!(await id("test-result").innerText()).includes("Old versions are kept")) throw new Error("the test found versions, and it is not shown");
@@ -423,6 +424,14 @@ export const scenes = [
   { name: "set-cron", scenario: "attention", act: async (t) => { await setTab("Photos", "schedule")(t); await t.page.locator("label", { hasText: "Cron" }).click(); await t.id("schedule-cron").fill("every noon"); await t.page.waitForTimeout(150); } },
   { name: "set-complete", scenario: "attention", act: async (t) => { await setPlan("Documents")(t); await t.id("run-backup").click(); await t.id("result").waitFor(); } },
   { name: "set-partial", scenario: "partial", act: async (t) => { await setPlan("Documents")(t); await t.id("run-backup").click(); await t.id("result").waitFor(); } },
+  { name: "set-long-name", scenario: "attention", act: async (t) => {
+    const name = "Documents and letters of the whole family since the move to the house by the lake, with everything that was scanned";
+    await setTab("Documents", "rules")(t); await t.id("set-name").fill(name); await t.id("save-set").click(); await t.id("toast").waitFor(); await t.page.waitForTimeout(150);
+    for (const where of [t.id("set-title"), t.id(`folder-${name}`).locator("b")]) {
+      const [title, cut, dots] = await where.evaluate((one) => [one.title, one.scrollWidth > one.clientWidth, getComputedStyle(one).textOverflow]);
+      if (title !== name || (cut && dots !== "ellipsis")) throw new Error(`a long name is cut off: ${title}, ${dots}`);
+    }
+  } },
   { name: "set-remove", scenario: "attention", act: async (t) => { await setPlan("Photos")(t); await t.id("more").click(); await t.id("remove-set").click(); await t.id("remove-set-dialog").waitFor(); } },
   { name: "set-refused", scenario: "attention", act: async (t) => { await t.id("nav-backup").click(); await t.id("new-folder").click(); await t.id("folder-path").fill("/home/mara/Nowhere"); await t.id("new-set-name").scrollIntoViewIfNeeded(); await t.id("preview").click();
     await t.id("folder-path-error").waitFor();
