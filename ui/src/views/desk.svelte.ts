@@ -18,6 +18,7 @@ import { beginningOf, placeView } from "../features/places/place-view";
 import { RecordsBook } from "../features/records/records.svelte";
 import { Restore } from "../features/restore/restore.svelte";
 import { SettingsBook } from "../features/settings/settings.svelte";
+import { limitAt } from "../features/settings/timetable";
 import { DRAFT } from "../features/sets/set-form.svelte";
 import { SetRun } from "../features/sets/set-run.svelte";
 
@@ -106,6 +107,7 @@ export class Desk {
       if (run.kind === "backup") this.folders.note(run, cleanPrefix(prefixes.get(run.id) ?? ""));
       void this.loadLeftovers();
     };
+    this.book.limitOf = (run) => this.limitOf(run);
     this.showTheme();
     setInterval(() => (this.now = new Date()), 20_000);
     host.onOpenPage((event) => this.openFrom(event));
@@ -135,6 +137,7 @@ export class Desk {
     if (arrive) this.arrive();
     await Promise.all([this.sets.load().then(() => this.backup.load()), this.restore.load(), this.loadPlaces()]);
     void this.loadLeftovers();
+    void this.settings.load();
   }
 
   /** From the first minutes into the window. */
@@ -295,6 +298,13 @@ export class Desk {
     toasts.say(words.overview.leftOut(before.name, paths.length), { action: { words: words.overview.undo, run: () => void this.host.saveBackupSet(set.id, before) } });
   }
 
+  /** The limit of all runs at this hour, or that of the set where it is lower. */
+  private limitOf(run: Run): number | null {
+    const all = this.settings.value ? limitAt(this.settings.value.bandwidth, this.now) : null;
+    const own = this.sets.find(run.operation?.set_id ?? null)?.draft.bytes_per_second ?? null;
+    const limits = [all, own].filter((limit): limit is number => limit !== null && limit > 0);
+    return limits.length > 0 ? Math.min(...limits) : null;
+  }
   /** The run of a set that is under way and watched here. */
   runOf = (set: SetView): Run | null => this.book.running.find((run) => run.id === set.operation_id) ?? null;
   /** "Running, 35%", "Paused, 35%". */

@@ -61,7 +61,7 @@ export const prices = (): PriceRow[] => [
 ];
 
 export const settings = (): Settings => ({
-  bandwidth: { bytes_per_second: null, timetable: [{ days: ["monday", "tuesday", "wednesday", "thursday", "friday"], from: "08:00", to: "18:00", bytes_per_second: 2_500_000 }] },
+  bandwidth: { bytes_per_second: null, timetable: [{ days: ["monday", "tuesday", "wednesday", "thursday", "friday"], from: "08:00", to: "18:00", bytes_per_second: 25_000_000 }] },
   conditions: { ...noConditions, not_on_metered: true, not_on_wifi: ["Train Wi-Fi"] }, quiet_hours: null, notifications: { problems: true, first_success: true, digest: true },
   start_at_login: true, close_to_tray: true, theme: "system", language: "en", device_name: "mara-laptop", brake: { files: 50, percent: 10 },
 });

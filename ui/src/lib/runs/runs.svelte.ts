@@ -66,6 +66,8 @@ export class RunBook {
   running = $derived(this.runs.filter((run) => run.state === "running"));
   onStarted: (run: Run, prefix: string) => void = () => {};
   onFinished: (run: Run) => void = () => {};
+  /** Bytes a second that the run may move at most, where something limits it. */
+  limitOf: (run: Run) => number | null = () => null;
 
   constructor(private readonly host: Host, private readonly now: () => Date = () => new Date()) {
     host.onUploadProgress((event) => this.observe(event));

@@ -21,6 +21,10 @@ test("time left comes first, then bytes, then files", () => {
   ]);
   expect(view.speed).toMatchObject({ big: "18.4", after: "MB/s" });
 });
+test("a speed that is held back says by how much", () => {
+  const speed = (limit: number | null) => transferView(progress({}), "backup", "Photos", { files: 0, bytes: 0 }, false, limit).speed?.label;
+  expect([speed(2_000_000), speed(null)]).toEqual(["now, limited to 2 MB/s", "now"]);
+});
 test("a paused run says no time left and no speed, and that it is paused", () => {
   const view = transferView(progress({}), "backup", "Photos", { files: 0, bytes: 0 }, true);
   expect(view.figures.map((f) => [f.before, f.big, f.label])).toEqual([[undefined, "Paused", "until you go on"], [undefined, "6.21", "sent"], [undefined, "1,204", "files confirmed"]]);

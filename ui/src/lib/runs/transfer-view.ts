@@ -14,7 +14,7 @@ const LABELS: Record<RunKind, [moved: string, done: string]> = {
   backup: [w.sent, w.confirmed], restore: [w.received, w.written], check: [words.check.read, words.check.compared],
 };
 
-export function transferView(p: ProgressEvent | null, kind: RunKind, name: string, totals: Totals, paused = false): TransferView {
+export function transferView(p: ProgressEvent | null, kind: RunKind, name: string, totals: Totals, paused = false, limit: number | null = null): TransferView {
   const bytesTotal = p?.bytes_total || totals.bytes;
   const filesTotal = p?.files_total || totals.files;
   const known = bytesTotal > 0 || filesTotal > 0;
@@ -28,7 +28,7 @@ export function transferView(p: ProgressEvent | null, kind: RunKind, name: strin
   const figures: Figure[] = kind === "check" && bytesTotal === 0 ? [first, files] : [first, bytes, files];
   const rate = p?.bytes_per_second && !paused ? format.speed(p.bytes_per_second) : null;
   return {
-    figures, speed: rate ? { big: rate.value, after: rate.unit, label: w.speed, testid: "speed" } : null,
+    figures, speed: rate ? { big: rate.value, after: rate.unit, label: limit ? w.limited(limit) : w.speed, testid: "speed" } : null,
     share: known && p ? fraction(p) : known ? 0 : null,
     current: (p?.current ?? []).map((file) => ({ path: file.path, share: file.bytes_total > 0 ? file.bytes_done / file.bytes_total : 0, size: format.bytesOfLine(file.bytes_done, file.bytes_total) })),
     spoken: paused ? `${name} ${w.paused}` : spoken(p, name),
@@ -54,4 +54,4 @@ function spoken(p: ProgressEvent | null, name: string): string {
   return w.said(name, step, null);
 }
 
-export const viewOf = (run: Run): TransferView => transferView(run.progress, run.kind, run.name, run.totals, run.paused);
+export const viewOf = (run: Run, limit: number | null = null): TransferView => transferView(run.progress, run.kind, run.name, run.totals, run.paused, limit);

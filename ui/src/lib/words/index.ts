@@ -133,7 +133,7 @@ export const words = {
     helps: "Trying again may help.", helpsNot: "Trying again will not help until this is changed.", changed: "It is changed, try again",
   },
   run: {
-    about: "about", left: "left", sent: "sent", received: "received", confirmed: "files confirmed", written: "files written", speed: "now", speedLabel: "Speed, last minute",
+    about: "about", left: "left", sent: "sent", received: "received", confirmed: "files confirmed", written: "files written", speed: "now", limited: (limit: number) => `now, limited to ${f.bytes(limit)}/s`, speedLabel: "Speed, last minute",
     of: (n: number) => `of ${f.count(n)}`, cancel: "Cancel", stopping: "Stopping", almost: "almost done", counting: "counting", now: "Now copying",
     said: (name: string, percent: number, left: string | null) => `${name}: ${percent}%${left ? `, about ${left} left` : ""}`,
     pause: "Pause", resume: "Go on", paused: "is paused", isPaused: "Paused", untilResumed: "until you go on", drill: "is being proven: a sample comes back and is compared", verify: "is being checked",
