@@ -45,7 +45,7 @@ test("the tree says of which folders a part is ticked, and of which all", async 
   const marks = () => Object.fromEntries(restore.nodes.map((node) => [node.name, node.mark?.all ?? null]));
   expect(marks()["2026"]).toBeNull();
   await tick("Site visit");
-  expect(marks()).toMatchObject({ Bucket: false, Documents: false, House: false, 2026: false, "Site visit": true });
+  expect(marks()).toMatchObject({ "All copies": false, Documents: false, House: false, 2026: false, "Site visit": true });
   await restore.open("Documents/House/2026/Site visit/");
   await tick("IMG_2201.heic");
   expect(marks()).toMatchObject({ 2026: false, "Site visit": false });

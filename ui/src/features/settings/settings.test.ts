@@ -46,7 +46,9 @@ test("what a storage class costs, and bringing back from it, is edited where the
   const saved = vi.spyOn(host, "savePrice");
   const book = new SettingsBook(host);
   await book.load();
-  render(PricesPage, { book });
+  const presets = await host.listProviders();
+  render(PricesPage, { book, presets });
+  expect([screen.getByTestId("price-b2"), screen.getByTestId("price-aws-eu-north-1")].map((row) => row.querySelector("th")?.textContent.trim())).toEqual(["Backblaze B2", expect.stringContaining("AWS S3 Stockholm")]);
   const [fold] = screen.getAllByRole("button", { name: "Storage classes of AWS S3, Stockholm" });
   expect(screen.queryByTestId("class-prices")).toBeNull();
   await fireEvent.click(fold!);
