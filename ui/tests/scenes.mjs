@@ -212,6 +212,13 @@ export const scenes = [
     await t.page.locator('[data-testid="test-result"][data-state="none"]').waitFor();
     if ((await t.id("field-gateway-url").inputValue()) !== "") throw new Error("the gateway's address is filled in");
   } },
+  { name: "activity-stalled", scenario: "stalled", act: async (t) => {
+    await t.id("nav-backup").click(); await t.id("folder-Photos").click(); await t.id("plan-sentence").waitFor(); await t.id("run-backup").click();
+    await t.id("nav-activity").click(); await t.id("speed").waitFor(); await t.page.waitForTimeout(1200);
+    if (await t.id("run-notice").count() !== 0) throw new Error("a run that moves is called silent");
+    await t.page.clock.fastForward(7000); await t.id("run-notice").waitFor();
+    if (!/^No progress at .+ for \d+ s\. It may be slow or away/.test(await t.id("run-notice").innerText())) throw new Error(await t.id("run-notice").innerText());
+  } },
   { name: "activity-paused", scenario: "steady", act: async (t) => {
     await t.id("nav-backup").click(); await t.id("folder-Photos").click(); await t.id("plan-sentence").waitFor(); await t.id("run-backup").click();
     await t.id("nav-activity").click(); await t.id("speed").waitFor(); await t.id("pause").click();

@@ -42,6 +42,7 @@ test("a ticked folder stands for all files below it", async () => {
 
 test("the tree says of which folders a part is ticked, and of which all", async () => {
   const { restore, tick } = await inHouse();
+  for (const folder of ["Documents/", "Documents/House/", "Documents/House/2026/"]) await restore.open(folder);
   const marks = () => Object.fromEntries(restore.nodes.map((node) => [node.name, node.mark?.all ?? null]));
   expect(marks()["2026"]).toBeNull();
   await tick("Site visit");

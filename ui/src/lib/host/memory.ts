@@ -1,7 +1,7 @@
 /**
  * A host that lives in memory, for tests, screenshots and work on the page in a browser. It moves no byte.
  * Sets: attention (also default) · calm · failed · drill · broken · missed · paused · working · sets (24 of them) · empty. See memory-engine.ts.
- * Runs and places: default · fresh · local · brake · partial · fail · refused · steady · slow · many · empty · conflict · nothing · started · million · million-at-once
+ * Runs and places: default · fresh · local · brake · partial · fail · refused · steady · stalled · slow · many · empty · conflict · nothing · started · million · million-at-once
  */
 import type {
   AppError, ConnectionTest, GatewayForm, ObjectPage, PlanView, RestoreResult, S3ConfigView, SyncResult, VerifyResult,

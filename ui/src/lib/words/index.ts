@@ -137,6 +137,7 @@ export const words = {
     of: (n: number) => `of ${f.count(n)}`, cancel: "Cancel", stopping: "Stopping", almost: "almost done", counting: "counting", now: "Now copying",
     said: (name: string, percent: number, left: string | null) => `${name}: ${percent}%${left ? `, about ${left} left` : ""}`,
     pause: "Pause", resume: "Go on", paused: "is paused", isPaused: "Paused", untilResumed: "until you go on", drill: "is being proven: a sample comes back and is compared", verify: "is being checked",
+    thePlace: "the place", still: "without progress", silent: (seconds: number, place: string) => `No progress at ${place} for ${f.duration(seconds)}. It may be slow or away; Holdfast goes on trying.`, silentSaid: (name: string, place: string) => `${name}: no progress at ${place}. It may be slow or away; Holdfast goes on trying.`,
     phase: { scanning: "Looking at files", planning: "Working out the plan", transferring: "Copying", finishing: "Finishing" },
   },
   restore: {
