@@ -31,10 +31,9 @@ scenario("a folder that is not there is refused with a reason before anything ha
   await chooseThisComputer(window);
   await window.type(id("folder-path"), join(home, "Nowhere"));
   await askForPlan(window);
-  await window.waitForText(id("backup-error"), /The folder is not there/);
-  await window.click(id("new-folder"));
+  await window.waitForText(id("folder-path-error"), /Nowhere does not exist[\s\S]*connect it first/);
   await window.type(id("folder-path"), join(home, ".config", "user-dirs.dirs"));
   await askForPlan(window);
-  await window.waitForText(id("backup-error"), /a file, not a folder/);
+  await window.waitForText(id("folder-path-error"), /a file, not a folder/);
   assert.deepEqual(await keysIn(window), []);
 });

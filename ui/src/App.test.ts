@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import App from "./App.svelte";
 import type { OpenEvent } from "./bindings";
 import { hurry, memoryHost } from "$lib/host/for-tests";
+import { words } from "$lib/words";
 
 const id = (name: string) => screen.findByTestId(name);
 hurry();
@@ -69,6 +70,36 @@ test("a new set is made with its schedule and shows its plan before anything is 
   const made = (await host.listBackupSets()).at(-1);
   expect(made?.draft).toMatchObject({ name: "Music", watch: false, schedule: { kind: "manual" } });
   expect(await host.listOperations()).toEqual([]);
+});
+
+test("a place that was just added says what its test found", async () => {
+  render(App, { host: memoryHost("attention") });
+  await press("nav-settings");
+  await press("settings-add");
+  await fireEvent.input(await id("place-name"), { target: { value: "second disk" } });
+  await press("choose-computer");
+  await press("save-place");
+  await id("settings-place-second-disk");
+  await id("edit-place");
+  expect((await id("test-result")).textContent).toContain("Damage is noticed");
+  expect(screen.queryByText(words.place.notTested)).toBeNull();
+});
+
+test("a folder that is not there is said at its field, and no set is made", async () => {
+  const host = memoryHost("attention");
+  const before = (await host.listBackupSets()).length;
+  render(App, { host });
+  await press("nav-backup");
+  await press("new-folder");
+  await fireEvent.input(await id("folder-path"), { target: { value: "/home/mara/Nowhere" } });
+  await press("preview");
+  const said = await id("folder-path-error");
+  expect([said.textContent, said.getAttribute("role")]).toEqual(["The folder /home/mara/Nowhere is not there. Check the path, or connect the disk.", "alert"]);
+  expect((await id("folder-path")).getAttribute("aria-describedby")).toContain(said.id);
+  await waitFor(async () => expect(document.activeElement).toBe(await id("folder-path")));
+  expect(await host.listBackupSets()).toHaveLength(before);
+  await fireEvent.input(await id("folder-path"), { target: { value: "/home/mara/Music" } });
+  expect(screen.queryByTestId("folder-path-error")).toBeNull();
 });
 
 test("a folder whose name another set has becomes a set of a name of its own", async () => {

@@ -65,6 +65,9 @@ async function shoot(scene, size, theme) {
     if (moving.length > 0) problems.push(`${name}: moves although reduced motion is asked for: ${moving.slice(0, 3).join(", ")}`);
     const sideways = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
     if (sideways) problems.push(`${name}: scrolls sideways`);
+    // A strip that scrolls sideways alone is meant to.
+    const wide = await page.evaluate(() => [...document.querySelectorAll(".scroll")].filter((e) => e.clientWidth > 0 && e.scrollWidth > e.clientWidth + 1 && ["auto", "scroll"].includes(getComputedStyle(e).overflowX) && getComputedStyle(e).overflowY !== "hidden").map((e) => e.getAttribute("aria-label") ?? e.className));
+    if (wide.length > 0) problems.push(`${name}: a column scrolls sideways: ${wide.join(", ")}`);
   } catch (error) {
     problems.push(`${name}: ${error.message.split("\n").slice(0, 4).join(" ")}`);
     await page.screenshot({ path: join(out, `${name}-stuck.png`) }).catch(() => {});

@@ -119,6 +119,12 @@ export const scenes = [
   { name: "set-rules", scenario: "attention", act: setTab("Documents", "rules") },
   { name: "set-schedule", scenario: "attention", act: setTab("Documents", "schedule") },
   { name: "set-new", scenario: "attention", act: async ({ id }) => { await id("nav-backup").click(); await id("new-folder").click(); await id("suggested-Music").click(); } },
+  { name: "set-new-room", scenario: "attention", act: async ({ id, page }) => {
+    if (page.viewportSize().width === 1280) await page.setViewportSize({ width: 1280, height: 900 });
+    await id("nav-backup").click(); await id("new-folder").click(); await id("suggested-Music").click();
+    const [all, seen] = await id("folder-path").evaluate((field) => { const column = field.closest(".scroll"); return [column.scrollHeight, column.clientHeight]; });
+    if (page.viewportSize().width === 1280 && all > seen + 1) throw new Error(`the page scrolls although there is room: ${all} of ${seen}`);
+  } },
   { name: "set-running", scenario: "working", act: async (t) => { await t.id("nav-backup").click(); await t.id("folder-Photos").click(); await t.page.waitForTimeout(1600); } },
   { name: "log", scenario: "attention", act: async (t) => { await t.id("nav-activity").click(); await t.id("open-run").waitFor(); await t.id("failures").waitFor(); } },
   { name: "log-working", scenario: "working", act: async (t) => { await t.id("nav-activity").click(); await t.page.waitForTimeout(1800); } },
@@ -177,6 +183,16 @@ export const scenes = [
     await t.page.keyboard.press("F6");
     if (t.page.viewportSize().width > 1000 && !(await t.page.evaluate(() => !!document.activeElement.closest(".take")))) throw new Error("F6 did not move to the next column");
   } },
+  { name: "restore-partly", scenario: "attention", act: async (t) => {
+    await t.id("nav-restore").click(); await t.id("restore-place").click(); await t.id("restore-set-Documents").click();
+    for (const name of ["House", "2026", "Site visit"]) await t.id(`restore-open-${name}`).click();
+    await t.id("restore-check-IMG_2202.heic").click(); await t.id("tree-2026").click(); await t.id("restore-check-Renovation budget.xlsx").click();
+    for (const name of ["House", "2026", "Site visit"]) if ((await t.id(`tree-${name}`).locator("[data-mark]").getAttribute("data-mark")) !== "some") throw new Error(`the tree does not say that a part of ${name} is ticked`);
+    if (!(await t.id("restore-check-Site visit").evaluate((box) => box.indeterminate))) throw new Error("a folder of which a part is ticked has no half tick");
+    await t.id("restore-row-Renovation budget.xlsx").hover(); await t.id("versions-Renovation budget.xlsx").click(); await t.id("version-v2").click();
+    if ((await t.id("size-Renovation budget.xlsx").innerText()) !== "377 KB") throw new Error(`the row says ${await t.id("size-Renovation budget.xlsx").innerText()}`);
+    await t.page.mouse.move(10, 500); await t.page.waitForTimeout(500);
+  } },
   { name: "restore-columns", scenario: "default", storage: remembered, act: async (t) => {
     await house(t);
     const inside = () => t.page.evaluate(() => [...document.querySelectorAll("[data-column]")].findIndex((one) => one.contains(document.activeElement)));
@@ -202,6 +218,13 @@ export const scenes = [
     await t.id("choose-gateway").check();
     await t.page.locator('[data-testid="test-result"][data-state="none"]').waitFor();
     if ((await t.id("field-gateway-url").inputValue()) !== "") throw new Error("the gateway's address is filled in");
+  } },
+  { name: "activity-stalled", scenario: "stalled", act: async (t) => {
+    await t.id("nav-backup").click(); await t.id("folder-Photos").click(); await t.id("plan-sentence").waitFor(); await t.id("run-backup").click();
+    await t.id("nav-activity").click(); await t.id("speed").waitFor(); await t.page.waitForTimeout(1200);
+    await t.page.clock.fastForward(7000); await t.id("run-notice").waitFor();
+    if (/ left|\/s/.test(await t.id("progress").innerText())) throw new Error(`a run that does not move has a time and a speed: ${await t.id("progress").innerText()}`);
+    if (!/^No progress at .+ for \d+ s\. It may be slow or away/.test(await t.id("run-notice").innerText())) throw new Error(await t.id("run-notice").innerText());
   } },
   { name: "activity-paused", scenario: "steady", act: async (t) => {
     await t.id("nav-backup").click(); await t.id("folder-Photos").click(); await t.id("plan-sentence").waitFor(); await t.id("run-backup").click();
@@ -366,8 +389,32 @@ export const scenes = [
   { name: "settings-class-prices", scenario: "attention", act: async (t) => { await t.id("nav-settings").click(); await t.id("settings-prices").click(); await t.id("classes-aws-eu-north-1").click(); await t.id("price-aws-eu-north-1-GLACIER-back_gb").fill("0.02"); await t.page.keyboard.press("Tab"); await t.page.waitForTimeout(100); if (!(await t.id("price-aws-eu-north-1").innerText()).includes("yours")) throw new Error("the price is not marked as one's own"); } },
   { name: "settings-aws", scenario: "attention", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-place-aws").click(); await id("keeping").waitFor(); await id("versioning").waitFor(); } },
   { name: "settings-rule", scenario: "attention", act: async ({ id, page }) => { await id("nav-settings").click(); await id("settings-place-aws").click(); await id("old-versions").click(); await id("old-versions-30").click(); await id("write-rules").waitFor(); await id("rule-preview").scrollIntoViewIfNeeded(); await page.waitForTimeout(150); } },
+  { name: "settings-many-sets", scenario: "sets", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-place-aws").click(); await id("keeping").waitFor(); await id("versioning").scrollIntoViewIfNeeded(); } },
+  { name: "settings-versions-off", scenario: "attention", act: async ({ id, page }) => {
+    await id("nav-settings").click(); await id("settings-place-aws").click(); await id("versioning").waitFor();
+    if (!(await id("test-result").innerText()).includes("Old versions are kept")) throw new Error("the test found versions, and it is not shown");
+    await id("versioning").click(); await page.getByText("Stopped: what was kept stays").waitFor();
+    if ((await id("test-result").innerText()).includes("Old versions are kept")) throw new Error("the test of before is believed against the switch");
+  } },
+  { name: "settings-rule-draft", scenario: "attention", act: async ({ id, page }) => {
+    await id("nav-settings").click(); await id("settings-place-aws").click(); await id("old-versions").click(); await id("old-versions-30").click(); await id("write-rules").waitFor();
+    await id("nav-activity").click(); await id("log").waitFor(); await id("nav-settings").click(); await id("rule-preview").scrollIntoViewIfNeeded();
+    if (!(await id("old-versions").innerText()).includes("30 days")) throw new Error(`what was chosen is lost: ${await id("old-versions").innerText()}`);
+    await page.waitForTimeout(150);
+  } },
+  { name: "settings-rule-refused", scenario: "rules-refused", act: async ({ id, page }) => {
+    await id("nav-settings").click(); await id("settings-place-aws").click(); await id("move-class").click(); await id("write-rules").click(); await id("keeping-error").waitFor(); await page.waitForTimeout(150);
+    const box = await id("keeping-error").boundingBox();
+    if (!box || box.y < 0 || box.y + box.height > page.viewportSize().height) throw new Error("the refusal is out of sight");
+    if (!(await id("keeping-error").innerText()).startsWith("This server does not take these rules")) throw new Error(await id("keeping-error").innerText());
+  } },
   { name: "settings-remove", scenario: "attention", act: async ({ id }) => { await id("nav-settings").click(); await id("remove-place").click(); await id("remove-place-dialog").waitFor(); } },
   { name: "settings-add", scenario: "attention", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-add").click(); await id("place-name").fill("vault-two"); await id("choose-computer").check(); } },
+  { name: "settings-added", scenario: "attention", act: async ({ id }) => {
+    await id("nav-settings").click(); await id("settings-add").click(); await id("place-name").fill("second disk"); await id("choose-computer").check(); await id("save-place").click();
+    await id("edit-place").waitFor(); await id("keeping").waitFor();
+    if ((await id("test-result").count()) !== 1) throw new Error("the test of a moment ago is not shown");
+  } },
   { name: "settings-gateway", scenario: "gateway", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-place-team").click(); await id("place-gateway").waitFor(); await id("test-connection").click(); await id("test-result").waitFor(); } },
   { name: "settings-gateway-edit", scenario: "gateway", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-place-team").click(); await id("edit-place").click(); await id("field-gateway-key").waitFor(); await id("advanced").click(); } },
   { name: "settings-aws-profile", scenario: "aws-profiles", act: async (t) => {
@@ -391,7 +438,19 @@ export const scenes = [
   { name: "set-cron", scenario: "attention", act: async (t) => { await setTab("Photos", "schedule")(t); await t.page.locator("label", { hasText: "Cron" }).click(); await t.id("schedule-cron").fill("every noon"); await t.page.waitForTimeout(150); } },
   { name: "set-complete", scenario: "attention", act: async (t) => { await setPlan("Documents")(t); await t.id("run-backup").click(); await t.id("result").waitFor(); } },
   { name: "set-partial", scenario: "partial", act: async (t) => { await setPlan("Documents")(t); await t.id("run-backup").click(); await t.id("result").waitFor(); } },
+  { name: "set-long-name", scenario: "attention", act: async (t) => {
+    const name = "Documents and letters of the whole family since the move to the house by the lake, with everything that was scanned";
+    await setTab("Documents", "rules")(t); await t.id("set-name").fill(name); await t.id("save-set").click(); await t.id("toast").waitFor(); await t.page.waitForTimeout(150);
+    for (const where of [t.id("set-title"), t.id(`folder-${name}`).locator("b")]) {
+      const [title, cut, dots] = await where.evaluate((one) => [one.title, one.scrollWidth > one.clientWidth, getComputedStyle(one).textOverflow]);
+      if (title !== name || (cut && dots !== "ellipsis")) throw new Error(`a long name is cut off: ${title}, ${dots}`);
+    }
+  } },
   { name: "set-remove", scenario: "attention", act: async (t) => { await setPlan("Photos")(t); await t.id("more").click(); await t.id("remove-set").click(); await t.id("remove-set-dialog").waitFor(); } },
-  { name: "set-refused", scenario: "attention", act: async (t) => { await t.id("nav-backup").click(); await t.id("new-folder").click(); await t.id("folder-path").fill("/home/mara/Nowhere"); await t.id("preview").click(); await t.id("backup-error").waitFor(); } },
+  { name: "set-refused", scenario: "attention", act: async (t) => { await t.id("nav-backup").click(); await t.id("new-folder").click(); await t.id("folder-path").fill("/home/mara/Nowhere"); await t.id("new-set-name").scrollIntoViewIfNeeded(); await t.id("preview").click();
+    await t.id("folder-path-error").waitFor();
+    if (!(await t.id("folder-path").evaluate((field) => field === document.activeElement))) throw new Error("the field with the folder has not the focus");
+    if ((await t.id("backup-error").count()) !== 0) throw new Error("it is said twice");
+  } },
   { name: "jump", scenario: "default", storage: remembered, act: async ({ page, id }) => { await id("headline").waitFor(); await page.keyboard.press("Control+k"); await id("jump-field").fill("go"); } },
 ];

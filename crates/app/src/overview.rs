@@ -58,13 +58,17 @@ impl App {
         self.backup_set(id, Timestamp::now(), &TimeZone::system())
     }
 
-    /// Makes a set now, or changes one. Gives its id.
+    /// Makes a set of a folder that is there now, or changes one. Gives its id.
     pub fn save_backup_set_now(&self, id: Option<&str>, draft: BackupSetDraft) -> Result<String> {
+        if id.is_none() {
+            expect_folder(&draft)?;
+        }
         self.save_backup_set(id, draft, Timestamp::now())
     }
 
     /// A new set that does nothing by itself until a time from now on.
     pub fn add_held_set_now(&self, draft: BackupSetDraft, hold: PauseUntil) -> Result<String> {
+        expect_folder(&draft)?;
         self.add_held_set(draft, hold, Timestamp::now(), &TimeZone::system())
     }
 
@@ -445,6 +449,12 @@ fn listened(profile: &str) -> String {
 /// Where no agent runs in this process, the schedule alone says when.
 fn next_run(plan: &SetPlan, handled: Option<Timestamp>, now: Timestamp, tz: &TimeZone) -> Option<Timestamp> {
     plan.schedule.after(handled.unwrap_or(now).min(now), tz)
+}
+
+/// What a person names for the first time must be there; later its disk may be away.
+fn expect_folder(draft: &BackupSetDraft) -> Result<()> {
+    let folder = SetPlan::of(draft)?.folder;
+    holdfast_backup::scan::check_root(&folder).map_err(AppError::from)
 }
 
 fn pause_of(until: PauseUntil, now: Timestamp, tz: &TimeZone) -> Pause {

@@ -1,5 +1,5 @@
 /** What the whole window shares: the place, the runs, the remembered folders, which page is open, which look. */
-import type { AppError, BackupSetDraft, OpenEvent, PlaceView, ProviderPreset, RunDetail, S3ConfigView, SetView } from "../bindings";
+import type { AppError, BackupSetDraft, ConnectionTest, OpenEvent, PlaceView, ProviderPreset, RunDetail, S3ConfigView, SetView } from "../bindings";
 import { asAppError, type Host } from "$lib/host";
 import { toasts } from "$lib/components/toasts.svelte";
 import { SetBook } from "$lib/sets/sets.svelte";
@@ -12,11 +12,13 @@ import { LogBook } from "../features/activity/log.svelte";
 import { Backup, cleanPrefix } from "../features/backup/backup.svelte";
 import { Check } from "../features/check/check.svelte";
 import { HistoryBook } from "../features/history/history.svelte";
+import { Keeping } from "../features/places/keeping.svelte";
 import { PlaceCheck } from "../features/places/place-check.svelte";
 import { beginningOf, placeView } from "../features/places/place-view";
 import { RecordsBook } from "../features/records/records.svelte";
 import { Restore } from "../features/restore/restore.svelte";
 import { SettingsBook } from "../features/settings/settings.svelte";
+import { limitAt } from "../features/settings/timetable";
 import { DRAFT } from "../features/sets/set-form.svelte";
 import { SetRun } from "../features/sets/set-run.svelte";
 
@@ -75,6 +77,7 @@ export class Desk {
   /** At least the place that is set up, also where the core cannot list its places. */
   shownPlaces = $derived<PlaceView[]>(this.places.length > 0 || !this.config ? this.places : [{ config: this.config, title: this.place?.name ?? "", used_by: [], stored_bytes: 0, monthly_usd: 0, tested: null, report: null }]);
   private checks = new Map<string, PlaceCheck>();
+  private keepings = new Map<string, Keeping>();
   lastSpeed = $derived.by(() => averageSpeed(this.book.runs.find((run) => run.kind === "backup" && (run.result?.bytes_transferred ?? 0) > 1e6)?.result ?? null));
 
   constructor(readonly host: Host) {
@@ -104,6 +107,7 @@ export class Desk {
       if (run.kind === "backup") this.folders.note(run, cleanPrefix(prefixes.get(run.id) ?? ""));
       void this.loadLeftovers();
     };
+    this.book.limitOf = (run) => this.limitOf(run);
     this.showTheme();
     setInterval(() => (this.now = new Date()), 20_000);
     host.onOpenPage((event) => this.openFrom(event));
@@ -133,6 +137,7 @@ export class Desk {
     if (arrive) this.arrive();
     await Promise.all([this.sets.load().then(() => this.backup.load()), this.restore.load(), this.loadPlaces()]);
     void this.loadLeftovers();
+    void this.settings.load();
   }
 
   /** From the first minutes into the window. */
@@ -170,6 +175,12 @@ export class Desk {
     this.making = this.byHand = false;
     this.go("backup");
   }
+  openByHand(folder: Folder): void {
+    this.byHand = true;
+    this.making = false;
+    this.go("backup");
+    void this.backup.open(folder);
+  }
   openCosts(): void {
     this.go("overview");
     this.costs = true;
@@ -198,6 +209,22 @@ export class Desk {
     this.checks.set(profile, known);
     if (!known.at && place.report && place.tested) known.remember(place.report, new Date(place.tested));
     return known;
+  }
+  /** It was tested while it was added: that test is its last one. */
+  async placeAdded(profile: string, test: ConnectionTest | null): Promise<void> {
+    await this.loadPlaces();
+    const place = this.places.find((one) => one.config.profile === profile);
+    if (place) this.checkOf(place).take(test);
+  }
+  /** How files are kept at a place. Rules that were not written yet wait here while other pages are open. */
+  keepingOf(profile: string): Keeping {
+    const known = this.keepings.get(profile) ?? new Keeping(this.host, profile);
+    this.keepings.set(profile, known);
+    return known;
+  }
+  /** The place is another one, or gone: so is what was wished for it. */
+  forgetKeeping(profile: string): void {
+    this.keepings.delete(profile);
   }
   async loadPlaces(): Promise<void> {
     this.places = await this.host.listPlaces().catch(() => []);
@@ -274,6 +301,13 @@ export class Desk {
     toasts.say(words.overview.leftOut(before.name, paths.length), { action: { words: words.overview.undo, run: () => void this.host.saveBackupSet(set.id, before, null) } });
   }
 
+  /** The limit of all runs at this hour, or that of the set where it is lower. */
+  private limitOf(run: Run): number | null {
+    const all = this.settings.value ? limitAt(this.settings.value.bandwidth, this.now) : null;
+    const own = this.sets.find(run.operation?.set_id ?? null)?.draft.bytes_per_second ?? null;
+    const limits = [all, own].filter((limit): limit is number => limit !== null && limit > 0);
+    return limits.length > 0 ? Math.min(...limits) : null;
+  }
   /** The run of a set that is under way and watched here. */
   runOf = (set: SetView): Run | null => this.book.running.find((run) => run.id === set.operation_id) ?? null;
   /** "Running, 35%", "Paused, 35%". */

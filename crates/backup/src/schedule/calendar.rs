@@ -113,8 +113,7 @@ impl Schedule {
     /// By a cron line: minute, hour, day of the month, month, day of the week.
     pub fn cron(expression: &str) -> Result<Self, BadSchedule> {
         let bad = |reason: String| BadSchedule::Cron { expression: expression.to_owned(), reason };
-        let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
-        let cron = parser.parse(expression).map_err(|e| bad(e.to_string()))?;
+        let cron = parse_cron(expression).ok_or_else(|| bad(wrong_part(expression)))?;
         let begin = Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC);
         match cron.find_next_occurrence(&begin, false) {
             Ok(_) => Ok(Self::Cron(Box::new(cron))),
@@ -148,6 +147,23 @@ fn day_after(from: Timestamp, tz: &TimeZone, at: Time, fits: impl Fn(Date) -> bo
 pub(super) fn on(day: Date, at: Time, tz: &TimeZone) -> Option<Timestamp> {
     let zoned = tz.to_ambiguous_zoned(day.to_datetime(at)).compatible().ok()?;
     Some(zoned.timestamp())
+}
+
+fn parse_cron(expression: &str) -> Option<Cron> {
+    CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build().parse(expression).ok()
+}
+
+/// Why a cron line is none, in words of ours: the library speaks to programmers.
+fn wrong_part(expression: &str) -> String {
+    const PARTS: [&str; 5] = ["minute", "hour", "day of the month", "month", "day of the week"];
+    let parts: Vec<&str> = expression.split_whitespace().collect();
+    if parts.len() != PARTS.len() {
+        return format!("it has {} parts and not five", parts.len());
+    }
+    let alone =
+        |at: usize| (0..PARTS.len()).map(|n| if n == at { parts[n] } else { "*" }).collect::<Vec<_>>().join(" ");
+    let wrong = (0..PARTS.len()).find(|at| parse_cron(&alone(*at)).is_none());
+    wrong.map_or_else(|| "its parts do not fit together".into(), |at| format!("“{}” is no {}", parts[at], PARTS[at]))
 }
 
 #[cfg(test)]
@@ -200,6 +216,21 @@ mod tests {
         assert_eq!(Schedule::weekly(&[], "18:00").unwrap_err(), BadSchedule::NoDay);
         for bad in ["", "* * * *", "* * * * * *", "61 * * * *", "0 0 31 2 *", "every day", "@reboot"] {
             assert!(matches!(Schedule::cron(bad), Err(BadSchedule::Cron { .. })), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_part_of_a_cron_line_that_is_wrong_is_named() {
+        let table = [
+            ("* * * *", "it has 4 parts and not five"),
+            ("61 * * * *", "“61” is no minute"),
+            ("0 25 * * *", "“25” is no hour"),
+            ("0 18 * * MOO", "“MOO” is no day of the week"),
+            ("0 0 31 2 *", "it never comes"),
+        ];
+        for (line, why) in table {
+            let Err(BadSchedule::Cron { reason, .. }) = Schedule::cron(line) else { panic!("{line} is accepted") };
+            assert_eq!(reason, why, "{line}");
         }
     }
 }

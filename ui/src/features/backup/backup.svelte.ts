@@ -1,10 +1,10 @@
 /** Back up one folder: choose it, look, run exactly what was shown. Nothing is sent before the plan was seen. */
-import type { AppError, PlanView, SuggestedFolder, SyncOptions } from "../../bindings";
+import type { AppError, ErrorCode, PlanView, SuggestedFolder, SyncOptions } from "../../bindings";
 import { asAppError, type Host } from "$lib/host";
 import type { Folder, Folders, Rules } from "$lib/runs/folders.svelte";
 import { newId } from "$lib/runs/id";
 import type { Run, RunBook } from "$lib/runs/runs.svelte";
-import { words } from "$lib/words";
+import { errorText, words } from "$lib/words";
 import { bytesOfKind, countOf } from "./plan-view";
 
 export type Stage = "pick" | "looking" | "plan" | "run";
@@ -27,6 +27,9 @@ export function freeName(path: string, others: Other[]): string {
   for (let n = 2; wanted.every(taken); n++) wanted.push(`${name} ${n}`);
   return wanted.find((one) => !taken(one)) ?? name;
 }
+
+/** What is wrong with the folder itself is said at its field. */
+const OF_THE_FOLDER: ErrorCode[] = ["folder_missing", "folder_unreadable", "folder_is_a_file", "folder_not_absolute"];
 
 export class Backup {
   stage = $state<Stage>("pick");
@@ -56,6 +59,11 @@ export class Backup {
   /** "Kept as": the folder's name unless something else was typed. */
   cleanPrefix = $derived(cleanPrefix(this.prefix));
   wrongPrefix = $derived(this.cleanPrefix.split("/").includes("..") ? words.backup.prefixDots : null);
+  wrongFolder = $derived.by(() => {
+    if (!this.error || !OF_THE_FOLDER.includes(this.error.code)) return null;
+    const { happened, todo } = errorText(this.error);
+    return `${happened} ${todo}`.trim();
+  });
   canLook = $derived(this.path.trim() !== "" && this.cleanPrefix !== "" && !this.wrongPrefix);
   rules = $derived<Rules>({ hidden: this.hidden, remove: this.remove, excludes: this.excludes.split("\n").map((line) => line.trim()).filter(Boolean) });
   totals = $derived({ files: this.plan ? countOf(this.plan, "upload") : 0, bytes: this.plan ? bytesOfKind(this.plan, "upload") : 0 });
@@ -86,6 +94,7 @@ export class Backup {
 
   setPath(path: string): void {
     this.path = path;
+    if (this.wrongFolder) this.error = null;
     if (!this.prefixTyped) this.prefix = freeName(path, this.others());
   }
   typeName(name: string): void {

@@ -1,9 +1,17 @@
 /** What the bucket itself does with files: versions, rules, lock. Nothing is written before its rule was shown. */
-import type { AppError, LifecycleForm, LifecyclePreview, ObjectLockMode, ObjectLockView, PolicyView, StorageClassView, VersioningView } from "../../bindings";
+import type { AppError, Finding, LifecycleForm, LifecyclePreview, ObjectLockMode, ObjectLockView, PolicyView, StorageClassView, VersioningView } from "../../bindings";
 import { asAppError, type Host } from "$lib/host";
 
 export const CUT_OFF_DAYS = 7;
+/** What was asked of the bucket when it answered with an error. */
+export type About = "rules" | "versions" | "lock";
 const NOTHING: LifecycleForm = { abort_uploads_after_days: null, transition: null, expire_old_versions_after_days: null };
+
+/** What a test found stays true until somebody switches versions on or off after it. */
+export function stillTrue(findings: Finding[], versioning: VersioningView): Finding[] {
+  const holds = (finding: Finding) => finding.id !== "versioning" || versioning === "unknown" || (finding.state === "good") === (versioning === "on");
+  return findings.filter(holds);
+}
 
 export class Keeping {
   loading = $state(true);
@@ -17,19 +25,26 @@ export class Keeping {
   preview = $state.raw<LifecyclePreview | null>(null);
   busy = $state(false);
   error = $state.raw<AppError | null>(null);
+  about = $state<About>("rules");
+  /** The server answered, and does not take the rules: no fault of its own, and the same for as long as they are the same. */
+  refused = $derived(this.error?.code === "server_error" && !this.error.retryable && this.about === "rules");
   changed = $derived(this.rules !== null && JSON.stringify(this.rules) !== JSON.stringify(this.wanted));
   private asked = 0;
 
   constructor(private readonly host: Host, readonly profile: string) {}
 
+  /** Asks again what holds. What a person was about to change stays, with its preview made anew. */
   async load(): Promise<void> {
+    this.error = null;
     const of = <T>(answer: Promise<T>, other: T) => answer.catch(() => other);
-    [this.versioning, this.classes, this.lock, this.policy, this.rules] = await Promise.all([
-      of(this.host.getVersioning(this.profile), "unknown"), of(this.host.storageClasses(this.profile), []), of<ObjectLockView | null>(this.host.getObjectLock(this.profile), null),
+    const [versioning, classes, lock, policy, found] = await Promise.all([
+      of<VersioningView>(this.host.getVersioning(this.profile), "unknown"), of(this.host.storageClasses(this.profile), []), of<ObjectLockView | null>(this.host.getObjectLock(this.profile), null),
       of<PolicyView | null>(this.host.leastPrivilegePolicy(this.profile), null), of<LifecycleForm | null>(this.host.getLifecycle(this.profile), null),
     ]);
-    this.wanted = this.rules ?? NOTHING;
-    this.loading = false;
+    const draft = this.changed ? this.wanted : null;
+    const rules = found ?? (draft && this.rules);
+    Object.assign(this, { versioning, classes, lock, policy, rules, wanted: draft ?? rules ?? NOTHING, loading: false });
+    if (draft) await this.want({});
   }
 
   /** Shows what would be written; writes nothing. */
@@ -42,29 +57,30 @@ export class Keeping {
       const preview = await this.host.previewLifecycle(this.profile, this.wanted);
       if (ask === this.asked) this.preview = preview;
     } catch (reason) {
-      if (ask === this.asked) this.error = asAppError(reason);
+      if (ask === this.asked) [this.error, this.about] = [asAppError(reason), "rules"];
     }
   }
   discard(): void {
     this.asked++;
     [this.wanted, this.preview, this.error] = [this.rules ?? NOTHING, null, null];
   }
-  write = (): Promise<boolean> => this.work(async () => {
+  write = (): Promise<boolean> => this.work("rules", async () => {
     await this.host.setLifecycle(this.profile, this.wanted);
     [this.rules, this.preview] = [this.wanted, null];
   });
-  keepVersions = (on: boolean): Promise<boolean> => this.work(async () => {
+  keepVersions = (on: boolean): Promise<boolean> => this.work("versions", async () => {
     await this.host.setVersioning(this.profile, on);
     this.versioning = await this.host.getVersioning(this.profile);
   });
-  lockFor = (mode: ObjectLockMode, days: number): Promise<boolean> => this.work(async () => {
+  lockFor = (mode: ObjectLockMode, days: number): Promise<boolean> => this.work("lock", async () => {
     await this.host.setObjectLock(this.profile, mode, days);
     this.lock = await this.host.getObjectLock(this.profile);
   });
 
-  private async work(act: () => Promise<void>): Promise<boolean> {
+  private async work(about: About, act: () => Promise<void>): Promise<boolean> {
     this.busy = true;
     this.error = null;
+    this.about = about;
     try {
       await act();
       return true;

@@ -46,6 +46,22 @@ test("what is restored is of the chosen day and the chosen version", async () =>
   restore.versions.choose(key, restore.versions.all[0]!, null);
   expect(restore.versions.chosen.size).toBe(0);
 });
+test("a file whose older version was chosen is shown as that version, also when it is ticked anew", async () => {
+  const { host, restore } = await opened();
+  await restore.open("Documents/House/2026/");
+  const key = "Documents/House/2026/Renovation budget.xlsx";
+  const index = restore.rows.findIndex((row) => row.id === key);
+  await restore.versions.toggle("aws", key);
+  const old = restore.versions.all[2]!;
+  const compared = vi.spyOn(host, "compareHere");
+  restore.versions.choose(key, old, null);
+  restore.take(key, old.size);
+  expect(restore.asChosen(restore.rows[index]!)).toMatchObject({ size: 377_000, at: old.last_modified, newest: false });
+  expect(compared.mock.lastCall?.[3]).toEqual([{ key, size: 377_000, stored: old.last_modified, newest: false }]);
+  await restore.tick(index, false);
+  await restore.tick(index, false);
+  expect(restore.picked.get(key)).toBe(377_000);
+});
 test("without an earlier day nothing of a moment is asked", async () => {
   const { host, restore } = await opened();
   const asked = vi.spyOn(host, "previewRestore");

@@ -11,7 +11,7 @@ import { Versions } from "./versions.svelte";
 import { commonFolder, countByFolder, joinPath, markOf, nameOf, originOf, parentOf, setOf, type Mark, type Origin, type Row } from "./selection";
 
 export type Policy = "keepBoth" | "skip" | "replace";
-export type TreeNode = { id: string; name: string; depth: number; open: boolean; leaf: boolean; gone: boolean };
+export type TreeNode = { id: string; name: string; depth: number; open: boolean; leaf: boolean; gone: boolean; mark: { all: boolean; words: string } | null };
 type Moment = Pick<RestoreOptions, "as_of" | "versions">;
 const FOUND = 500;
 const optionsFor = (policy: Policy, keys: string[] | null, dry: boolean, moment: Moment): RestoreOptions => ({
@@ -236,8 +236,14 @@ export class Restore {
     const below = this.children.get(folder);
     const open = this.openFolders.has(folder);
     const name = folder === "" ? words.restore.root : nameOf(folder);
-    const node: TreeNode = { id: folder, name, depth, open, leaf: below?.length === 0 && folder !== "", gone: this.gone.has(folder) };
+    const node: TreeNode = { id: folder, name, depth, open, leaf: below?.length === 0 && folder !== "", gone: this.gone.has(folder), mark: this.marked(folder) };
     return [node, ...(open ? (below ?? []).flatMap((child) => this.walk(child, depth + 1)) : [])];
+  }
+
+  /** What of a folder is ticked, also where only some of its files are. */
+  private marked(folder: string): TreeNode["mark"] {
+    const mark = folder === "" ? (this.picked.size > 0 ? "some" : "none") : markOf({ id: folder, folder: true }, this.picked, this.counts, this.folderSizes);
+    return mark === "none" ? null : { all: mark === "all", words: words.restore.ticked[mark] };
   }
 
   mark = (row: Row): Mark => markOf(row, this.picked, this.counts, this.folderSizes);
@@ -267,17 +273,18 @@ export class Restore {
   }
 
   private async set(row: Row, on: boolean): Promise<void> {
-    if (!row.folder) return void (on ? this.picked.set(row.id, row.size) : this.picked.delete(row.id));
+    if (!row.folder) return void (on ? this.picked.set(row.id, this.asChosen(row).size) : this.picked.delete(row.id));
     if (!on) {
       for (const key of [...this.picked.keys()]) if (key.startsWith(row.id)) this.picked.delete(key);
       return;
     }
     let [count, bytes] = [0, 0];
     for await (const o of everyFile(this.host, this.source, row.id)) {
-      this.picked.set(o.key, o.size);
+      const size = this.versions.chosen.get(o.key)?.size ?? o.size;
+      this.picked.set(o.key, size);
       if (isArchived(o)) this.archived.add(o.key);
       count++;
-      bytes += o.size;
+      bytes += size;
     }
     this.folderSizes.set(row.id, count);
     this.counted.set(row.id, { files: count, bytes });
@@ -286,7 +293,14 @@ export class Restore {
   /** One file, by its version: choosing it is taking it. */
   take(id: string, size: number): void {
     this.picked.set(id, size);
+    const row = this.rows.find((one) => one.id === id);
+    if (row) void this.compareHere(this.folderAsked, [this.asChosen(row)]);
     this.replan();
+  }
+  /** A file as the version that was chosen of it; size and time are that one's. */
+  asChosen(row: Row): Row {
+    const version = this.versions.chosen.get(row.id);
+    return version ? { ...row, size: version.size, at: version.last_modified, newest: version.is_latest } : row;
   }
 
   setWhere(where: "original" | "other"): void {
@@ -356,7 +370,7 @@ export class Restore {
   }
   /** Nothing is said of the moment where it is now. */
   private moment(): Moment {
-    const versions = [...this.versions.chosen].filter(([key]) => this.picked.has(key)).map(([key, version_id]) => ({ key, version_id }));
+    const versions = [...this.versions.chosen].filter(([key]) => this.picked.has(key)).map(([key, { version_id }]) => ({ key, version_id }));
     return { ...(this.asOf ? { as_of: this.asOf } : {}), ...(versions.length > 0 ? { versions } : {}) };
   }
   /** A whole folder needs no list of its files. */

@@ -40,6 +40,18 @@ test("a ticked folder stands for all files below it", async () => {
   expect(restore.picked.size).toBe(0);
 });
 
+test("the tree says of which folders a part is ticked, and of which all", async () => {
+  const { restore, tick } = await inHouse();
+  for (const folder of ["Documents/", "Documents/House/", "Documents/House/2026/"]) await restore.open(folder);
+  const marks = () => Object.fromEntries(restore.nodes.map((node) => [node.name, node.mark?.all ?? null]));
+  expect(marks()["2026"]).toBeNull();
+  await tick("Site visit");
+  expect(marks()).toMatchObject({ "All copies": false, Documents: false, House: false, 2026: false, "Site visit": true });
+  await restore.open("Documents/House/2026/Site visit/");
+  await tick("IMG_2201.heic");
+  expect(marks()).toMatchObject({ 2026: false, "Site visit": false });
+});
+
 test("Shift ticks the range", async () => {
   const { restore, tick } = await inHouse();
   await tick("Building permit.pdf");

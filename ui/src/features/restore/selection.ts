@@ -34,7 +34,7 @@ export function topNames(keys: Iterable<string>, base: string): string[] {
   return [...names];
 }
 
-export function markOf(row: Row, picked: ReadonlyMap<string, number>, counts: ReadonlyMap<string, number>, sizes: ReadonlyMap<string, number>): Mark {
+export function markOf(row: Pick<Row, "id" | "folder">, picked: ReadonlyMap<string, number>, counts: ReadonlyMap<string, number>, sizes: ReadonlyMap<string, number>): Mark {
   if (!row.folder) return picked.has(row.id) ? "all" : "none";
   const inside = counts.get(row.id) ?? 0;
   if (inside === 0) return "none";

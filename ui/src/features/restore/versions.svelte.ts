@@ -11,7 +11,7 @@ export class Versions {
   loading = $state(false);
   full = $state(false);
   /** File to version, for those that are not simply the newest of the day. */
-  chosen = new SvelteMap<string, string>();
+  chosen = new SvelteMap<string, VersionView>();
   shown = $derived(this.full ? this.all : this.all.slice(0, SHORT));
   older = $derived(this.full ? 0 : Math.max(0, this.all.length - SHORT));
 
@@ -30,12 +30,12 @@ export class Versions {
   }
   /** The version that a restore would take: the chosen one, else the newest up to the day. */
   taken(key: string, asOf: string | null): string | null {
-    return this.chosen.get(key) ?? this.all.find((version) => !version.is_delete_marker && (!asOf || version.last_modified <= asOf))?.version_id ?? null;
+    return this.chosen.get(key)?.version_id ?? this.all.find((version) => !version.is_delete_marker && (!asOf || version.last_modified <= asOf))?.version_id ?? null;
   }
   choose(key: string, version: VersionView, asOf: string | null): void {
     const usual = this.all.find((one) => !one.is_delete_marker && (!asOf || one.last_modified <= asOf));
     if (usual?.version_id === version.version_id) this.chosen.delete(key);
-    else this.chosen.set(key, version.version_id);
+    else this.chosen.set(key, version);
   }
   close(): void {
     this.key = null;

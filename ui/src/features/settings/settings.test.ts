@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest";
 import { memoryHost } from "$lib/host/for-tests";
 import PricesPage from "./PricesPage.svelte";
 import { SettingsBook } from "./settings.svelte";
-import { holds, weekOf, type Hours } from "./timetable";
+import { holds, limitAt, weekOf, type Hours } from "./timetable";
 
 const hours = (over: Partial<Hours>): Hours => ({ days: ["monday"], from: "08:00", to: "18:00", bytes_per_second: 1000, ...over });
 
@@ -11,6 +11,13 @@ test.each<[Partial<Hours>, "monday" | "tuesday", number, boolean]>([
   [{}, "monday", 8, true], [{}, "monday", 18, false], [{}, "tuesday", 9, false],
   [{ from: "22:00", to: "07:00" }, "monday", 23, true], [{ from: "22:00", to: "07:00" }, "tuesday", 6, true], [{ from: "22:00", to: "07:00" }, "monday", 6, false],
 ])("%j on %s at %i: %s", (over, day, hour, yes) => expect(holds(hours(over), day, hour)).toBe(yes));
+
+const at = (text: string) => new Date(text); // local, as the hours are
+test.each([
+  ["2026-11-23T08:00", 1000], ["2026-11-23T17:59", 1000], ["2026-11-23T18:00", 5], ["2026-11-24T09:00", 5],
+])("at %s the limit is %s", (now, limit) => expect(limitAt({ bytes_per_second: 5, timetable: [hours({})] }, at(now))).toBe(limit));
+test.each([["2026-11-24T06:59", 1000], ["2026-11-24T07:00", null], ["2026-11-23T06:00", null]])("hours across midnight at %s: %s", (now, limit) =>
+  expect(limitAt({ bytes_per_second: null, timetable: [hours({ from: "22:00", to: "07:00" })] }, at(now))).toBe(limit));
 
 test("outside the timetable the usual limit holds, inside it may be none", () => {
   const week = weekOf({ bytes_per_second: 5, timetable: [hours({ bytes_per_second: null })] });
@@ -39,7 +46,9 @@ test("what a storage class costs, and bringing back from it, is edited where the
   const saved = vi.spyOn(host, "savePrice");
   const book = new SettingsBook(host);
   await book.load();
-  render(PricesPage, { book });
+  const presets = await host.listProviders();
+  render(PricesPage, { book, presets });
+  expect([screen.getByTestId("price-b2"), screen.getByTestId("price-aws-eu-north-1")].map((row) => row.querySelector("th")?.textContent.trim())).toEqual(["Backblaze B2", expect.stringContaining("AWS S3 Stockholm")]);
   const [fold] = screen.getAllByRole("button", { name: "Storage classes of AWS S3, Stockholm" });
   expect(screen.queryByTestId("class-prices")).toBeNull();
   await fireEvent.click(fold!);

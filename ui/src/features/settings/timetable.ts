@@ -10,10 +10,19 @@ const minutes = (time: string): number => {
 const before = (day: Weekday): Weekday => WEEK[(WEEK.indexOf(day) + 6) % 7] ?? day;
 
 /** Whether these hours hold on that day in the middle of that hour. They may cross midnight: then the next morning belongs to the day they began. */
-export function holds(hours: Hours, day: Weekday, hour: number): boolean {
-  const [from, to, at] = [minutes(hours.from), minutes(hours.to), hour * 60 + 30];
+export const holds = (hours: Hours, day: Weekday, hour: number): boolean => holdsAt(hours, day, hour * 60 + 30);
+/** The same for a minute of the day. */
+function holdsAt(hours: Hours, day: Weekday, at: number): boolean {
+  const [from, to] = [minutes(hours.from), minutes(hours.to)];
   if (from <= to) return hours.days.includes(day) && at >= from && at < to;
   return (hours.days.includes(day) && at >= from) || (hours.days.includes(before(day)) && at < to);
+}
+
+/** The limit of a moment, bytes a second; null is as fast as the line. */
+export function limitAt(bandwidth: Settings["bandwidth"], now: Date): number | null {
+  const day = WEEK[(now.getDay() + 6) % 7] ?? "monday";
+  const hours = bandwidth.timetable.find((one) => holdsAt(one, day, now.getHours() * 60 + now.getMinutes()));
+  return hours ? hours.bytes_per_second : bandwidth.bytes_per_second;
 }
 
 /** Bytes a second for each hour of each day, Monday first; null is as fast as the line. The first entry that holds wins. */

@@ -1,6 +1,6 @@
 /**
  * Backup sets, runs, places and settings that live in memory, as the core would answer.
- * Scenarios: gateway (one more place) · attention (and every other name) · calm · failed · drill · missed · quiet · paused · working · sets (24 of them) · no sets: fresh empty local started refused bare
+ * Scenarios: gateway (one more place) · rules-refused · attention (and every other name) · calm · failed · drill · missed · quiet · paused · working · sets (24 of them) · no sets: fresh empty local started refused bare
  */
 import type {
   AppError, BackupSetDraft, ChangedEvent, HereView, LifecycleForm, ObjectLockView, OpenEvent, OperationView, Overview, PauseUntil, PlanGroup,
@@ -178,7 +178,12 @@ export class MemoryEngine extends MemorySharing {
   async setVersioning(_profile: string, on: boolean) { this.versioning = on ? "on" : "suspended"; return null; }
   getLifecycle = async () => this.life;
   async previewLifecycle(_profile: string, form: LifecycleForm) { await wait(40); return lifecyclePreview(form); }
-  async setLifecycle(_profile: string, form: LifecycleForm) { await wait(150); this.life = form; return null; }
+  async setLifecycle(_profile: string, form: LifecycleForm) {
+    await wait(150);
+    if (this.scenario === "rules-refused" && form.transition) throw { ...error("server_error", "MinIO refused lifecycle rules: Invalid storage class", "nothing was changed; leave out what it names, or ask your provider"), kind: "SdkError" };
+    this.life = form;
+    return null;
+  }
   getObjectLock = async (profile: string) => (profile === "aws" ? { ...this.locked, available: true, words: "Nobody can delete or change a locked copy before its day, whatever key they have." } : this.locked);
   async setObjectLock(_profile: string, mode: string, days: number) { this.locked = { ...this.locked, mode: mode as typeof this.locked.mode, days }; return null; }
   leastPrivilegePolicy = async (profile: string) => (profile === "team" ? { iam_json: "", terraform: "", words: "The gateway holds the bucket's keys; what this computer may do there is set in its configuration." } : policy);

@@ -32,7 +32,7 @@ export class MemoryWork {
     const steps = this.scenario === "slow" ? 600 : 24;
     for (let step = 0; step <= steps; step++) {
       if (this.cancelled.has(id)) return "cancelled";
-      if (this.held.has(id)) { step--; await wait(60); continue; }
+      if (this.held.has(id) || (this.scenario === "stalled" && step === 10)) { step--; await wait(60); continue; }
       const share = steady ? (0.63 * Math.min(step, 18)) / 18 : step / steps;
       listeners.forEach((l) => l(moment(id, total, share)));
       if (steady && step === 20) step = 19;

@@ -1,7 +1,7 @@
 /**
  * A host that lives in memory, for tests, screenshots and work on the page in a browser. It moves no byte.
  * Sets: attention (also default) · calm · failed · drill · broken · missed · paused · working · sets (24 of them) · empty. See memory-engine.ts.
- * Runs and places: default · fresh · local · brake · partial · fail · refused · steady · slow · many · empty · conflict · nothing · started · million · million-at-once
+ * Runs and places: default · fresh · local · brake · partial · fail · refused · steady · stalled · slow · many · empty · conflict · nothing · started · million · million-at-once
  */
 import type {
   AppError, ConnectionTest, GatewayForm, ObjectPage, PlanView, RestoreResult, S3ConfigView, SyncResult, VerifyResult,
@@ -66,9 +66,17 @@ class MemoryHost extends MemoryEngine implements Host {
     const error = this.scenario === "refused" ? unknownKey : null;
     return { connected: true, bucket_accessible: !error, error_message: error?.message ?? null, error, report: null };
   }
-  async useThisComputer(folder: string | null) {
+  async useThisComputer(folder: string | null, profile: string | null = null) {
     await wait(150);
-    return (this.config = { ...onDisk, local_folder: folder || "/home/mara/.local/share/holdfast/bucket" });
+    const config = { ...onDisk, local_folder: folder || "/home/mara/.local/share/holdfast/bucket" };
+    return profile && profile !== this.config.profile ? this.keep({ ...config, profile }) : (this.config = config);
+  }
+  /** A place beside the first one: changed where it is known, else one more. */
+  private keep(config: S3ConfigView): S3ConfigView {
+    const before = this.placeList.find((place) => place.config.profile === config.profile);
+    const place = { title: "this computer", used_by: [], stored_bytes: 0, monthly_usd: 0, tested: null, report: null, ...before, config };
+    this.placeList = before ? this.placeList.map((one) => (one === before ? place : one)) : [...this.placeList, place];
+    return config;
   }
   getS3Config = async (profile?: string | null) => (profile ? ((await this.listPlaces()).find((p) => p.config.profile === profile)?.config ?? this.config) : this.config);
   listProviders = async () => providers;

@@ -55,13 +55,13 @@ const price = (id: string, provider: string, region: string | null, put: number,
   id, provider, region, currency: "USD", put_per_1000: put, get_per_1000: get, delete_per_1000: 0, storage_gb_month: gb, egress_gb: egress, edited, classes: id.startsWith("aws") ? classPrices : [],
 });
 export const prices = (): PriceRow[] => [
-  price("aws-eu-north-1", "AWS S3", "Stockholm", 0.005, 0.0004, 0.023, 0.09), price("aws-us-east-1", "AWS S3", "N. Virginia", 0.005, 0.0004, 0.023, 0.09),
-  price("b2", "Backblaze B2", null, 0, 0.0004, 0.006, 0.01), price("r2", "Cloudflare R2", null, 0.0045, 0.00036, 0.015, 0), price("wasabi", "Wasabi", null, 0, 0, 0.00699, 0),
-  price("spaces", "DigitalOcean Spaces", null, 0, 0, 0.02, 0.01), price("own", "Your own server", null, 0, 0, 0, 0, true),
+  price("aws-eu-north-1", "aws", "eu-north-1", 0.005, 0.0004, 0.023, 0.09), price("aws-us-east-1", "aws", "us-east-1", 0.005, 0.0004, 0.023, 0.09),
+  price("b2", "b2", null, 0, 0.0004, 0.006, 0.01), price("r2", "r2", null, 0.0045, 0.00036, 0.015, 0), price("wasabi", "wasabi", null, 0, 0, 0.00699, 0),
+  price("spaces", "spaces", null, 0, 0, 0.02, 0.01), price("other", "other", null, 0, 0, 0, 0, true),
 ];
 
 export const settings = (): Settings => ({
-  bandwidth: { bytes_per_second: null, timetable: [{ days: ["monday", "tuesday", "wednesday", "thursday", "friday"], from: "08:00", to: "18:00", bytes_per_second: 2_500_000 }] },
+  bandwidth: { bytes_per_second: null, timetable: [{ days: ["monday", "tuesday", "wednesday", "thursday", "friday"], from: "08:00", to: "18:00", bytes_per_second: 25_000_000 }] },
   conditions: { ...noConditions, not_on_metered: true, not_on_wifi: ["Train Wi-Fi"] }, quiet_hours: null, notifications: { problems: true, first_success: true, digest: true },
   start_at_login: true, close_to_tray: true, theme: "system", language: "en", device_name: "mara-laptop", brake: { files: 50, percent: 10 },
 });

@@ -22,11 +22,15 @@ export class Run {
   /** Set for a run that the core began or keeps in its log: a run of a set, a drill. */
   operation = $state.raw<OperationView | null>(null);
   private lastReading = 0;
+  /** When anything last moved, or the run last went on, and how fast it was. */
+  moved = { at: 0, bytesPerSecond: 0 };
 
   constructor(
     readonly id: string, readonly kind: RunKind, readonly name: string, readonly place: string, readonly local: string,
     readonly totals: Totals, readonly startedAt: Date,
-  ) {}
+  ) {
+    this.moved.at = startedAt.getTime();
+  }
 
   result = $derived(this.backup ?? this.restore ?? this.check);
   errors = $derived<string[]>(this.backup?.errors ?? this.restore?.errors ?? []);
@@ -34,12 +38,16 @@ export class Run {
   percent = $derived(share(this.progress));
 
   observe(event: ProgressEvent, now: number): void {
+    if (!this.progress || hasMoved(this.progress, event)) this.moved = { at: now, bytesPerSecond: event.bytes_per_second ?? 0 };
     this.progress = this.kind === "check" ? knownWhole(event, this.totals) : event;
     if (now - this.lastReading < 900) return;
     this.lastReading = now;
     this.speeds = [...this.speeds.slice(-59), event.bytes_per_second ?? 0];
   }
 }
+
+const hasMoved = (before: ProgressEvent, after: ProgressEvent): boolean =>
+  before.phase !== after.phase || before.bytes_done !== after.bytes_done || before.files_done !== after.files_done || before.bytes_transferred !== after.bytes_transferred;
 
 /** A check learns its whole page by page; what the plan knew of it makes the bar and the time left true. */
 export function knownWhole(p: ProgressEvent, totals: Totals): ProgressEvent {
@@ -66,6 +74,8 @@ export class RunBook {
   running = $derived(this.runs.filter((run) => run.state === "running"));
   onStarted: (run: Run, prefix: string) => void = () => {};
   onFinished: (run: Run) => void = () => {};
+  /** Bytes a second that the run may move at most, where something limits it. */
+  limitOf: (run: Run) => number | null = () => null;
 
   constructor(private readonly host: Host, private readonly now: () => Date = () => new Date()) {
     host.onUploadProgress((event) => this.observe(event));
@@ -131,6 +141,7 @@ export class RunBook {
 
   async pause(run: Run, paused: boolean): Promise<void> {
     run.paused = paused;
+    run.moved = { ...run.moved, at: this.now().getTime() };
     await (paused ? this.host.pauseOperation(run.id) : this.host.resumeOperation(run.id)).catch(() => (run.paused = !paused));
   }
 

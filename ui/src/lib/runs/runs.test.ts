@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { ProgressEvent } from "../../bindings";
 import { addDay, lastDays, together } from "./folders.svelte";
-import { knownWhole, outcome, share } from "./runs.svelte";
-import { transferView } from "./transfer-view";
+import { knownWhole, outcome, Run, share } from "./runs.svelte";
+import { silentFor, transferView } from "./transfer-view";
 
 const progress = (over: Partial<ProgressEvent>): ProgressEvent => ({
   operation_id: "1", phase: "transferring", file_name: "", bytes_transferred: 0, total_bytes: 0, percentage: 0, files_done: 1204, files_total: 2038,
@@ -21,6 +21,42 @@ test("time left comes first, then bytes, then files", () => {
   ]);
   expect(view.speed).toMatchObject({ big: "18.4", after: "MB/s" });
 });
+test("a speed that is held back says by how much", () => {
+  const speed = (limit: number | null) => transferView(progress({}), "backup", "Photos", { files: 0, bytes: 0 }, false, limit).speed?.label;
+  expect([speed(2_000_000), speed(null)]).toEqual(["now, limited to 2 MB/s", "now"]);
+});
+test("what has come whole is not told to have time left", () => {
+  const drill = transferView(progress({ bytes_done: 412, bytes_total: 412, seconds_left: 0 }), "restore", "Photos", { files: 0, bytes: 0 });
+  expect(drill.figures[0]).toMatchObject({ big: "Finishing", label: "almost done" });
+  expect(transferView(progress({ bytes_done: 411, bytes_total: 412, seconds_left: 0 }), "restore", "Photos", { files: 0, bytes: 0 }).figures[0]).toMatchObject({ big: "5 s", label: "left" });
+});
+const underWay = [{ path: "a", bytes_done: 1, bytes_total: 2 }];
+const begun = (over: Partial<Run> = {}) => {
+  const run = new Run("1", "backup", "Photos", "Backblaze B2", "/p", { files: 1, bytes: 1 }, new Date(0));
+  run.observe(progress({ bytes_done: 1, bytes_per_second: 0, current: underWay }), 1000);
+  return Object.assign(run, over);
+};
+test("a run of which nothing moves says for how long, and not while it moves", () => {
+  const run = begun();
+  run.observe(progress({ bytes_done: 1, bytes_per_second: 0, current: underWay }), 5000); // told again, and nothing moved
+  expect([5999, 6000, 26_000].map((now) => silentFor(run, now))).toEqual([null, 5, 25]);
+  run.observe(progress({ bytes_done: 2, bytes_per_second: 0, current: underWay }), 26_000);
+  expect(silentFor(run, 30_000)).toBeNull();
+});
+test("a run of which nothing moves has no time left and no speed", () => {
+  const view = transferView(progress({}), "backup", "Photos", { files: 0, bytes: 0 }, false, null, 12);
+  expect([view.figures[0], view.speed]).toEqual([{ big: "12 s", label: "without progress", testid: "time-left" }, null]);
+});
+test("a slow line that moves in large steps is not called silent between them", () => {
+  const run = begun();
+  run.observe(progress({ bytes_done: 2, bytes_per_second: 1_000_000, current: underWay }), 2000);
+  expect([silentFor(run, 23_000), silentFor(run, 24_000)]).toEqual([null, 22]);
+});
+test.each<[string, Partial<Run>]>([
+  ["is paused", { paused: true }], ["is being stopped", { stopping: true }], ["is over", { state: "complete" }],
+  ["is finishing", { progress: progress({ phase: "finishing" }) }], ["looks at the folder", { progress: progress({ phase: "scanning" }) }], ["reads a large file here", { progress: progress({ current: [] }) }],
+  ["compares what came whole", { progress: progress({ current: [{ path: "a", bytes_done: 2, bytes_total: 2 }] }) }],
+])("a run that %s waits for nobody", (_, over) => expect(silentFor(begun(over), 60_000)).toBeNull());
 test("a paused run says no time left and no speed, and that it is paused", () => {
   const view = transferView(progress({}), "backup", "Photos", { files: 0, bytes: 0 }, true);
   expect(view.figures.map((f) => [f.before, f.big, f.label])).toEqual([[undefined, "Paused", "until you go on"], [undefined, "6.21", "sent"], [undefined, "1,204", "files confirmed"]]);

@@ -32,6 +32,7 @@ test.each<[Partial<SetView>, string]>([
 ])("next run %#: %s", (over, words) => expect(nextWords(made(over), now)).toBe(words));
 test.each<[boolean, Schedule, string]>([
   [true, { kind: "daily", at: "18:00" }, "on change, at least daily"], [false, { kind: "daily", at: "18:00" }, "daily at 18:00"], [false, { kind: "every", minutes: 60 }, "every hour"], [false, { kind: "every", minutes: 90 }, "every 90 minutes"],
-  [true, { kind: "manual" }, "on change"], [false, { kind: "manual" }, "only by hand"], [false, { kind: "weekly", days: ["sunday", "monday"], at: "03:00" }, "twice a week at 03:00"],
+  [true, { kind: "manual" }, "on change"], [false, { kind: "manual" }, "only by hand"], [false, { kind: "weekly", days: ["sunday", "monday"], at: "03:00" }, "each Sunday and Monday at 03:00"],
+  [false, { kind: "weekly", days: ["sunday"], at: "03:00" }, "each Sunday at 03:00"], [true, { kind: "weekly", days: ["sunday"], at: "03:00" }, "on change and each Sunday at 03:00"], [false, { kind: "weekly", days: ["monday", "tuesday", "wednesday", "thursday"], at: "03:00" }, "4 times a week at 03:00"],
 ])("watch %s with %j is “%s”", (watch, schedule, words) => expect(rhythm(watch, schedule)).toBe(words));
 test.each([["mara-documents on AWS S3, Stockholm", "AWS S3"], ["the folder Holdfast on Vault SSD", "Vault SSD"], ["nas", "nas"]])("%s is %s for short", (place, short) => expect(shortPlace(place)).toBe(short));

@@ -70,7 +70,7 @@ export function nextWords(set: SetView, now: Date): string {
 /** "on change, at least daily": one phrase for the head of the page. */
 export function rhythm(watch: boolean, schedule: Schedule): string {
   const w = words.sets.rhythm;
-  const by = schedule.kind === "manual" ? w.manual : schedule.kind === "every" ? w.every(everyWords(schedule.minutes)) : schedule.kind === "daily" ? w.daily(schedule.at) : schedule.kind === "weekly" ? w.weekly(schedule.days.length, schedule.at) : w.cron;
+  const by = schedule.kind === "manual" ? w.manual : schedule.kind === "every" ? w.every(everyWords(schedule.minutes)) : schedule.kind === "daily" ? w.daily(schedule.at) : schedule.kind === "weekly" ? w.weekly(schedule.days.map((day) => words.sets.schedule.dayLong[day]), schedule.at) : w.cron;
   if (!watch) return by;
   return schedule.kind === "manual" ? w.watch : schedule.kind === "daily" ? w.watchDaily : w.watchAnd(by);
 }

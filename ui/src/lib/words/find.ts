@@ -2,7 +2,7 @@
 import * as f from "./format";
 
 export const find = {
-  place: "Place", search: (n: number | null) => (n ? `Search ${f.count(n)} files` : "Search the bucket"), searchLabel: "Search the bucket by name", found: (n: number, more: boolean) => `${more ? "The first " : ""}${f.many(n, "file")} found`, foundNone: "No file of that name.", clear: "Clear the search", searchKey: "/", results: "Found",
+  place: "Place", search: (n: number | null) => (n ? `Search ${f.count(n)} files` : "Search all copies"), searchLabel: "Search all copies by name", found: (n: number, more: boolean) => `${more ? "The first " : ""}${f.many(n, "file")} found`, foundNone: "No file of that name.", clear: "Clear the search", searchKey: "/", results: "Found",
   asOf: "As it was on", now: "As it is now", nowHint: "The newest copies", earlier: "Earlier day", later: "Later day", scrub: "The day whose files are shown", toNow: "Back to now", runComplete: (at: string) => `Run of ${at}, complete`, runPart: (at: string) => `Run of ${at}, in part`, noRun: "No run on this day", sets: "All sets",
   noVersions: "This place keeps no old versions. Only the newest copies can come back.", unknownVersions: "This place does not tell whether it keeps old versions.", failed: "The earlier days could not be read",
   gone: (name: string) => `${name} was deleted since. It is still here on this date.`,

@@ -77,7 +77,7 @@ export const words = {
     failed: "This place cannot be used yet", notSaved: "Nothing was saved.",
     // settings
     places: "Places", connection: "Connection", found: "What the test found", notTested: "Not tested since Holdfast was opened.", testNow: "Test now", change: "Change this place",
-    gatewaySigns: "Its key, in the keychain", behind: (host: string) => `the gateway ${host}`, kv: { provider: "Provider", gateway: "Gateway", bucket: "Bucket", signs: "Signs in with", way: "On the way", folder: "Folder", kept: "Kept as", address: "Address" },
+    gatewaySigns: "Its key, in the keychain", behind: (host: string) => `the gateway ${host}`, kv: { name: "Name", provider: "Provider", gateway: "Gateway", bucket: "Bucket", signs: "Signs in with", way: "On the way", folder: "Folder", kept: "Kept as", address: "Address" },
     inFolder: "in the folder", secretIn: ", secret in the keychain", keyWord: "Key", encrypted: "Encrypted (https)", plain: "Not encrypted (http)", never: "Files never leave this computer",
     plainFiles: "Plain files you can open without Holdfast", localName: "This computer", localInline: "this computer", folderHere: (folder: string) => `the folder ${folder} on this computer`, own: "Holdfast’s own folder", testedAt: (at: string, requests: number) => `${f.capital(at)}, ${f.many(requests, "request")}`,
     none: "No place yet", removeNote: "Changing the place deletes nothing in the old one.",
@@ -86,7 +86,7 @@ export const words = {
     title: "Backups", new: "New folder", newShort: "New", ask: "Which folder should be backed up?", lead: (place: string) => `Its copies go to ${place}.`,
     suggested: "Found on this computer", path: "Folder", pathPlaceholder: "/home/you/Documents", prefix: "Kept as", prefixHint: (where: string, kind: PlaceKind) => (kind === "local" ? `The copies are plain files in ${where}` : `${kind === "gateway" ? "At the gateway" : "In the bucket"} the copies are at ${where}`),
     hidden: "Include hidden files", hiddenHint: "Names that start with a dot, such as settings of programs.",
-    remove: "Remove from the bucket what I delete here", removeHint: "Off: copies of deleted files stay. On: a run that would remove a lot stops and asks you first.",
+    remove: "Remove the copies of what I delete here", removeHint: "Off: copies of deleted files stay. On: a run that would remove a lot stops and asks you first.",
     excludes: "Leave out", excludesHint: "One rule in each line, as in .gitignore. Caches and temporary files are left out anyway.", excludesPlaceholder: "*.iso\nnode_modules/",
     rules: "Rules", preview: "See what would be copied", looking: "Looking", needsPath: "Choose a folder first.", prefixDots: "A name without .. is needed here.",
     lookingAt: "Looking at the folder", seen: (n: number) => `${files(n)} seen so far`, nothingSent: "Nothing has been sent yet.", looked: (ago: string) => `Looked ${ago}. Nothing has been sent yet.`,
@@ -130,17 +130,18 @@ export const words = {
   },
   failures: {
     title: (n: number) => (n === 1 ? "1 file was not copied" : `${f.count(n)} files were not copied`), path: "File", reason: "Why", hint: "What helps",
-    helps: "Trying again may help.", helpsNot: "Trying again will not help until this is changed.",
+    helps: "Trying again may help.", helpsNot: "Trying again will not help until this is changed.", changed: "It is changed, try again",
   },
   run: {
-    about: "about", left: "left", sent: "sent", received: "received", confirmed: "files confirmed", written: "files written", speed: "now", speedLabel: "Speed, last minute",
+    about: "about", left: "left", sent: "sent", received: "received", confirmed: "files confirmed", written: "files written", speed: "now", limited: (limit: number) => `now, limited to ${f.bytes(limit)}/s`, speedLabel: "Speed, last minute",
     of: (n: number) => `of ${f.count(n)}`, cancel: "Cancel", stopping: "Stopping", almost: "almost done", counting: "counting", now: "Now copying",
     said: (name: string, percent: number, left: string | null) => `${name}: ${percent}%${left ? `, about ${left} left` : ""}`,
     pause: "Pause", resume: "Go on", paused: "is paused", isPaused: "Paused", untilResumed: "until you go on", drill: "is being proven: a sample comes back and is compared", verify: "is being checked",
+    thePlace: "the place", still: "without progress", silent: (seconds: number, place: string) => `No progress at ${place} for ${f.duration(seconds)}. It may be slow or away; Holdfast goes on trying.`, silentSaid: (name: string, place: string) => `${name}: no progress at ${place}. It may be slow or away; Holdfast goes on trying.`,
     phase: { scanning: "Looking at files", planning: "Working out the plan", transferring: "Copying", finishing: "Finishing" },
   },
   restore: {
-    title: "Restore", tree: "Folders in the bucket", files: "Files", columns: { changed: "Changed", size: "Size" }, all: "Select all in this folder", select: (name: string) => `Select ${name}`,
+    title: "Restore", tree: "Folders of the copies", ticked: { all: "All of it is selected", some: "A part of it is selected" }, files: "Files", columns: { changed: "Changed", size: "Size" }, all: "Select all in this folder", select: (name: string) => `Select ${name}`,
     loadMore: "Load more", loadedSoFar: (n: number) => `${f.count(n)} shown so far.`, emptyTitle: "Nothing in the bucket yet", emptyText: "Files that are backed up appear here, folder by folder.", emptyButton: "Back up a folder", emptyFolder: "This folder holds no files.",
     pickTitle: "Nothing selected", pickText: "Tick files or whole folders. Shift selects a range.", total: (n: number, size: string) => `${files(n)}, ${size}`, counting: "Counting files",
     putThem: "Put them", original: "Back where they were", other: "In a new folder", originalUnknown: "Known after a backup from this computer", destination: "Folder to restore to", needsDestination: "Choose where to put them.",
@@ -151,7 +152,7 @@ export const words = {
     none: "Nothing to bring back", button: (n: number) => `Restore ${files(n)}`, checking: "Comparing", tooSmall: (need: string) => `This disk has too little room. ${need} are needed.`,
     running: (where: string) => `go back to ${where}`, runName: (n: number) => files(n),
     result: { complete: (n: number, where: string) => `${files(n)} ${n === 1 ? "is" : "are"} back in ${where}`, completeFrom: (n: number, place: string) => `${files(n)} ${n === 1 ? "is" : "are"} back${place ? ` from ${place}` : ""}`, completeText: "Each one was compared with what was backed up.", unprovenText: (n: number) => `${files(n)} ${n === 1 ? "has" : "have"} no digest in the bucket: for ${n === 1 ? "it" : "them"} only the size could be compared. All others were compared with what was backed up.`, partial: (ok: number, bad: number) => `${files(ok)} ${ok === 1 ? "is" : "are"} back. ${f.count(bad)} could not be brought back.`, partialText: "The copies in the bucket are untouched.", cancelled: "The restore was stopped", cancelledText: (n: number) => `${files(n)} ${n === 1 ? "was" : "were"} written before. They are whole.`, failed: "Nothing was brought back", again: "Restore more" },
-    drawer: (n: number) => (n === 0 ? "Selection" : `Selection, ${f.count(n)}`), refresh: "Look again", root: "Bucket", restored: "Restored",
+    drawer: (n: number) => (n === 0 ? "Selection" : `Selection, ${f.count(n)}`), refresh: "Look again", root: "All copies", restored: "Restored",
   },
   activity: {
     title: "Activity", log: "Run log", session: "since Holdfast was opened", filters: { all: "All", needs: "Needs you", part: "In part", failed: "Failed", stopped: "Stopped" },

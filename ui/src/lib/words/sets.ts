@@ -5,7 +5,7 @@ const files = (n: number) => f.many(n, "file");
 export const sets = {
   new: "New set", newTitle: "A new backup set", list: "Backup sets", empty: "No backup set yet", byHand: "Backed up by hand", byHandHint: "Folders from before there were sets.",
   next: { running: "Running now", paused: "Paused", pausedUntil: (at: string) => `Paused until ${at}`, onChange: "On change", byHand: "Only by hand", waits: (why: string) => `Waits: ${why}` },
-  rhythm: { manual: "only by hand", every: (t: string) => `every ${t}`, hour: "hour", daily: (at: string) => `daily at ${at}`, weekly: (n: number, at: string) => (n === 7 ? `daily at ${at}` : `${n === 1 ? "once" : n === 2 ? "twice" : `${n} times`} a week at ${at}`), cron: "by a cron rule", watch: "on change", watchDaily: "on change, at least daily", watchAnd: (by: string) => `on change and ${by}` },
+  rhythm: { manual: "only by hand", every: (t: string) => `every ${t}`, hour: "hour", daily: (at: string) => `daily at ${at}`, weekly: (days: string[], at: string) => (days.length === 7 ? `daily at ${at}` : days.length > 3 ? `${days.length} times a week at ${at}` : `each ${f.listed(days)} at ${at}`), cron: "by a cron rule", watch: "on change", watchDaily: "on change, at least daily", watchAnd: (by: string) => `on change and ${by}` },
   complete: (at: string) => `Complete ${at}`, lastComplete: (at: string) => `Last complete ${at}`, proven: (day: string) => `Proven restorable ${day}`, drillFailed: "Last drill failed", waiting: (n: number) => `${files(n)} waiting`, noRun: "No run yet", noComplete: "No complete run yet", runningPercent: (n: number) => `Running, ${n}%`, pausedPercent: (n: number) => `Paused, ${n}%`,
   tabs: { next: "Next run", history: "History", kept: "What is kept", rules: "Rules", schedule: "Schedule" }, tabsLabel: "About this set",
   pause: "Pause", pauseFor: { hour: "For an hour", tomorrow: "Until tomorrow", resumed_by_person: "Until I resume it" }, resume: "Resume", paused: (name: string) => `${name} is paused`, resumed: (name: string) => `${name} goes on`,
@@ -16,7 +16,7 @@ export const sets = {
     sent_anew: (name: string) => `Copies of ${name} were sent anew and are not proven yet`,
     not_understood: (name: string) => `${name} cannot run as it is set up`,
   },
-  more: "More", drill: "Prove it now", drillBegun: (name: string) => `${name}: a sample comes back and is compared`, remove: "Remove this set…", removeTitle: (name: string) => `Remove the set ${name}`, removeText: "Holdfast stops backing up this folder. Nothing in the bucket is deleted, you can restore from it as before.", keep: "Keep it", removeIt: (name: string) => `Remove ${name}`, removed: (name: string) => `${name} is no longer backed up. Its copies stay in the bucket.`,
+  more: "More", drill: "Prove it now", drillBegun: (name: string) => `${name}: a sample comes back and is compared`, remove: "Remove this set…", removeTitle: (name: string) => `Remove the set ${name}`, removeText: "Holdfast stops backing up this folder. None of its copies is deleted, you can restore from it as before.", keep: "Keep it", removeIt: (name: string) => `Remove ${name}`, removed: (name: string) => `${name} is no longer backed up. Its copies stay where they are.`,
   runNow: "Back up now", begun: (name: string) => `${name} has begun`, kept: "Your copies stay. Removing is off for this set.", keptUndo: "Undo", duplicate: "See its files", toSet: "Put it on a schedule",
   removedKept: (days: number, until: string) => `Old versions stay for ${f.many(days, "day")}. You can bring any of these back until ${until}.`, removedKeptAll: "Old versions stay. You can bring any of these back.",
   problem: "This set could not be read", looking: "Looking at the folder",
@@ -24,16 +24,16 @@ export const sets = {
     days: "Last 90 days", hint: "Press a day to see its run.", runs: "Runs", none: "No run yet. The first one is in the schedule.", more: "Show earlier runs", noneOn: (day: string) => `No run in the log on ${day}.`,
   },
   keptTab: {
-    files: "Files", bytes: "In the bucket", cost: "This month", where: "Where", proven: "Last proven", never: "Not proven yet", doubted: "; a drill since then failed", old: "Old versions", oldKept: (days: number | null) => (days ? `Kept for ${days} days, then the bucket removes them.` : "Kept for as long as the bucket keeps them."),
-    oldOff: "The bucket keeps none. A file that is changed or removed cannot come back as it was.", oldUnknown: "The place does not tell whether it keeps old versions.", change: "Change in Settings", restore: "Restore from this set", drill: "Prove it now", drillText: "A random sample comes back to a temporary folder and is compared with what was backed up. Nothing here is changed.",
-    sentence: (n: number, size: string) => [`${files(n)}, ${size}`, " are in the bucket as they were at the last run."] as const, none: "Nothing is in the bucket yet.",
+    files: "Files", bytes: "Size", cost: "This month", where: "Where", proven: "Last proven", never: "Not proven yet", doubted: "; a drill since then failed", old: "Old versions", oldKept: (days: number | null) => (days ? `Kept for ${days} days, then the place removes them.` : "Kept for as long as the place keeps them."),
+    oldOff: "The place keeps none. A file that is changed or removed cannot come back as it was.", oldUnknown: "The place does not tell whether it keeps old versions.", change: "Change in Settings", restore: "Restore from this set", drill: "Prove it now", drillText: "A random sample comes back to a temporary folder and is compared with what was backed up. Nothing here is changed.",
+    sentence: (n: number, size: string) => [`${files(n)}, ${size}`, " are kept as they were at the last run."] as const, none: "Nothing is kept yet.",
     unstable: (n: number) => (n === 1 ? "1 file keeps changing" : `${f.count(n)} files keep changing`), unstableText: "They are tried again at the next run.",
   },
   form: {
     folder: "Folder", name: "Name", nameHint: "How it is called in Holdfast.", place: "Place", prefix: "Kept as", where: "What and where", rules: "What is copied", moves: "How it is sent",
     limit: "Speed limit", limitHint: "Beside the limit of all runs in Settings.", limitUnit: "MB/s", noLimit: "none", storageClass: "Storage class", classDefault: "As the place has it", classHint: "Files already there keep theirs.",
     quiet: "Say so after", quietUnit: "days without a complete backup", quietHint: "Then the set turns red.", save: "Save", create: "See what would be copied", saved: (name: string) => `The rules of ${name} are saved`, discard: "Discard", unsaved: "Not saved yet", needsFolder: "Choose a folder first.", needsName: "A name is needed.", nameTaken: (name: string) => `There is a set “${name}” already.`, cancel: "Cancel",
-    changeFolder: "Copies of another folder start anew. What is in the bucket stays.",
+    changeFolder: "Copies of another folder start anew. Copies that are there stay.",
   },
   schedule: {
     heading: "When", kinds: { manual: "Only by hand", every: "Every…", daily: "Daily", weekly: "Weekly", cron: "Cron" }, label: "How often",
@@ -46,5 +46,5 @@ export const sets = {
     bad: "This is not understood.",
   },
   held: (time: string) => `Nothing is copied before you have seen what. It begins when you press Back up now, or by itself at ${time}.`,
-  when: { ask: "When should it be backed up?", lead: (name: string) => `${name} is copied by itself from then on. You can change this at any time.`, change: "When something changes, and once a day", changeHint: "A few seconds after a file was saved. Best for most folders.", daily: "Once a day", dailyHint: "At a time you choose. If the computer is off then, it is caught up.", weekly: "Once a week", weeklyHint: "For folders that hardly change.", hand: "Only when I say so", handHint: "Holdfast reminds you after three days.", next: "Choose when", login: "Start Holdfast with this computer", loginHint: "In the tray, without a window. Otherwise nothing is copied until you open it." },
+  when: { ask: "When should it be backed up?", lead: (name: string) => `${name} is copied by itself from then on. You can change this at any time.`, change: "When something changes, and once a day", changeHint: "A few seconds after a file was saved. Best for most folders.", daily: "Once a day", dailyHint: "At a time you choose. If the computer is off then, it is caught up.", weekly: "Once a week", weeklyHint: "Each Sunday, for folders that hardly change.", hand: "Only when I say so", handHint: "Holdfast reminds you after three days.", next: "Choose when", login: "Start Holdfast with this computer", loginHint: "In the tray, without a window. Otherwise nothing is copied until you open it." },
 };
