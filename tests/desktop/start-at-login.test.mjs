@@ -4,6 +4,9 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { APP, chooseThisComputer, id, newHome, openApp, scenario, waitUntil, writeTree } from "./scenario.mjs";
 
+/** The entry is written before the settings are. */
+const isKept = (window, on) => waitUntil("the setting", async () => (await window.invoke("get_settings")).start_at_login === on);
+
 scenario("start at login writes its entry, and takes it away again", async (t) => {
   const home = newHome(t);
   const folder = join(home, ".config", "autostart");
@@ -23,11 +26,11 @@ scenario("start at login writes its entry, and takes it away again", async (t) =
   const command = /^Exec=(.*)$/m.exec(entry)?.[1] ?? "";
   assert.ok(command.includes(APP.split("/").at(-1)), `it starts ${command}`);
   assert.match(command, /--hidden/, "it starts in the tray and not with a window");
-  assert.equal((await window.invoke("get_settings")).start_at_login, true);
+  await isKept(window, true);
 
   await window.click(id("start-at-login"));
   await waitUntil("the entry to go", () => entries().length === 0);
-  assert.equal((await window.invoke("get_settings")).start_at_login, false);
+  await isKept(window, false);
 });
 
 scenario("the first folder that is backed up by itself has the app start with the computer, unless that is not wanted", async (t) => {
@@ -43,5 +46,5 @@ scenario("the first folder that is backed up by itself has the app start with th
   assert.equal(await window.isChecked(id("when-login")), true);
   await window.click(id("preview"));
   await waitUntil("the entry", () => existsSync(folder) && readdirSync(folder).length === 1);
-  assert.equal((await window.invoke("get_settings")).start_at_login, true);
+  await isKept(window, true);
 });

@@ -467,6 +467,10 @@ impl Actor {
     fn obey(&mut self, order: Order, operation: String) {
         let state = self.sets.entry(order.set.clone()).or_default();
         let whole = matches!(order.what, What::Whole { .. });
+        if whole {
+            // It looks at everything: no other look is wanted after it.
+            state.rescan = None;
+        }
         let mark = state.watch.as_ref().and_then(|watch| watch.queue().rescan_mark().ok());
         self.spawn(order, operation, Began::Ordered { whole_mark: whole.then_some(mark) });
     }

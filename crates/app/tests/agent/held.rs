@@ -3,7 +3,10 @@
 use std::{fs, time::Duration};
 
 use holdfast_app::{
-    agent::Clock as _,
+    agent::{
+        Clock as _,
+        work::{Order, What},
+    },
     dto::{
         log::{RunResult, RunTrigger},
         sets::{BackupSetDraft, HealthColour, PauseUntil, Schedule},
@@ -34,5 +37,25 @@ async fn a_watched_set_copies_nothing_before_its_plan_was_seen_or_an_hour_is_ove
     let run = next(&mut hear).await;
     assert_eq!((run.result, run.files), (RunResult::Complete, 2), "it is not forgotten: {:?}", run.trigger);
     assert_ne!(run.trigger, RunTrigger::Person);
+    agent.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_run_that_a_person_begins_is_the_only_one() {
+    let world = World::new("2026-11-20T12:00:00Z").await;
+    let (agent, mut hear) = world.agent();
+    let draft = BackupSetDraft { watch: true, schedule: Schedule::Manual, ..world.draft() };
+    let now = world.outside.now().wall;
+    let id = world.app.add_held_set(draft, PauseUntil::Hour, now, &TimeZone::UTC).unwrap();
+    agent.look();
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    let what = What::Whole { confirm_removal_of: None };
+    agent.order(Order { set: id.clone(), trigger: RunTrigger::Person, what }).await.unwrap();
+    world.app.resume_sets(Some(&id)).unwrap();
+    agent.look();
+    assert_eq!(next(&mut hear).await.trigger, RunTrigger::Person);
+    agent.look();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert!(hear.try_recv().is_err(), "the whole folder is not looked at again because its watch began");
     agent.stop().await;
 }
