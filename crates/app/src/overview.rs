@@ -154,7 +154,7 @@ impl App {
     ) -> Result<String> {
         let (id, log) = (new_operation_id(), self.log()?);
         // Before the set is there: the agent may look at any moment.
-        log.set_pause(Some(&id), Some(pause_of(hold, now, tz)))?;
+        log.hold_unseen(&id, pause_of(hold, now, tz))?;
         self.save_backup_set(Some(&id), draft, now).or_else(|error| {
             log.forget_set(&id)?;
             Err(error)

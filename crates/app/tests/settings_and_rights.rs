@@ -108,9 +108,10 @@ async fn the_rights_of_a_place_are_also_those_that_its_sets_need() {
     computer.app.home.update_profiles(|all| all.add(ProfileName::new("bucket").unwrap(), bucket())).await.unwrap();
     let keys = StaticKeys { secret: Secret::new(SECRET), token: None };
     computer.app.home.secrets.set(&SecretId::new("bucket", "AKIAEXAMPLE"), &keys).await.unwrap();
+    let photos = tempfile::tempdir().unwrap();
     for (class, restores) in [(None, false), (Some("STANDARD_IA"), false), (Some("DEEP_ARCHIVE"), true)] {
-        let draft =
-            BackupSetDraft { profile: "bucket".into(), storage_class: class.map(str::to_owned), ..set("/photos") };
+        let storage_class = class.map(str::to_owned);
+        let draft = BackupSetDraft { profile: "bucket".into(), storage_class, ..set(photos.path().to_str().unwrap()) };
         let known = computer.app.home.sets.load().unwrap().find("Work").ok();
         computer.app.save_backup_set_now(known.as_deref(), draft).unwrap();
         let policy = computer.app.storage_tools("bucket").await.unwrap().policy().unwrap();

@@ -20,6 +20,8 @@ pub enum Fact {
     Proven,
     /// Until when it is paused, or `until_resumed`.
     Paused,
+    /// Its pause is that of a new set whose plan nobody has seen.
+    Unseen,
     /// Removals that wait for a person.
     Brake,
     /// Files in the bucket.
@@ -44,6 +46,7 @@ impl Fact {
             Self::Complete => "complete",
             Self::Proven => "proven",
             Self::Paused => "paused",
+            Self::Unseen => "unseen",
             Self::Brake => "brake",
             Self::StoredFiles => "stored_files",
             Self::StoredBytes => "stored_bytes",
@@ -119,7 +122,23 @@ impl RunLog {
             Pause::Until(end) => end.to_string(),
             Pause::UntilResumed => UNTIL_RESUMED.to_owned(),
         });
-        self.set_fact(set.unwrap_or(ALL_SETS), Fact::Paused, text.as_deref())
+        let set = set.unwrap_or(ALL_SETS);
+        self.set_fact(set, Fact::Unseen, None)?;
+        self.set_fact(set, Fact::Paused, text.as_deref())
+    }
+
+    /// Pauses a new set until a person has seen its plan and begun its first run, or until the pause ends.
+    pub fn hold_unseen(&self, set: &str, pause: Pause) -> Result<()> {
+        self.set_pause(Some(set), Some(pause))?;
+        self.set_fact(set, Fact::Unseen, Some(""))
+    }
+
+    /// A person has seen the plan of a set: ends the pause that waited for that, and no other.
+    pub fn plan_was_seen(&self, set: &str) -> Result<()> {
+        match self.fact(set, Fact::Unseen)? {
+            Some(_) => self.set_pause(Some(set), None),
+            None => Ok(()),
+        }
     }
 
     /// Removals of a set that wait for a person.

@@ -51,9 +51,9 @@ async fn the_first_run_that_a_person_begins_is_the_only_one() {
     tokio::time::sleep(Duration::from_millis(600)).await;
     let what = What::Whole { confirm_removal_of: None };
     agent.order(Order { set: id.clone(), trigger: RunTrigger::Person, what }).await.unwrap();
-    world.app.resume_sets(Some(&id)).unwrap();
     agent.look();
     assert_eq!(next(&mut hear).await.trigger, RunTrigger::Person);
+    assert_eq!(world.app.backup_set(&id, now, &TimeZone::UTC).unwrap().paused_until, None, "the plan was seen");
     agent.look();
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert!(hear.try_recv().is_err(), "the whole folder is not looked at again because its watch began");

@@ -46,7 +46,7 @@ export class SetBook {
   /** A run that was begun from here: it is watched at once, before the core tells of it. */
   begun(set: SetView, operationId: string, kind: OperationView["kind"], totals: { files: number; bytes: number }, kept = 0): Run {
     this.keptByPlan.set(operationId, kept);
-    if (this.held.delete(set.id)) void this.host.resumeSets(set.id).catch(() => {});
+    this.held.delete(set.id); // the core ends its pause
     return this.book.adopt({ operation_id: operationId, kind, title: set.draft.name, set_id: set.id, paused: false }, shortPlace(set.place), set.draft.folder, totals);
   }
 
