@@ -45,7 +45,7 @@ pub async fn preview_backup(
     operation_id: Option<String>,
 ) -> Result<PlanView> {
     let run = app.running.begin(operation_id);
-    let request = BackupRequest { folder: local_folder.clone().into(), prefix: s3_prefix, options };
+    let request = BackupRequest { folder: local_folder.into(), prefix: s3_prefix, options };
     request.preview(&app.session(None).await?, &run, &emit_to(handle, UPLOAD_PROGRESS, &run.id)).await
 }
 

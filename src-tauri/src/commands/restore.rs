@@ -50,7 +50,7 @@ pub async fn preview_restore(
     profile: Option<String>,
 ) -> Result<PlanView> {
     let run = app.running.begin(operation_id);
-    let request = RestoreRequest::new(s3_prefix, local_folder.clone(), options);
+    let request = RestoreRequest::new(s3_prefix, local_folder, options);
     request.preview(&app.session(profile.as_deref()).await?, &run, &emit_to(handle, DOWNLOAD_PROGRESS, &run.id)).await
 }
 

@@ -237,7 +237,9 @@ impl Actor {
         let settings = self.app.home.settings.load()?;
         self.bandwidth.follow(&settings.settings, now.wall, &self.options.clock.tz());
         self.keep_only(&sets);
-        self.listening.look(&self.app, &self.options.events, &sets, now)?;
+        if let Err(error) = self.listening.look(&self.app, &self.options.events, &sets, now) {
+            tracing::warn!(%error, "what other devices tell could not be asked for");
+        }
         let plans = self.plans(&sets);
         let network = plans.iter().any(|(_, _, plan)| wants_network(&settings, plan));
         let system = self.options.system.facts(network).await;
