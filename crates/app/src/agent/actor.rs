@@ -473,10 +473,6 @@ impl Actor {
             // It looks at everything: no other look is wanted after it.
             state.rescan = None;
         }
-        if whole && order.trigger == RunTrigger::Person {
-            let seen = self.app.log().and_then(|log| log.plan_was_seen(&order.set));
-            seen.unwrap_or_else(|error| tracing::warn!(%error, "the pause of a new set could not be ended"));
-        }
         let mark = state.watch.as_ref().and_then(|watch| watch.queue().rescan_mark().ok());
         self.spawn(order, operation, Began::Ordered { whole_mark: whole.then_some(mark) });
     }

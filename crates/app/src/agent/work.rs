@@ -134,6 +134,9 @@ impl Work<'_> {
     async fn go(&self, what: What, tracker: &Arc<Tracker>) -> Result<Done> {
         match what {
             What::Whole { confirm_removal_of } => {
+                if self.trigger == RunTrigger::Person {
+                    self.app.log()?.plan_was_seen(self.id)?;
+                }
                 self.begin(RunKind::Backup, true)?;
                 let ended = self.whole(confirm_removal_of, tracker).await;
                 self.settle(ended, Scope::Whole)
