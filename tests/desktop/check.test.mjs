@@ -6,6 +6,8 @@ import { FAMILY, backUp, chooseThisComputer, id, keysIn, look, newHome, openApp,
 
 /** From the plan: opens the check, chooses how closely to look, and waits for what it found. */
 async function check(window, depth) {
+  await window.waitForText(id("plan-sentence"), /./);
+  await window.click(id("more"));
   await window.click(id("check"));
   await window.click(id(`check-${depth}`));
   await window.click(id("check-start"));
@@ -18,7 +20,9 @@ scenario("a check proves the copies, names those that are lost, and the next bac
   const window = await openApp(t, home);
   await chooseThisComputer(window);
   await look(window, documents);
-  assert.equal(await window.count(id("check")), 0, "there is nothing to check before the first run");
+  await window.click(id("tab-kept"));
+  assert.ok(await window.run(`return document.querySelector('${id("kept-check")}').disabled`), "there is nothing to check before the first run");
+  await window.click(id("tab-next"));
   assert.equal(await backUp(window), "complete");
   const before = treeOf(documents);
   await window.click(id("look-again"));
@@ -61,7 +65,9 @@ scenario("a check that is stopped says how far it was and can be begun again", a
   await look(window, photos);
   assert.equal(await backUp(window), "complete");
   await window.click(id("look-again"));
-  await window.click(id("check"));
+  await window.waitForText(id("plan-sentence"), /already in the bucket/);
+  await window.click(id("tab-kept"));
+  await window.click(id("kept-check"));
   await window.click(id("check-full"));
   await window.click(id("check-start"));
   await waitUntil("copies that were compared", async () => Number((await window.text(`${id("files-done")} b`)).split(" ")[0].replaceAll(",", "")) > 20);

@@ -27,10 +27,9 @@ const fillGateway = async ({ id }) => {
 };
 const planOf = async ({ id }) => { await id("nav-backup").click(); await id("hand-Documents").click(); await id("plan-sentence").waitFor(); };
 const runIt = async (t) => { await planOf(t); await t.id("run-backup").click(); };
-const pressCheck = async ({ id, page }) => {
-  if (page.viewportSize().width > 1000) return id("check").click();
+const pressCheck = async ({ id }) => {
   await id("more").click();
-  await page.getByRole("menuitem", { name: "Check" }).click();
+  await id("check").click();
 };
 const checkOf = async (t, depth) => { await planOf(t); await pressCheck(t); await t.id(`check-${depth}`).check(); };
 const checkIt = async (t, depth) => { await checkOf(t, depth); await t.id("check-start").click(); };
