@@ -10,7 +10,7 @@ import { measured, median } from "./rounds.mjs";
 import { BUCKET_SECTION } from "./sections.mjs";
 import { startBenchServer } from "./server.mjs";
 
-const SIZES = { starts: 21, keys: 100_000, objects: 10_000, one_by_one: 2_000, rounds: 3 };
+const SIZES = { starts: 21, keys: 100_000, objects: 10_000, one_by_one: 2_000, rounds: 7 };
 const QUICK = { starts: 5, keys: 2_000, objects: 500, one_by_one: 100, rounds: 1 };
 const START_BAR_MS = 100;
 const LISTING_BAR_S = 2;
