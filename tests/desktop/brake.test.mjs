@@ -37,6 +37,6 @@ scenario("an emptied folder removes nothing from the bucket until a person confi
   await window.waitForText(id("brake-remove"), "Remove 30 files");
   await window.click(id("brake-remove"));
   assert.equal(await resultOf(window), "complete");
-  assert.match(await window.text(id("result-facts")), /Removed from the bucket\s*30 files/);
+  assert.match(await window.text(id("result-facts")), /Copies removed\s*30 files/);
   assert.deepEqual(await keysIn(window), []);
 });

@@ -67,7 +67,7 @@ scenario("a bucket is refused with a wrong secret, saved with the right one, and
   const again = await openApp(t, home);
   await again.click(id("nav-backup")); // it opens on the page that was left
   await again.click(id("folder-Documents"));
-  await again.waitForText(id("plan-sentence"), /Everything is already in the bucket/);
+  await again.waitForText(id("plan-sentence"), /Everything is already backed up/);
 });
 
 scenario("settings test the saved bucket, and say so when nothing answers there any more", async (t) => {

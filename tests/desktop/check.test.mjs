@@ -65,7 +65,7 @@ scenario("a check that is stopped says how far it was and can be begun again", a
   await look(window, photos);
   assert.equal(await backUp(window), "complete");
   await window.click(id("look-again"));
-  await window.waitForText(id("plan-sentence"), /already in the bucket/);
+  await window.waitForText(id("plan-sentence"), /already backed up/);
   await window.click(id("tab-kept"));
   await window.click(id("kept-check"));
   await window.click(id("check-full"));

@@ -36,7 +36,7 @@ scenario("a window that is closed by its button at rest opens again as it was", 
   await again.waitForText(id("log-row"), "Complete");
   await again.click(id("nav-backup"));
   await again.click(id("folder-Documents"));
-  await again.waitForText(id("plan-sentence"), /Everything is already in the bucket/);
+  await again.waitForText(id("plan-sentence"), /Everything is already backed up/);
 });
 
 scenario("a window that is closed by its button during a run loses nothing", async (t) => {

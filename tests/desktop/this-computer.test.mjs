@@ -20,7 +20,7 @@ scenario("a folder goes to this computer and comes back byte for byte", async (t
   assert.match(await window.text(id("result-facts")), /8 files[\s\S]*42\.9 MB/);
 
   await window.click(id("look-again"));
-  await window.waitForText(id("plan-sentence"), /Everything is already in the bucket/);
+  await window.waitForText(id("plan-sentence"), /Everything is already backed up/);
   assert.equal(await window.attribute(id("run-backup"), "disabled"), "true", "there is nothing to run");
 
   const back = join(home, "Restored here");
@@ -44,7 +44,7 @@ scenario("the folder that the app was started with is the first one it asks abou
   const again = await openApp(t, home);
   await again.click(id("nav-backup"));
   await again.click(id("folder-Letters"));
-  await again.waitForText(id("plan-sentence"), /Everything is already in the bucket/);
+  await again.waitForText(id("plan-sentence"), /Everything is already backed up/);
 });
 
 scenario("a file that is different here is asked about, and keeping both keeps both", async (t) => {

@@ -101,7 +101,7 @@ impl SetPlan {
         }
         let prefix = Prefix::parse(&draft.prefix)?;
         if own::is_own(&format!("{}/", prefix.as_str())) || prefix.as_str() == ".holdfast" {
-            return Err(bad("Holdfast keeps something of its own there", "choose another folder in the bucket"));
+            return Err(bad("Holdfast keeps something of its own there", "choose another folder for the copies"));
         }
         Ok(Self {
             folder,
@@ -181,8 +181,8 @@ impl Sets {
             let shares = theirs.is_ok_and(|theirs| overlap(&plan.prefix, &theirs));
             if other.draft.profile == draft.profile && shares {
                 return Err(bad(
-                    format!("the set “{}” keeps its copies in the same part of the bucket", shown(&other.draft.name)),
-                    "choose another folder in the bucket: two sets in one would remove each other's copies",
+                    format!("the set “{}” keeps its copies in the same folder there", shown(&other.draft.name)),
+                    "choose another folder for the copies: two sets in one would remove each other's copies",
                 ));
             }
         }

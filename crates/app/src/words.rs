@@ -35,12 +35,12 @@ fn reason(found: &core::Reason) -> HealthReason {
     let (words, means, hint) = match found.code {
         Code::NoRunYet => (
             "No run of it was complete yet.".to_owned(),
-            "Not everything of this folder is in the bucket.",
+            "Not everything of this folder is backed up.",
             "Start the first run now, or wait for the next planned one.",
         ),
         Code::NoCompleteBackup => (
             format!("No complete backup for {}.", many(n, "day", "days")),
-            "What changed since then may not be in the bucket.",
+            "What changed since then may not be backed up.",
             "Look at the last run to see what stops it, then run it again.",
         ),
         Code::LastRunInPart => (
@@ -48,7 +48,7 @@ fn reason(found: &core::Reason) -> HealthReason {
                 0 => "The last run left something out.".to_owned(),
                 n => format!("The last run could not copy {}.", many(n, "file", "files")),
             },
-            "Everything else is safe in the bucket.",
+            "Everything else is backed up.",
             "Open the run to see each file and what to do about it.",
         ),
         Code::LastRunFailed => (
@@ -57,7 +57,7 @@ fn reason(found: &core::Reason) -> HealthReason {
             "Open the run to see why, then run it again.",
         ),
         Code::Brake => (
-            format!("{} to be removed from the bucket.", many(n, "copy waits", "copies wait")),
+            format!("{} to be removed.", many(n, "copy waits", "copies wait")),
             "Nothing was removed. New and changed files are still copied.",
             "Look at the list. If you deleted these files yourself, confirm the number.",
         ),
@@ -78,12 +78,12 @@ fn reason(found: &core::Reason) -> HealthReason {
         ),
         Code::Missed => (
             "A planned run did not happen.".to_owned(),
-            "What changed since the last run is not in the bucket yet.",
+            "What changed since the last run is not backed up yet.",
             "Run it now, or change when and where it may run.",
         ),
         Code::FolderMissing => (
             "The folder is not there.".to_owned(),
-            "Nothing can be copied. The copies in the bucket are untouched.",
+            "Nothing can be copied. The copies are untouched.",
             "Connect the disk it is on, or choose the folder anew.",
         ),
         Code::PlaceUnreachable => (
@@ -134,14 +134,13 @@ fn as_sentence(text: &str) -> String {
 pub fn run_means(run: &RunView) -> (String, String) {
     let (means, hint) = match (run.result, run.kind) {
         (RunResult::Running, _) => ("It is under way.", ""),
-        (RunResult::Complete, RunKind::Backup) => ("Everything in the folder is in the bucket.", ""),
+        (RunResult::Complete, RunKind::Backup) => ("Everything in the folder is backed up.", ""),
         (RunResult::Complete, RunKind::Drill) => ("These copies were read back and are what was backed up.", ""),
         (RunResult::Complete, RunKind::Restore) => ("Everything is back and was compared.", ""),
         (RunResult::Complete, RunKind::Verify) => ("Everything that was looked at is as it was backed up.", ""),
-        (RunResult::Partial, RunKind::Backup) => (
-            "Everything but the files named here is in the bucket.",
-            "See what each file needs. The next run tries again.",
-        ),
+        (RunResult::Partial, RunKind::Backup) => {
+            ("Everything but the files named here is backed up.", "See what each file needs. The next run tries again.")
+        }
         (RunResult::Partial, RunKind::Drill | RunKind::Verify) => (
             "The copies named here are not what was backed up.",
             "Run the backup while the originals are here: it sends them anew.",
@@ -225,7 +224,7 @@ fn named(set: &SetView, of: usize) -> String {
 
 fn fine(sets: &[SetView]) -> String {
     let files: u64 = sets.iter().map(|set| set.stored_files).sum();
-    format!("{} of {} are in the bucket.", many(files, "file", "files"), many(sets.len() as u64, "set", "sets"))
+    format!("{} of {} are backed up.", many(files, "file", "files"), many(sets.len() as u64, "set", "sets"))
 }
 
 #[cfg(test)]
@@ -239,8 +238,8 @@ mod tests {
             (Code::NoCompleteBackup, 3, "No complete backup for 3 days."),
             (Code::LastRunInPart, 1, "The last run could not copy 1 file."),
             (Code::LastRunFailed, 0, "The last run failed."),
-            (Code::Brake, 1200, "1,200 copies wait to be removed from the bucket."),
-            (Code::Brake, 1, "1 copy waits to be removed from the bucket."),
+            (Code::Brake, 1200, "1,200 copies wait to be removed."),
+            (Code::Brake, 1, "1 copy waits to be removed."),
             (Code::NeverProven, 40, "No copy was read back for 40 days."),
             (Code::DrillFailed, 2, "2 copies are not what was backed up."),
             (Code::UnstableFiles, 1, "1 file changes too often to be copied."),

@@ -242,7 +242,7 @@ fn sent_for(plan: &BackupPlan, why: Reason) -> PlanReason {
     let (code, words) = match why {
         Reason::New => ("new", "New on this computer"),
         Reason::Changed => ("changed", "Changed since the last copy"),
-        Reason::Moved => ("moved", "Renamed or copied, copied inside the bucket without sending"),
+        Reason::Moved => ("moved", "Renamed or copied, copied there without sending"),
     };
     let count = plan.count(why);
     let files = plan.observed.send.iter().filter(|item| item.reason == why).take(EXAMPLES);
@@ -253,7 +253,7 @@ fn sent_for(plan: &BackupPlan, why: Reason) -> PlanReason {
 fn gone_reason(plan: &BackupPlan) -> PlanReason {
     let words = match plan.remove {
         true => "Deleted on this computer",
-        false => "Deleted on this computer, kept in the bucket",
+        false => "Deleted on this computer, copies kept",
     };
     let gone = plan.gone();
     let examples = plan.observed.gone.iter().take(EXAMPLES).map(|item| example(&item.path(), item.size)).collect();
@@ -312,8 +312,8 @@ fn request_words(kind: RequestKind, count: u64) -> &'static str {
         K::CreateMultipart => "large files begun",
         K::CompleteMultipart if one => "large file put together",
         K::CompleteMultipart => "large files put together",
-        K::Copy if one => "copy in the bucket",
-        K::Copy => "copies in the bucket",
+        K::Copy if one => "copy made there",
+        K::Copy => "copies made there",
         K::Get if one => "download",
         K::Get => "downloads",
         K::List | K::ListUploads | K::ListVersions | K::ListParts => "listings",

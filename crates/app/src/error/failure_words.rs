@@ -48,12 +48,12 @@ fn words(why: &Why, context: &Context) -> (String, String) {
             "its content is not what was backed up",
             "run the backup again while the original is here; an older version may be whole",
         ),
-        Why::Missing => ("its copy in the bucket is missing", "run the backup again: it is sent anew"),
+        Why::Missing => ("its copy is missing", "run the backup again: it is sent anew"),
         Why::NowAFolder => (
-            "it was a file and is a folder now; the file's copy is still in the bucket and may hide the folder's copies",
-            "remove that copy (rm), or run once with removals from the bucket",
+            "it was a file and is a folder now; the file's copy is still there and may hide the folder's copies",
+            "remove that copy (rm), or run once with removals",
         ),
-        Why::Replaced => ("it was replaced in the bucket meanwhile", "run the restore again"),
+        Why::Replaced => ("its copy was replaced meanwhile", "run the restore again"),
     };
     (reason.into(), hint.into())
 }

@@ -105,7 +105,7 @@ fn integrity(report: &ProbeReport) -> Finding {
     let line = |state, title: &str, detail: &str| line(FindingId::Integrity, state, title, detail);
     match (report.payload_digest, report.checksum_header) {
         (Integrity::Verified, _) | (_, Integrity::Verified) => {
-            line(Good, "Damage is noticed", "The bucket checks every file as it arrives (SHA-256).")
+            line(Good, "Damage is noticed", "Every file is checked as it arrives (SHA-256).")
         }
         (Integrity::Unknown, _) => line(
             Note,
@@ -125,7 +125,7 @@ fn versioning(versions: VersionsKept) -> Option<Finding> {
         VersionsKept::On => (
             Good,
             "Old versions are kept",
-            "What a changed or removed file was before stays in the bucket. Restore shows each version of a file and brings back the one you choose.",
+            "What a changed or removed file was before stays. Restore shows each version of a file and brings back the one you choose.",
         ),
         VersionsKept::Off => (
             Note,

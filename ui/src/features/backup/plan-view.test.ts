@@ -13,10 +13,10 @@ const said = (p: PlanView) => sentence(p).map((piece) => piece.text).join("");
 
 describe("the plan is one sentence", () => {
   test.each([
-    [plan(group("keep", 18714), group("remove", 12), group("upload", 214)), "The next run copies 214 files up, removes 12 from the bucket and leaves 18,714 alone."],
+    [plan(group("keep", 18714), group("remove", 12), group("upload", 214)), "The next run copies 214 files up, removes 12 copies and leaves 18,714 alone."],
     [plan(group("upload", 1)), "The next run copies 1 file up."],
-    [plan(group("remove", 2)), "The next run removes 2 files from the bucket."],
-    [plan(group("keep", 5)), "Everything is already in the bucket. The next run copies nothing and makes no request."],
+    [plan(group("remove", 2)), "The next run removes 2 copies."],
+    [plan(group("keep", 5)), "Everything is already backed up. The next run copies nothing and makes no request."],
     [plan(), "This folder holds no files. The next run copies nothing and makes no request."],
   ])("%#", (p, words) => expect(said(p)).toBe(words));
 });
@@ -24,10 +24,10 @@ test("groups come in the order of what happens, and empty ones are left out", ()
   expect(groups(plan(group("keep", 1), group("skip", 0), group("remove", 1), group("upload", 1))).map((g) => g.kind)).toEqual(["upload", "remove", "keep"]);
 });
 test("two groups of one kind are one group with the reasons of both", () => {
-  const gone: PlanGroup = { kind: "keep", count: 2, bytes: 10, reasons: [{ reason: "gone", words: "Deleted on this computer, kept in the bucket", count: 2, bytes: 10, examples: [] }] };
+  const gone: PlanGroup = { kind: "keep", count: 2, bytes: 10, reasons: [{ reason: "gone", words: "Deleted on this computer, copies kept", count: 2, bytes: 10, examples: [] }] };
   const [only, ...others] = groups(plan(gone, group("keep", 5)));
   expect(others).toEqual([]);
-  expect([only?.kind, only?.count, only?.total, only?.reasons.map((r) => r.words)]).toEqual(["keep", "7", 7, ["Deleted on this computer, kept in the bucket", "Because"]]);
+  expect([only?.kind, only?.count, only?.total, only?.reasons.map((r) => r.words)]).toEqual(["keep", "7", 7, ["Deleted on this computer, copies kept", "Because"]]);
 });
 test("reasons that read the same stay two", () => {
   expect(new Set(groups(plan(group("keep", 1), group("keep", 1)))[0]?.reasons.map((r) => r.id)).size).toBe(2);

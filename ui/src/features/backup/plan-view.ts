@@ -18,7 +18,7 @@ export function bytesOfKind(plan: PlanView, ...kinds: PlanGroup["kind"][]): numb
   return plan.groups.filter((g) => kinds.includes(g.kind)).reduce((n, g) => n + g.bytes, 0);
 }
 
-/** "The next run copies 214 files up, removes 12 from the bucket and leaves 18,714 alone." */
+/** "The next run copies 214 files up, removes 12 copies and leaves 18,714 alone." */
 export function sentence(plan: PlanView): Piece[] {
   const [up, gone, kept] = [countOf(plan, "upload"), countOf(plan, "remove"), countOf(plan, "keep")];
   if (up + gone + kept === 0) return [{ text: w.say.empty }, { text: ` ${w.say.nothingRest}` }];
@@ -26,7 +26,7 @@ export function sentence(plan: PlanView): Piece[] {
   const pieces: Piece[] = up > 0
     ? [{ text: w.say.copies }, { text: format.many(up, "file"), strong: true }, { text: w.say.up }]
     : [];
-  if (gone > 0) pieces.push({ text: up > 0 ? w.say.removes : w.say.onlyRemoves }, { text: up > 0 ? format.count(gone) : format.many(gone, "file"), strong: true }, { text: w.say.fromBucket });
+  if (gone > 0) pieces.push({ text: up > 0 ? w.say.removes : w.say.onlyRemoves }, { text: format.many(gone, "copy", "copies"), strong: true });
   if (kept > 0) pieces.push({ text: w.say.leaves }, { text: format.count(kept), strong: true }, { text: w.say.alone });
   else pieces.push({ text: "." });
   return pieces;

@@ -10,7 +10,7 @@ const result = (over: Partial<VerifyResult>): VerifyResult => ({
   operation_id: "1", mode: "quick", checked: 1000, proven: 0, unproven: 0, extra: 0, bytes_transferred: 0, duration_ms: 900, failures: [],
   requests: { ListObjectsV2: 1 }, cost_usd: 0.000005, state: "complete", ...over,
 });
-const bad = { path: "a", reason: "its copy in the bucket is missing", hint: "run the backup again", retryable: false };
+const bad = { path: "a", reason: "its copy is missing", hint: "run the backup again", retryable: false };
 
 function open() {
   const host = memoryHost("default");

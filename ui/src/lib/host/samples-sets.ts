@@ -99,7 +99,7 @@ export const refusedKey: Health = { colour: "red", since: ago(HOUR / 2), reasons
   reason("last_run_failed", "The last run failed.", "Nothing was lost. Copies up to today 12:40 are safe.", "The key was probably deleted there. Enter a new key.", "photos-failed"),
 ] };
 export const drillFailed: Health = { colour: "red", since: ago(DAY), reasons: [
-  reason("drill_failed", "2 of 40 sampled files do not match what was backed up.", "The originals are still on this computer. The copies in the bucket are not what was backed up.", "Copy the two files again.", "documents-drill"),
+  reason("drill_failed", "2 of 40 sampled files do not match what was backed up.", "The originals are still on this computer. Their copies are not what was backed up.", "Copy the two files again.", "documents-drill"),
 ] };
 export const sentAnew: Health = { colour: "amber", since: ago(0), reasons: [
   reason("sent_anew", "2 copies were wrong and were sent anew.", "Nobody has read them back since.", "Start a restore drill: it reads these copies back first, and compares them.", "documents-drill"),

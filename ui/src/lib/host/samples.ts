@@ -44,7 +44,7 @@ export const failures: Failure[] = [
   { path: "Clients/Norrsken/Stems.zip", reason: "not allowed to read", hint: "Give your user read access to the folder Norrsken.", retryable: false },
 ];
 export const lostCopies: Failure[] = [
-  { path: "Clients/Lindqvist & Daughters/2026/Autumn campaign/Deliverables/Final approved versions/Poster A1 with crop marks v12 (print).pdf", reason: "its copy in the bucket is missing", hint: "run the backup again: it is sent anew", retryable: false },
+  { path: "Clients/Lindqvist & Daughters/2026/Autumn campaign/Deliverables/Final approved versions/Poster A1 with crop marks v12 (print).pdf", reason: "its copy is missing", hint: "run the backup again: it is sent anew", retryable: false },
   { path: "House/2026/Site visit/IMG_2291.heic", reason: "its content is not what was backed up", hint: "run the backup again while the original is here; an older version may be whole", retryable: false },
 ];
 
@@ -55,7 +55,7 @@ export function backupGroups(remove: boolean, braked: boolean): PlanGroup[] {
     { kind: "upload", count: 214, bytes: 1_840_000_000, reasons: [
       { reason: "new", words: "New on this computer", count: 168, bytes: 1_710_000_000, examples: [example("House/2026/Kitchen plans v4.pdf", 48_200_000), example("House/2026/Site visit/IMG_2291.heic", 6_900_000), example("House/2026/Site visit/IMG_2292.heic", 7_100_000), example("School/Timetable autumn.pdf", 212_000)] },
       { reason: "changed", words: "Changed since the last copy", count: 41, bytes: 131_000_000, examples: [example("Taxes/2025/Ledger.ods", 1_900_000), example("House/2026/Renovation budget.xlsx", 418_000)] },
-      { reason: "renamed", words: "Renamed, copied inside the bucket without sending", count: 5, bytes: 0, examples: [example("School/Old timetable.pdf", 0)] },
+      { reason: "renamed", words: "Renamed, copied there without sending", count: 5, bytes: 0, examples: [example("School/Old timetable.pdf", 0)] },
     ] },
     { kind: "remove", count: gone, bytes: braked ? 4_100_000_000 : 3_400_000, reasons: [
       { reason: "deleted", words: "Deleted on this computer since Wed 18 Nov", count: gone, bytes: braked ? 4_100_000_000 : 3_400_000, examples: [example("Work/Invoices/Draft 2026-118.docx", 84_000), example("Work/Invoices/Draft 2026-119.docx", 81_000)] },
@@ -69,7 +69,7 @@ export function backupGroups(remove: boolean, braked: boolean): PlanGroup[] {
       { reason: "same", words: "Already there", count: 18_714, bytes: 20_800_000_000, examples: [example("Contracts/Lease 2019.pdf", 1_200_000)] } ] },
   ];
   /** As the core names it: what was deleted here is one group of its own, and what is unchanged another of the same kind. */
-  const kept = (g: PlanGroup): PlanGroup => ({ ...g, kind: "keep", reasons: g.reasons.map((r) => ({ ...r, reason: "gone", words: "Deleted on this computer, kept in the bucket" })) });
+  const kept = (g: PlanGroup): PlanGroup => ({ ...g, kind: "keep", reasons: g.reasons.map((r) => ({ ...r, reason: "gone", words: "Deleted on this computer, copies kept" })) });
   return remove ? groups : groups.map((g) => (g.kind === "remove" ? kept(g) : g));
 }
 
@@ -84,7 +84,7 @@ export function receipt(free: boolean): Receipt {
   return {
     lines: [
       { words: "uploads", count: 209, usd: 0.001 }, { words: "parts of large files", count: 18, usd: 0.0001 },
-      { words: "copies in the bucket", count: 5, usd: 0.00002 }, { words: "delete request", count: 1, usd: 0 },
+      { words: "copies made there", count: 5, usd: 0.00002 }, { words: "delete request", count: 1, usd: 0 },
     ],
     now_usd: 0.0012, monthly_usd: 0.042, price_list: "Backblaze list prices for EU Central.",
   };

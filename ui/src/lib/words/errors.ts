@@ -9,9 +9,9 @@ const byKind: Record<ErrorKind, ErrorWords> = {
   NotConfigured: { heading: "No place is set up yet", means: "Nothing can be copied until Holdfast knows where copies go." },
   InvalidCredentials: { heading: "The key was not accepted", means: "Nothing was saved and nothing was sent. Copies that are there are safe." },
   BucketNotFound: { heading: "The bucket was not found", means: "Nothing was saved and nothing was sent." },
-  UploadFailed: { heading: "Copying to the bucket stopped", means: "Nothing was lost. Files that were confirmed before are safe, the next run goes on from there." },
-  DownloadFailed: { heading: "Bringing files back stopped", means: "Files that were written are whole. The copies in the bucket are untouched." },
-  ListFailed: { heading: "The bucket did not list its files", means: "Nothing was changed. The copies in the bucket are untouched." },
+  UploadFailed: { heading: "Copying stopped", means: "Nothing was lost. Files that were confirmed before are safe, the next run goes on from there." },
+  DownloadFailed: { heading: "Bringing files back stopped", means: "Files that were written are whole. The copies are untouched." },
+  ListFailed: { heading: "The place did not list its files", means: "Nothing was changed. The copies are untouched." },
   ConfigError: { heading: "Something in the settings is not right", means: "Nothing was changed." },
   SdkError: { heading: "The storage did not answer as expected", means: "Nothing was lost. Copies that were confirmed before are safe." },
 };
@@ -59,7 +59,7 @@ const byCode: Record<ErrorCode, ErrorWords | null> = {
   bucket_missing: { heading: "The bucket was not found", means: NOTHING_CHANGED },
   denied: { heading: "The key may not do this", means: COPIES_SAFE },
   // working with objects
-  object_missing: { heading: "The copy is not in the bucket", means: NOTHING_CHANGED },
+  object_missing: { heading: "The copy is not there", means: NOTHING_CHANGED },
   upload_gone: null,
   condition_failed: null,
   write_conflict: null,
@@ -89,7 +89,7 @@ const byCode: Record<ErrorCode, ErrorWords | null> = {
   file_unreadable: { heading: "The file cannot be read", means: COPIES_SAFE },
   disk_full: { heading: "The disk is full", means: COPIES_SAFE },
   no_space: { heading: "This disk has too little room", means: "Nothing was written." },
-  hostile_key: { heading: "A name in the bucket leads out of the folder", means: "Nothing was written there." },
+  hostile_key: { heading: "The name of a copy leads out of the folder", means: "Nothing was written there." },
   local_io: { heading: "This computer could not read or write", means: COPIES_SAFE },
   // runs
   brake_empty: { heading: "Holdfast stopped before removing anything", means: NOTHING_REMOVED },
