@@ -22,8 +22,8 @@ const COLOURS = 64;
 if (process.argv[2] === "--window") exit(await window(process.argv[3]));
 
 installPackages([...APT.window, ...APT.test], "building and trying the package");
-const bundle = process.argv.includes("--no-build") ? ["bundle"] : ["build"];
-await runVisibly("npm", ["run", "-s", "tauri", "--", ...bundle, "--bundles", "deb"]);
+const flags = process.argv.slice(2).filter((word) => word === "--no-build");
+await runVisibly(process.execPath, [join(ROOT, "scripts", "package.mjs"), "deb", ...flags]);
 const archive = newest(join(env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "release", "bundle", "deb"));
 console.log(`${archive}: ${(statSync(archive).size / 2 ** 20).toFixed(1)} MiB`);
 asSystem("dpkg", "-i", archive);
@@ -48,7 +48,7 @@ function asSystem(...command) {
   assert.equal(status, 0, `${command.join(" ")}: ${error ?? `exit ${status}`}`);
 }
 
-/** What the package brought: the menu's entry with its program and its icon. Gives the program. */
+/** What the package brought: the command line with its page, the menu's entry with its program and its icon. Gives the program. */
 function lookInto() {
   const files = spawnSync("dpkg", ["-L", PACKAGE], { encoding: "utf8" }).stdout.split("\n");
   const entry = files.find((file) => file.endsWith(".desktop"));
@@ -57,6 +57,9 @@ function lookInto() {
   const program = join("/usr/bin", field("Exec").split(" ")[0]);
   assert.ok(files.includes(program), `${entry} starts ${program}, which is not in the package`);
   assert.ok(files.some((file) => file.endsWith(`/${field("Icon")}.png`)), `no icon ${field("Icon")}`);
+  const { status, stdout } = spawnSync("holdfast", ["--version"], { encoding: "utf8" });
+  assert.equal(status, 0, `holdfast --version: ${stdout}`);
+  for (const end of ["/man1/holdfast.1.gz", "/completions/holdfast", "/_holdfast", "/holdfast.fish"]) assert.ok(files.some((file) => file.endsWith(end)), `no ${end}`);
   const missing = spawnSync("ldd", [program], { encoding: "utf8" }).stdout.split("\n").filter((line) => line.includes("not found"));
   assert.deepEqual(missing, [], "libraries that the package does not ask for");
   return program;

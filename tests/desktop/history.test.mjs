@@ -1,6 +1,6 @@
 // What a shell told of is on the page: searched as it is typed, looked at, deleted for good, and new commands come by themselves.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { CLI, chooseThisComputer, id, newHome, openApp, scenario, waitUntil } from "./scenario.mjs";
@@ -64,6 +64,10 @@ scenario("a history is shared over the place that is set up, and a deletion on t
   await window.click(id("later"));
   await window.click(id("nav-history"));
   await window.click(id("history-share"));
+  await window.click(`label:has(${id("hook-bash")})`);
+  const shell = ["--norc", "--noprofile", "-ic", `${await window.text(id("hook-line"))}\ntype -t __holdfast_preexec`];
+  const hooked = spawnSync("bash", shell, { env: { HOME: home, PATH: "/usr/bin:/bin" }, encoding: "utf8" });
+  assert.match(hooked.stdout, /^function$/m, `the line that is shown does nothing in a shell: ${shell.at(-1)}: ${hooked.stderr}`);
   await window.click(id("join"));
   await window.waitForText(id("history-joined"), /kept in/, 60_000);
   await window.click(id("join-done"));

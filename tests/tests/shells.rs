@@ -5,11 +5,14 @@
 use std::{
     fs,
     os::unix::fs::PermissionsExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
-use holdfast_app::history::core::{Database, Entry, capture::take_ends};
+use holdfast_app::history::core::{
+    Database, Entry,
+    capture::{Shell, take_ends},
+};
 use holdfast_tests::{
     program::program,
     terminal::{Start, Terminal, eventually},
@@ -32,12 +35,14 @@ impl Kind {
         }
     }
 
-    fn init(self) -> &'static str {
-        match self {
-            Self::Bash => "eval \"$(holdfast history init bash)\"\n",
-            Self::Zsh => "eval \"$(holdfast history init zsh)\"\n",
-            Self::Fish => "holdfast history init fish | source\n",
-        }
+    /// The line that the window shows for its start-up file.
+    fn init(self, program: impl AsRef<Path>) -> String {
+        let shell = match self {
+            Self::Bash => Shell::Bash,
+            Self::Zsh => Shell::Zsh,
+            Self::Fish => Shell::Fish,
+        };
+        format!("{}\n", shell.start_up_line(program.as_ref()))
     }
 
     /// What begins every start-up file: a prompt that can be waited for.
@@ -54,6 +59,7 @@ impl Kind {
 struct World {
     folder: TempDir,
     kind: Kind,
+    init: String,
 }
 
 impl World {
@@ -63,7 +69,7 @@ impl World {
             eprintln!("skipped: {} is not installed", kind.name());
             return None;
         }
-        let world = Self { folder: tempfile::tempdir().expect("a folder"), kind };
+        let world = Self { folder: tempfile::tempdir().expect("a folder"), kind, init: kind.init("holdfast") };
         for folder in ["bin", "home/work", "fish/fish"] {
             fs::create_dir_all(world.path(folder)).expect("a folder");
         }
@@ -89,7 +95,7 @@ impl World {
             Kind::Zsh => self.path(".zshrc"),
             Kind::Fish => self.path("fish/fish/config.fish"),
         };
-        let text = [self.kind.prompt(), before, "\n", self.kind.init(), after, "\n"].concat();
+        let text = [self.kind.prompt(), before, "\n", &self.init, after, "\n"].concat();
         fs::write(&file, text).expect("a start-up file");
         let text = |path: PathBuf| path.display().to_string();
         let rc = text(file);
@@ -286,7 +292,7 @@ fn ctrl_r_finds_runs_and_edits(kind: Kind) {
 
 fn sourcing_twice_keeps_each_command_once(kind: Kind) {
     let Some(world) = World::new(kind) else { return };
-    let shell = world.shell_with("", &kind.init().repeat(2));
+    let shell = world.shell_with("", &world.init.repeat(2));
     shell.line("echo once");
     shell.line("echo after");
     world.ended("echo once");
@@ -319,6 +325,26 @@ fn without_the_program_nothing_is_said_and_nothing_breaks(kind: Kind) {
     shell.wait_for_end();
 }
 
+fn a_program_that_the_search_path_does_not_have_is_called_where_it_is(kind: Kind) {
+    let Some(mut world) = World::new(kind) else { return };
+    fs::remove_file(world.path("bin/holdfast")).expect("the program goes");
+    let elsewhere = world.path("it's here/holdfast");
+    fs::create_dir(world.path("it's here")).expect("a folder");
+    fs::hard_link(program(), &elsewhere).or_else(|_| fs::copy(program(), &elsewhere).map(drop)).expect("the program");
+    world.init = kind.init(&elsewhere);
+    let mut shell = world.shell();
+    shell.line("echo kept all the same");
+    world.ended("echo kept all the same");
+    shell.keys("all the\x12");
+    shell.wait_for("everywhere > all the");
+    shell.keys("\x1b");
+    shell.wait_until("the prompt as it was", |text| text.contains("ready> all the") && !text.contains("everywhere >"));
+    shell.keys("\x15");
+    shell.line("exit");
+    shell.wait_for_end();
+    world.ended("exit");
+}
+
 macro_rules! shells {
     ($($name:ident),* $(,)?) => {
         mod bash { $(#[test] fn $name() { super::$name(super::Kind::Bash); })* }
@@ -335,6 +361,7 @@ shells!(
     sourcing_twice_keeps_each_command_once,
     the_end_of_a_shell_sends_what_waits_and_its_last_command_has_an_end,
     without_the_program_nothing_is_said_and_nothing_breaks,
+    a_program_that_the_search_path_does_not_have_is_called_where_it_is,
 );
 
 #[test]

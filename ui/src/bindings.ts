@@ -784,6 +784,18 @@ export type HistoryHere = {
 	problem: AppError | null,
 	/**  Secrets that were replaced while commands were captured. */
 	redactions: number,
+	/**  What each shell needs, in the order in which they are offered. */
+	hooks: HistoryHook[],
+	/**  Whether the command line, which the hooks call, was found on this computer. */
+	has_command_line: boolean,
+};
+
+/**  What a shell needs so that its commands are kept. */
+export type HistoryHook = {
+	/**  `zsh`, `bash`, `fish` or `powershell`. */
+	shell: string,
+	/**  The line for its start-up file. */
+	line: string,
 };
 
 /**  A computer's part. */

@@ -183,6 +183,19 @@ pub struct HistoryHere {
     pub problem: Option<AppError>,
     /// Secrets that were replaced while commands were captured.
     pub redactions: u64,
+    /// What each shell needs, in the order in which they are offered.
+    pub hooks: Vec<HistoryHook>,
+    /// Whether the command line, which the hooks call, was found on this computer.
+    pub has_command_line: bool,
+}
+
+/// What a shell needs so that its commands are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct HistoryHook {
+    /// `zsh`, `bash`, `fish` or `powershell`.
+    pub shell: String,
+    /// The line for its start-up file.
+    pub line: String,
 }
 
 /// A history of a shell or another tool that can be brought in.

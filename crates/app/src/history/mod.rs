@@ -4,6 +4,7 @@ mod connect;
 mod keys;
 mod member;
 mod migrate;
+mod program;
 mod settings;
 mod turn;
 mod views;
@@ -18,6 +19,7 @@ pub use holdfast_history as core;
 pub use connect::{Connected, connect};
 pub use member::{Join, JoinPlace, join, key_words};
 pub use migrate::{Migration, migrate_backend, step_words};
+pub use program::{COMMAND_LINE, command_line};
 pub use settings::{HistorySettings, HistorySettingsFile, KEYS, Where};
 pub use turn::{auto, pull, push, wants_company};
 pub use views::{

@@ -56,7 +56,7 @@ __holdfast_start() {
     return 0
   fi
   builtin printf -v id '%s%08x' "$_holdfast_session" "$_holdfast_count"
-  builtin printf '%s' "$line" | command holdfast history start --id "$id" --session "${_holdfast_session}00000000" \
+  builtin printf '%s' "$line" | command @HOLDFAST@ history start --id "$id" --session "${_holdfast_session}00000000" \
     --shell bash --at "$2"
 }
 
@@ -119,7 +119,7 @@ __holdfast_exit() {
   [[ ${_holdfast_pid-} == "$BASHPID" ]] || return 0
   case ${HOLDFAST_HISTORY_OFF:-0} in 0) ;; *) return 0 ;; esac
   [[ $number -eq 0 ]] || __holdfast_end "$number" "$status" "$at"
-  ( trap '' HUP; command holdfast sync push --quiet </dev/null >/dev/null 2>&1 & )
+  ( trap '' HUP; command @HOLDFAST@ sync push --quiet </dev/null >/dev/null 2>&1 & )
   return 0
 }
 

@@ -33,7 +33,7 @@ if status is-interactive
         set -q fish_private_mode; and test -n "$fish_private_mode"; and return 0
         string match -qr '^\S' -- "$argv[1]"; or return 0
         if not test -x "$__holdfast_program"
-            set -g __holdfast_program (command -s holdfast); or return 0
+            set -g __holdfast_program (command -s @HOLDFAST@); or return 0
         end
         set -q __holdfast_numbers[1]; or __holdfast_count_on
         set -g __holdfast_running $__holdfast_numbers[1]
@@ -73,10 +73,10 @@ if status is-interactive
     # At the end of the shell.
     function __holdfast_exit --on-event fish_exit
         set -l code $status
-        command -sq holdfast; or return 0
+        command -sq @HOLDFAST@; or return 0
         contains -- "$HOLDFAST_HISTORY_OFF" '' 0; or return 0
         test -n "$__holdfast_running"; and __holdfast_end $__holdfast_running $code (command date +%s)
-        command sh -c 'trap "" HUP; holdfast sync push --quiet </dev/null >/dev/null 2>&1 &'
+        command sh -c 'trap "" HUP; "$0" sync push --quiet </dev/null >/dev/null 2>&1 &' @HOLDFAST@
     end
 
 end

@@ -15,7 +15,7 @@ if (-not (Get-Command Set-PSReadLineOption -ErrorAction SilentlyContinue)) {
     # Begins the program without waiting for it; what is written goes to its standard input.
     function global:Invoke-HoldfastInBackground([string] $Arguments, [string] $Text) {
         try {
-            $start = New-Object System.Diagnostics.ProcessStartInfo 'holdfast', $Arguments
+            $start = New-Object System.Diagnostics.ProcessStartInfo @HOLDFAST@, $Arguments
             $start.UseShellExecute = $false
             $start.CreateNoWindow = $true
             $start.RedirectStandardInput = $true

@@ -35,7 +35,7 @@ __holdfast_preexec() {
   _holdfast_running=$_holdfast_count
   builtin printf -v id '%s%08x' $_holdfast_session $_holdfast_count
   # The terminal may be closed before the line is kept.
-  ( trap '' HUP; builtin print -rn -- "$1" | command holdfast history start --id $id --session ${_holdfast_session}00000000 \
+  ( trap '' HUP; builtin print -rn -- "$1" | command @HOLDFAST@ history start --id $id --session ${_holdfast_session}00000000 \
     --shell zsh --at "${EPOCHREALTIME-}" & ) >/dev/null 2>&1
   return 0
 }
@@ -65,7 +65,7 @@ __holdfast_exit() {
   local -i number=${_holdfast_running:-0}
   [[ ${HOLDFAST_HISTORY_OFF:-0} == 0 ]] || return 0
   (( number == 0 )) || __holdfast_end $number $code "$at"
-  ( trap '' HUP; command holdfast sync push --quiet </dev/null & ) >/dev/null 2>&1
+  ( trap '' HUP; command @HOLDFAST@ sync push --quiet </dev/null & ) >/dev/null 2>&1
   return 0
 }
 

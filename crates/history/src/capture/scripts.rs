@@ -28,6 +28,9 @@ pub enum Keys {
 }
 
 impl Shell {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Zsh, Self::Bash, Self::Fish, Self::PowerShell];
+
     /// Its name in entries.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -38,19 +41,37 @@ impl Shell {
         }
     }
 
-    /// The script that its start-up file runs. `ends` is the file to which it appends how commands ended.
-    pub fn script(self, keys: Keys, ends: &Path) -> String {
+    /// The line that its start-up file needs. `program` is a name that the shell finds, or the whole path of the program.
+    pub fn start_up_line(self, program: &Path) -> String {
+        let name = program.to_string_lossy();
+        let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "-._/".contains(c));
+        let called = match self {
+            _ if is_plain => name.into_owned(),
+            Self::PowerShell => format!("& {}", self.quoted(&name)),
+            _ => self.quoted(&name),
+        };
+        match self {
+            Self::Bash | Self::Zsh => format!("eval \"$({called} history init {})\"", self.as_str()),
+            Self::Fish => format!("{called} history init fish | source"),
+            Self::PowerShell => format!("{called} history init powershell | Out-String | Invoke-Expression"),
+        }
+    }
+
+    /// The script that its start-up file runs. It calls `program`, which is a name that the shell finds or a whole path;
+    /// `ends` is the file to which it appends how commands ended.
+    pub fn script(self, keys: Keys, ends: &Path, program: &Path) -> String {
         let (hooks, search) = match self {
             Self::Bash => (include_str!("hooks.bash"), include_str!("search.bash")),
             Self::Zsh => (include_str!("hooks.zsh"), include_str!("search.zsh")),
             Self::Fish => (include_str!("hooks.fish"), include_str!("search.fish")),
             Self::PowerShell => (include_str!("hooks.ps1"), include_str!("search.ps1")),
         };
-        let hooks = hooks.replace("@ENDS@", &self.quoted(&ends.to_string_lossy()));
-        match keys {
+        let script = match keys {
             Keys::Bound => format!("{hooks}\n{search}"),
-            Keys::Unbound => hooks,
-        }
+            Keys::Unbound => hooks.to_owned(),
+        };
+        let quoted = |path: &Path| self.quoted(&path.to_string_lossy());
+        script.replace("@ENDS@", &quoted(ends)).replace("@HOLDFAST@", &quoted(program))
     }
 
     /// The text as one word of the shell.

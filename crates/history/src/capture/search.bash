@@ -3,7 +3,7 @@ if [[ -n ${BASH_VERSION-} && $- == *i* ]] && declare -F __holdfast_preexec >/dev
 
 __holdfast_search() {
   local answer
-  answer=$(builtin printf '%s' "${READLINE_LINE-}" | command holdfast history search --shell bash --session "${_holdfast_session}00000000") || answer=
+  answer=$(builtin printf '%s' "${READLINE_LINE-}" | command @HOLDFAST@ history search --shell bash --session "${_holdfast_session}00000000") || answer=
   bind '"\C-x\C-_2": ""'
   case $answer in
     run$'\n'*) READLINE_LINE=${answer#*$'\n'} READLINE_POINT=2147483647; bind '"\C-x\C-_2": accept-line' ;;

@@ -2,7 +2,7 @@
 if status is-interactive
 
     function __holdfast_search
-        set -l answer (commandline -b | command holdfast history search --shell fish --session {$__holdfast_session}00000000 | string collect)
+        set -l answer (commandline -b | command @HOLDFAST@ history search --shell fish --session {$__holdfast_session}00000000 | string collect)
         if string match -q 'run*' -- "$answer"
             commandline -r -- (string sub -s 5 -- "$answer" | string collect)
             commandline -f repaint execute

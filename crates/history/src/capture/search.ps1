@@ -4,7 +4,7 @@ if (Get-Command Set-PSReadLineKeyHandler -ErrorAction SilentlyContinue) {
         $line = $null
         $cursor = $null
         [Microsoft.PowerShell.PSConsoleReadLine]::GetBufferState([ref] $line, [ref] $cursor)
-        $answer = @($line | & holdfast history search --shell powershell --session "$($global:HoldfastHistory.Prefix)00000000")
+        $answer = @($line | & @HOLDFAST@ history search --shell powershell --session "$($global:HoldfastHistory.Prefix)00000000")
         [Microsoft.PowerShell.PSConsoleReadLine]::InvokePrompt()
         if ($answer.Count -gt 1) {
             [Microsoft.PowerShell.PSConsoleReadLine]::Replace(0, $line.Length, ($answer[1..($answer.Count - 1)] -join "`n"))

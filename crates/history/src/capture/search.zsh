@@ -5,7 +5,7 @@ __holdfast_search() {
   emulate -L zsh
   local answer
   zle -I
-  answer=$(builtin print -rn -- "$BUFFER" | command holdfast history search --shell zsh --session ${_holdfast_session}00000000) || answer=
+  answer=$(builtin print -rn -- "$BUFFER" | command @HOLDFAST@ history search --shell zsh --session ${_holdfast_session}00000000) || answer=
   zle reset-prompt
   case $answer in
     (run$'\n'*) BUFFER=${answer#*$'\n'}; CURSOR=$#BUFFER; zle accept-line ;;

@@ -70,12 +70,29 @@ fn secrets_are_replaced_before_anything_is_written_and_only_counted() {
 
 #[test]
 fn every_script_says_its_shell_and_calls_the_same_commands() {
-    for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell] {
-        let script = shell.script(Keys::Bound, Path::new("/it's/ends"));
-        assert!(!script.contains("@ENDS@"));
+    for shell in Shell::ALL {
+        let script = shell.script(Keys::Bound, Path::new("/it's/ends"), Path::new("holdfast"));
+        assert!(!script.contains("@ENDS@") && !script.contains("@HOLDFAST@"));
         for words in ["history", "start", "search", "sync", "HOLDFAST_HISTORY_OFF", shell.as_str()] {
             assert!(script.contains(words), "{shell:?} has no {words}");
         }
-        assert!(!shell.script(Keys::Unbound, Path::new("/ends")).contains("history search"));
+        assert!(!shell.script(Keys::Unbound, Path::new("/ends"), Path::new("holdfast")).contains("history search"));
+    }
+}
+
+#[test]
+fn a_start_up_line_calls_the_program_where_it_is() {
+    for (shell, program, line) in [
+        (Shell::Bash, "holdfast", r#"eval "$(holdfast history init bash)""#),
+        (Shell::Zsh, "/opt/holdfast", r#"eval "$(/opt/holdfast history init zsh)""#),
+        (Shell::Bash, "/it's mine/holdfast", r#"eval "$('/it'\''s mine/holdfast' history init bash)""#),
+        (Shell::Fish, "/it's mine/holdfast", r"'/it\'s mine/holdfast' history init fish | source"),
+        (
+            Shell::PowerShell,
+            r"C:\Program Files\Holdfast\holdfast.exe",
+            r"& 'C:\Program Files\Holdfast\holdfast.exe' history init powershell | Out-String | Invoke-Expression",
+        ),
+    ] {
+        assert_eq!(shell.start_up_line(Path::new(program)), line);
     }
 }

@@ -6,7 +6,7 @@ import { HistoryBook } from "./history.svelte";
 import { after, ended, heading, parts, rows, time, whenLong } from "./lines";
 import { barsOf, busiest } from "./numbers";
 import { Setup } from "./sharing.svelte";
-import { costWords, deviceWords, hookShell, pausedWords, syncState } from "./sync-view";
+import { costWords, deviceWords, hookOf, pausedWords, syncState } from "./sync-view";
 
 const now = new Date(2026, 10, 20, 14, 8);
 const at = (day: number, hour = 13, minute = 44) => new Date(2026, 10, day, hour, minute, 7).toISOString();
@@ -44,7 +44,7 @@ test("bars are as high as their share, and nothing has none", () => {
   expect([busiest([0, 3, 9]), busiest([0, 0]), busiest([])]).toEqual([2, null, null]);
 });
 
-const here = (over: Partial<HistoryHere> = {}): HistoryHere => ({ entries: 3, waiting: 0, shared: true, profile: "b2", last_sync: new Date(now.getTime() - 22_000).toISOString(), paused: null, captured: true, shell: "zsh", device_name: "mill", words_shown: null, problem: null, redactions: 0, ...over });
+const here = (over: Partial<HistoryHere> = {}): HistoryHere => ({ entries: 3, waiting: 0, shared: true, profile: "b2", last_sync: new Date(now.getTime() - 22_000).toISOString(), paused: null, captured: true, shell: "zsh", device_name: "mill", words_shown: null, problem: null, redactions: 0, hooks: [{ shell: "zsh", line: "z" }, { shell: "fish", line: "f" }], has_command_line: true, ...over });
 const device = (over: Partial<HistoryStatus["devices"][number]> = {}): HistoryStatus["devices"][number] => ({ id: "1", name: "loft", this_device: false, last_seen: at(20, 11), sequence: 1, skipped: 0, owes_deletions: 0, retired: null, ...over });
 const status = (devices: HistoryStatus["devices"], storage: HistoryStatus["storage"] = null): HistoryStatus => ({ backend: "s3", location: "b", user_id: "u", entries: 3, waiting: 0, last_sync: null, devices, problems: [], deletions: [], paused: null, storage });
 const broken = { kind: "SdkError", code: "timeout", message: "it broke", hint: "", retryable: true } as const;
@@ -71,7 +71,7 @@ test("the foot says where it is and what that costs", () => {
   expect(costWords(here(), null)).toBe("Encrypted on this computer before it leaves.");
 });
 test("a pause has an end or none", () => expect([pausedWords("", now), pausedWords(at(20, 18, 0), now)]).toEqual(["Nothing is kept until you resume", "Nothing is kept until 18:00"]));
-test.each([["fish", "fish"], ["tcsh", "zsh"], [null, "zsh"], ["constructor", "zsh"]])("the hook for %s is that of %s", (name, shell) => expect(hookShell(name)).toBe(shell));
+test.each([["fish", null, "f"], [null, null, "z"], ["tcsh", null, "z"], ["fish", "zsh", "z"], ["zsh", "fish", "f"]])("who uses %s and chose %s is shown the line %s", (shell, chosen, line) => expect(hookOf(here({ shell }), chosen)?.line).toBe(line));
 
 test.each([["/home/mara/Shared folder", "file:///home/mara/Shared%20folder"], ["C:\\Users\\mara", "file:///C:/Users/mara"], ["/a/50% #1", "file:///a/50%25%20%231"]])("the folder %s is %s", (path, url) => expect(folderUrl(path)).toBe(url));
 test("hints for the command line are not for the page", () => {

@@ -1,5 +1,5 @@
 /** How history stands, in plain words. Pure. */
-import type { HistoryDevice, HistoryHere, HistoryStatus } from "../../bindings";
+import type { HistoryDevice, HistoryHere, HistoryHook, HistoryStatus } from "../../bindings";
 import { format, words } from "$lib/words";
 
 export type SyncState = { tone: "ok" | "warn" | "none"; text: string };
@@ -40,7 +40,7 @@ export function costWords(here: HistoryHere, status: HistoryStatus | null): stri
   return [w.sealed, usd === undefined || usd === null ? "" : usd < 0.01 ? w.cheap : w.cost(format.dollars(usd))].filter(Boolean).join(" ");
 }
 
-/** The line that goes into the shell, and where it goes. */
-export const HOOKS = words.history.hooks;
-export type HookShell = keyof typeof HOOKS;
-export const hookShell = (name: string | null): HookShell => (name !== null && Object.hasOwn(HOOKS, name) ? (name as HookShell) : "zsh");
+/** The hook of a shell that was chosen, else of the usual one, else the first. */
+export const hookOf = (here: HistoryHere, chosen: string | null): HistoryHook | undefined => here.hooks.find(({ shell }) => shell === (chosen ?? here.shell)) ?? here.hooks[0];
+/** Where its line goes. */
+export const hookFile = (shell: string): string => (words.history.hookFiles as Record<string, string>)[shell] ?? "";

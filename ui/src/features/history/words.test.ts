@@ -2,6 +2,7 @@ import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type Host, memoryHost } from "$lib/host/for-tests";
 import { HistoryBook } from "./history.svelte";
+import Hook from "./Hook.svelte";
 import WordsPanel from "./WordsPanel.svelte";
 
 const opened = async (scenario = "attention"): Promise<{ host: Host; book: HistoryBook }> => {
@@ -88,5 +89,19 @@ describe("timers of the page", () => {
     await vi.advanceTimersByTimeAsync(120_000);
     expect(search.mock.calls.length).toBe(asked);
     book.hide();
+  });
+});
+
+describe("the line for the shell", () => {
+  test("is that of the shell that is chosen, and says when the program it calls is not there", async () => {
+    const { book } = await opened();
+    if (!book.here) throw new Error("not opened");
+    const { rerender } = render(Hook, { here: book.here });
+    expect(screen.getByTestId("hook-line").textContent).toBe('eval "$(holdfast history init zsh)"');
+    await press("hook-fish");
+    expect(screen.getByTestId("hook-line").textContent).toBe("holdfast history init fish | source");
+    expect(screen.queryByTestId("hook-missing")).toBeNull();
+    await rerender({ here: { ...book.here, has_command_line: false } });
+    expect(screen.getByTestId("hook-missing").textContent).toMatch(/not on this computer's search path/);
   });
 });

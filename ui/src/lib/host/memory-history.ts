@@ -45,6 +45,11 @@ export class MemoryHistory extends MemoryWork {
       entries: this.total(), waiting: this.scenario === "history-stuck" ? 12 : 0, shared: this.shared, profile: this.shared ? "b2" : null,
       last_sync: this.shared ? (stuck ? iso(-2 * 3_600_000) : this.lastSync) : null, paused: this.paused, captured: this.all.length > 0 || this.scenario === "history-million", shell: "zsh",
       device_name: this.name, words_shown: this.wordsShown, problem: stuck, redactions: 3,
+      hooks: [
+        { shell: "zsh", line: 'eval "$(holdfast history init zsh)"' }, { shell: "bash", line: 'eval "$(holdfast history init bash)"' },
+        { shell: "fish", line: "holdfast history init fish | source" }, { shell: "powershell", line: "holdfast history init powershell | Out-String | Invoke-Expression" },
+      ],
+      has_command_line: true,
     };
   }
   async historyStatus(storage: boolean): Promise<HistoryStatus> {

@@ -37,12 +37,7 @@ export const history = {
     alone: "Only on this computer", never: "Not in step yet", inStep: (others: number, heard: string) => (others === 0 ? `Everything is sent, looked ${heard}` : `In step with ${f.many(others, "device")}, heard ${heard}`), inStepAlone: (heard: string) => `In step, heard ${heard}`, behind: (since: string) => `Not in step since ${since}`, waiting: (n: number) => `${commands(n)} ${n === 1 ? "waits" : "wait"} to be sent`, paused: (until: string | null) => (until ? `Nothing is kept until ${until}` : "Nothing is kept until you resume"),
     seconds: (n: number) => `${n} s ago`, open: "Devices and sync", share: "Share it…", resume: "Resume",
   },
-  hooks: {
-    zsh: { file: "~/.zshrc", line: 'eval "$(holdfast history init zsh)"' },
-    bash: { file: "~/.bashrc", line: 'eval "$(holdfast history init bash)"' },
-    fish: { file: "~/.config/fish/config.fish", line: "holdfast history init fish | source" },
-    powershell: { file: "$PROFILE", line: "holdfast history init powershell | Out-String | Invoke-Expression" },
-  },
+  hookFiles: { zsh: "~/.zshrc", bash: "~/.bashrc", fish: "~/.config/fish/config.fish", powershell: "$PROFILE" },
   foot: { sealed: "Encrypted on this computer before it leaves.", local: "Kept on this computer only.", cost: (usd: string) => `Kept for ${usd} a month.`, cheap: "Kept for less than a cent a month.", move: "move", enter: "copy", del: "delete everywhere" },
 
   panel: {
@@ -55,7 +50,7 @@ export const history = {
     capture: "On this computer", capturing: "Commands are kept as you type them.", notCapturing: "No shell of this computer has told of a command yet.", redactions: (n: number) => `${f.many(n, "secret")} ${n === 1 ? "was" : "were"} replaced while you typed.`, pause: "Pause", pauseHour: "For an hour", pauseTomorrow: "Until tomorrow", pauseOn: "Until I resume", space: "A space before a command keeps it out.",
     problems: "Something is not as it should be", change: "Share it somewhere else…", import: "Bring in older commands",
   },
-  hook: { title: "Put it into your shell", text: (file: string) => `Add this line at the end of ${file}, then open a new terminal. It adds less than 5 ms to the prompt.`, copy: "Copy the line", copied: "The line is on the clipboard", shell: "Shell", line: "The line" },
+  hook: { title: "Put it into your shell", text: (file: string) => `Add this line at the end of ${file}, then open a new terminal. It adds less than 5 ms to the prompt.`, copy: "Copy the line", copied: "The line is on the clipboard", shell: "Shell", line: "The line", missing: "The line calls the program holdfast, which is not on this computer's search path yet. Install it first." },
   imports: { title: "Bring in older commands", text: "Nothing is taken out of these files. What is brought in twice is one command. Known shapes of passwords and keys are replaced.", one: "Bring in", busy: "Reading", file: "From another file…", done: (n: number) => `${f.many(n, "command")} brought in`, detail: (known: number, secrets: number) => [known > 0 ? `${f.count(known)} were here already` : "", secrets > 0 ? `${f.many(secrets, "secret")} replaced` : ""].filter(Boolean).join(", "), none: "No history of a shell or another tool was found at its usual place.", unread: "cannot be read", kinds: { bash: "bash", zsh: "zsh", fish: "fish", powershell: "PowerShell", atuin: "Atuin", hishtory: "hishtory", jsonl: "JSON lines" } as Record<string, string> },
 
   setup: {

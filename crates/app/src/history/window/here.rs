@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use holdfast_history::{
     Database,
-    capture::{self, Pause},
+    capture::{self, Pause, Shell},
     sync,
     transfer::{self, Format, Owner, Surroundings},
 };
@@ -16,7 +16,7 @@ use crate::{
     App, AppError, ErrorCode, Home, Result, devices,
     dto::{
         history::{HistoryJoined, HistorySynced},
-        history_page::{HistoryHere, HistoryImported, HistoryJoinForm, HistorySource},
+        history_page::{HistoryHere, HistoryHook, HistoryImported, HistoryJoinForm, HistorySource},
         sets::PauseUntil,
     },
     history::{self, Join, JoinPlace, Where, Words, now, open, turn},
@@ -40,6 +40,9 @@ fn read_here(home: &Home, problem: Option<AppError>) -> Result<HistoryHere> {
     let name = home.settings.load().map(|kept| kept.settings.device_name).unwrap_or_default();
     // Half a configuration is one that a person wants to share.
     let place = history.settings.place(|name| std::env::var(name).ok());
+    let command_line = history::command_line();
+    let called = command_line.clone().unwrap_or_else(|| history::COMMAND_LINE.into());
+    let hook = |shell: Shell| HistoryHook { shell: shell.as_str().into(), line: shell.start_up_line(&called) };
     Ok(HistoryHere {
         entries: database.count()?,
         waiting: database.waiting()?,
@@ -53,6 +56,8 @@ fn read_here(home: &Home, problem: Option<AppError>) -> Result<HistoryHere> {
         words_shown: database.time_fact(WORDS_SHOWN)?.map(|time| time.to_string()),
         problem: problem.or(place.err()),
         redactions: capture::redactions(database)?,
+        hooks: Shell::ALL.map(hook).into(),
+        has_command_line: command_line.is_some(),
     })
 }
 

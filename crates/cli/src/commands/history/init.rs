@@ -46,7 +46,8 @@ impl From<ShellName> for Shell {
 pub fn run(args: &InitArgs, output: &Output) -> Result<Exit> {
     let keys = if args.no_ctrl_r { Keys::Unbound } else { Keys::Bound };
     let ends = history::ends_file(&Home::of_system()?.paths)?;
-    let script = Shell::from(args.shell).script(keys, &ends);
+    let program = history::command_line().unwrap_or_else(|| history::COMMAND_LINE.into());
+    let script = Shell::from(args.shell).script(keys, &ends, &program);
     output.show(&script, |script| script.trim_end().to_owned())?;
     Ok(Exit::Done)
 }
