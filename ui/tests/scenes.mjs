@@ -387,6 +387,11 @@ export const scenes = [
   ...["speed", "power", "notifications", "tray", "keyboard", "prices", "move"].map((page) => ({ name: `settings-${page}`, scenario: "attention", act: async ({ id }) => { await id("nav-settings").click(); await id(`settings-${page}`).click(); await id("settings-page").waitFor(); } })),
   { name: "settings-class-prices", scenario: "attention", act: async (t) => { await t.id("nav-settings").click(); await t.id("settings-prices").click(); await t.id("classes-aws-eu-north-1").click(); await t.id("price-aws-eu-north-1-GLACIER-back_gb").fill("0.02"); await t.page.keyboard.press("Tab"); await t.page.waitForTimeout(100); if (!(await t.id("price-aws-eu-north-1").innerText()).includes("yours")) throw new Error("the price is not marked as one's own"); } },
   { name: "settings-aws", scenario: "attention", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-place-aws").click(); await id("keeping").waitFor(); await id("versioning").waitFor(); } },
+  { name: "settings-disk", scenario: "attention", act: async ({ id }) => {
+    await id("nav-settings").click(); await id("settings-place-vault").click(); await id("versioning").waitFor();
+    const said = await id("keeping").innerText();
+    if (/Storage class|Clean up|Object Lock/.test(said)) throw new Error(`a folder is offered what only buckets have: ${said}`);
+  } },
   { name: "settings-rule", scenario: "attention", act: async ({ id, page }) => { await id("nav-settings").click(); await id("settings-place-aws").click(); await id("old-versions").click(); await id("old-versions-30").click(); await id("write-rules").waitFor(); await id("rule-preview").scrollIntoViewIfNeeded(); await page.waitForTimeout(150); } },
   { name: "settings-many-sets", scenario: "sets", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-place-aws").click(); await id("keeping").waitFor(); await id("versioning").scrollIntoViewIfNeeded(); } },
   { name: "settings-versions-off", scenario: "attention", act: async ({ id, page }) => {

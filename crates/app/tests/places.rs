@@ -3,9 +3,13 @@
 use std::sync::Arc;
 
 use holdfast_app::{
-    ErrorCode, Home,
+    App, ErrorCode, Home,
     connection::use_this_computer,
-    dto::{config::PlaceKind, place::PlaceView},
+    dto::{
+        config::PlaceKind,
+        place::PlaceView,
+        storage_tools::{LifecycleForm, VersioningView},
+    },
     keychain::MemoryKeychain,
     paths::Paths,
     profiles::{Place, Profile, ProfileName, S3Place},
@@ -62,4 +66,26 @@ async fn a_place_that_is_used_stays_and_one_that_is_not_goes() {
     assert!(folder.path().join("copies").is_dir(), "what lies there is not touched");
     assert_eq!(remove_place(&home, "disk", &[]).await.unwrap_err().code, ErrorCode::NoProfile);
     home.embedded.stop().await;
+}
+
+#[tokio::test]
+async fn this_computer_keeps_versions_and_offers_no_rule_and_no_lock() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = home(&folder).await;
+    let embedded = home.embedded.clone();
+    let app = App::new(home);
+    let tools = app.storage_tools("disk").await.unwrap();
+    assert_eq!(tools.versioning().await.unwrap(), VersioningView::Off);
+    tools.set_versioning(true).await.unwrap();
+    assert_eq!(tools.versioning().await.unwrap(), VersioningView::On);
+    let form = LifecycleForm { abort_uploads_after_days: Some(7), ..LifecycleForm::default() };
+    for refused in [tools.lifecycle().await.map(drop), tools.set_lifecycle(&form).await] {
+        let error = refused.unwrap_err();
+        assert_eq!(error.code, ErrorCode::NotSupported, "{error:?}");
+        assert!(error.message.ends_with("/copies does not offer lifecycle rules"), "{error:?}");
+    }
+    let lock = tools.object_lock().await.unwrap();
+    assert!(!lock.available && lock.words.ends_with("/copies does not offer Object Lock."), "{lock:?}");
+    assert_eq!(tools.storage_classes().len(), 1);
+    embedded.stop().await;
 }

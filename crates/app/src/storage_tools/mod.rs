@@ -70,8 +70,10 @@ impl App {
 
 impl StorageTools {
     fn new(open: OpenStore, place: Place) -> Self {
-        let admin: Arc<dyn BucketAdmin> = match (&open.account, &open.bucket) {
-            (Some(account), Some(bucket)) => {
+        let admin: Arc<dyn BucketAdmin> = match (&place, &open.account, &open.bucket) {
+            // The bucket in front of it answers as AWS does when there is no rule and no lock; neither can be set there.
+            (Place::Local(_), ..) => NoAdmin::shared(),
+            (_, Some(account), Some(bucket)) => {
                 Arc::new(S3Store::new(account.clone(), bucket, ChecksumMode::WhenRequired))
             }
             _ => NoAdmin::shared(),

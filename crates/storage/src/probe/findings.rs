@@ -146,13 +146,13 @@ fn conditional_writes(report: &ProbeReport) -> Option<Finding> {
     const TITLE: &str = "Two computers at once";
     let (state, detail) = match report.conditional_create {
         Conditional::Honoured => {
-            (Good, "This provider can refuse a double write. Still give each computer a folder name of its own.")
+            (Good, "This place can refuse a double write. Still give each computer a folder name of its own.")
         }
         Conditional::Rejected => {
-            (Note, "This provider cannot refuse a double write. Give each computer a folder name of its own.")
+            (Note, "This place cannot refuse a double write. Give each computer a folder name of its own.")
         }
         Conditional::Ignored => {
-            (Note, "This provider overwrites even when asked not to. Give each computer a folder name of its own.")
+            (Note, "This place overwrites even when asked not to. Give each computer a folder name of its own.")
         }
         Conditional::Unknown => return None,
     };

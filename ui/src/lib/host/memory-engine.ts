@@ -176,7 +176,7 @@ export class MemoryEngine extends MemorySharing {
   storageClasses = async (profile: string) => (profile === "aws" ? classes : classes.slice(0, 1).map((one) => ({ ...one, usd_per_gb_month: 0.006 })));
   getVersioning = async () => (this.scenario === "local" || this.scenario === "nothing" ? "off" : this.versioning);
   async setVersioning(_profile: string, on: boolean) { this.versioning = on ? "on" : "suspended"; return null; }
-  getLifecycle = async () => this.life;
+  getLifecycle = async (profile: string) => { if (profile === "vault") throw error("not_supported", "the folder /media/vault/Holdfast does not offer lifecycle rules", "do without them"); return this.life; };
   async previewLifecycle(_profile: string, form: LifecycleForm) { await wait(40); return lifecyclePreview(form); }
   async setLifecycle(_profile: string, form: LifecycleForm) {
     await wait(150);

@@ -32,7 +32,7 @@ export function report(local: boolean): ProbeReport {
       { id: "round_trip", state: "good", title: "Reach, write, read back, remove", detail: local ? "About 1 ms each. What came back was what was sent." : "About 80 ms each. What came back was what was sent." },
       { id: "integrity", state: "good", title: "Damage is noticed", detail: "The bucket checks every file as it arrives (SHA-256)." },
       { id: "versioning", state: "good", title: "Old versions are kept", detail: "You can go back to any earlier day." },
-      { id: "conditional_writes", state: "note", title: "Two computers at once", detail: "This provider cannot refuse a double write. Holdfast gives each computer its own folder instead." },
+      { id: "conditional_writes", state: "note", title: "Two computers at once", detail: "This place cannot refuse a double write. Holdfast gives each computer its own folder instead." },
       { id: "object_lock", state: "note", title: "No lock against deletion", detail: "Whoever has your key can delete copies. You can turn on Object Lock when you make a new bucket." },
       { id: "clock", state: "good", title: "Clocks agree", detail: "0.4 s apart." },
     ],
