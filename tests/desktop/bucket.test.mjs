@@ -61,6 +61,10 @@ scenario("a bucket is refused with a wrong secret, saved with the right one, and
   assert.equal(config.bucket_name, bucket.bucket);
   assert.ok(!JSON.stringify(config).includes(bucket.secret_key), "the page was told the secret");
   assert.ok(!(await window.run("return document.documentElement.outerHTML")).includes(bucket.secret_key));
+  await window.click(id("edit-place"));
+  await window.click(id("save-place")); // with the secret that the keychain has
+  await window.waitUntilGone(id("save-place"));
+  assert.equal((await window.invoke("test_s3_connection", { profile: null })).bucket_accessible, true, "the place does not open with the secret that was kept");
   await window.end();
   assert.deepEqual(filesWith(home, bucket.secret_key), [], "the secret is in a file");
 

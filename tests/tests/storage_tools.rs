@@ -113,6 +113,7 @@ impl World {
             provider: Some("minio".into()).filter(|_| server.name == "minio"),
             ca_file: None,
             allow_http: false,
+            sse: None,
         };
         app.configure(&candidate).await.expect("a profile");
         Self { app, bucket, store: PrefixStore::wrap(store, &format!("{BELOW}/")), folder }

@@ -1176,6 +1176,8 @@ export type PlaceExtras = {
 	allow_http?: boolean,
 	/**  A profile of the AWS configuration files that signs in, in place of a key. */
 	aws_profile?: string | null,
+	/**  Encryption at the place: `AES256`, `kms` or `kms:KEY`, empty for none of ours. */
+	sse?: string | null,
 };
 
 /**  What kind of place a profile is. */
@@ -2323,6 +2325,8 @@ export type S3ConfigView = {
 	ca_file: string | null,
 	/**  Plain http to another machine was asked for. */
 	allow_http: boolean,
+	/**  Encryption that is asked for at the place: `AES256`, `kms` or `kms:KEY`. */
+	sse: string | null,
 	/**  Whether the profile exists. */
 	is_configured: boolean,
 };

@@ -387,6 +387,11 @@ export const scenes = [
   ...["speed", "power", "notifications", "tray", "keyboard", "prices", "move"].map((page) => ({ name: `settings-${page}`, scenario: "attention", act: async ({ id }) => { await id("nav-settings").click(); await id(`settings-${page}`).click(); await id("settings-page").waitFor(); } })),
   { name: "settings-class-prices", scenario: "attention", act: async (t) => { await t.id("nav-settings").click(); await t.id("settings-prices").click(); await t.id("classes-aws-eu-north-1").click(); await t.id("price-aws-eu-north-1-GLACIER-back_gb").fill("0.02"); await t.page.keyboard.press("Tab"); await t.page.waitForTimeout(100); if (!(await t.id("price-aws-eu-north-1").innerText()).includes("yours")) throw new Error("the price is not marked as one's own"); } },
   { name: "settings-aws", scenario: "attention", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-place-aws").click(); await id("keeping").waitFor(); await id("versioning").waitFor(); } },
+  { name: "settings-encryption", scenario: "attention", act: async ({ id }) => {
+    await id("nav-settings").click(); await id("settings-place-aws").click(); await id("edit-place").click(); await id("advanced").click();
+    await id("field-encryption").click(); await id("field-encryption-kms").click(); await id("field-kms-key").fill("arn:aws:kms:eu-north-1:111122223333:key/0a1b2c3d");
+    await id("field-kms-key").scrollIntoViewIfNeeded();
+  } },
   { name: "settings-disk", scenario: "attention", act: async ({ id }) => {
     await id("nav-settings").click(); await id("settings-place-vault").click(); await id("versioning").waitFor();
     const said = await id("keeping").innerText();

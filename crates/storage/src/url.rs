@@ -3,7 +3,7 @@
 //! `s3://bucket/prefix?region=…&endpoint=…`, `gateway://host:port/prefix`, `file:///path`, `folder:/path`, `memory:`. What was typed is parsed once
 //! into [`StoreUrl`]; a secret in it is split off as [`InlineKeys`] and never printed again.
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf, str::FromStr};
 
 use percent_encoding::percent_decode_str;
 
@@ -228,7 +228,7 @@ impl S3Location {
             CredentialSource::Key(id) => add("access_key", Some(id)),
         }
         add("storage_class", self.storage_class.as_deref());
-        add("sse", self.encryption.as_ref().map(sse_text).as_deref());
+        add("sse", self.encryption.as_ref().map(Encryption::to_string).as_deref());
         add("ca_file", self.ca_file.as_ref().and_then(|p| p.to_str()));
         if self.endpoint.as_deref().is_some_and(|e| e.starts_with("http://") && !is_loopback(host_of(e))) {
             add("allow_http", Some("true"));
@@ -287,7 +287,7 @@ fn apply_parameters(location: &mut S3Location, query: &str) -> Result<Option<Inl
             "session_token" => token = Some(Secret::new(non_empty("session_token", &value)?)),
             "profile" => profile = Some(non_empty("profile", &value)?),
             "storage_class" => location.storage_class = Some(non_empty("storage_class", &value)?),
-            "sse" => location.encryption = Some(parse_sse(&value)?),
+            "sse" => location.encryption = Some(value.parse()?),
             "ca_file" => location.ca_file = Some(non_empty("ca_file", &value)?.into()),
             _ => return Err(StoreUrlError::UnknownParameter { name: name.into_owned() }),
         }
@@ -322,21 +322,29 @@ pub(crate) fn parse_bool(name: &'static str, value: &str) -> Result<bool, StoreU
     }
 }
 
-fn parse_sse(value: &str) -> Result<Encryption, StoreUrlError> {
-    match value.split_once(':') {
-        None if value.eq_ignore_ascii_case("AES256") || value == "s3" => Ok(Encryption::S3),
-        None if value == "aws:kms" || value == "kms" => Ok(Encryption::Kms { key_id: None }),
-        Some(("aws", "kms")) => Ok(Encryption::Kms { key_id: None }),
-        Some(("kms", id)) if !id.is_empty() => Ok(Encryption::Kms { key_id: Some(id.to_owned()) }),
-        _ => Err(StoreUrlError::BadValue { name: "sse" }),
+/// As `sse` says it; `s3` and `aws:kms` are taken, too.
+impl FromStr for Encryption {
+    type Err = StoreUrlError;
+
+    fn from_str(value: &str) -> Result<Self, StoreUrlError> {
+        match value.split_once(':') {
+            None if value.eq_ignore_ascii_case("AES256") || value == "s3" => Ok(Self::S3),
+            None if value == "kms" => Ok(Self::Kms { key_id: None }),
+            Some(("aws", "kms")) => Ok(Self::Kms { key_id: None }),
+            Some(("kms", id)) if !id.is_empty() => Ok(Self::Kms { key_id: Some(id.to_owned()) }),
+            _ => Err(StoreUrlError::BadValue { name: "sse" }),
+        }
     }
 }
 
-fn sse_text(encryption: &Encryption) -> String {
-    match encryption {
-        Encryption::S3 => "AES256".into(),
-        Encryption::Kms { key_id: None } => "kms".into(),
-        Encryption::Kms { key_id: Some(id) } => format!("kms:{id}"),
+/// `AES256`, `kms` or `kms:KEY`.
+impl fmt::Display for Encryption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::S3 => f.write_str("AES256"),
+            Self::Kms { key_id: None } => f.write_str("kms"),
+            Self::Kms { key_id: Some(id) } => write!(f, "kms:{id}"),
+        }
     }
 }
 

@@ -24,6 +24,8 @@ pub struct PlaceExtras {
     allow_http: bool,
     /// A profile of the AWS configuration files that signs in, in place of a key.
     aws_profile: Option<String>,
+    /// Encryption at the place: `AES256`, `kms` or `kms:KEY`, empty for none of ours.
+    sse: Option<String>,
 }
 
 /// The usual fields.
@@ -51,6 +53,7 @@ impl Form {
             provider: extras.provider,
             ca_file: extras.ca_file.map(Into::into),
             allow_http: extras.allow_http,
+            sse: extras.sse,
         })
     }
 }

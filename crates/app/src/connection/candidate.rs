@@ -38,6 +38,8 @@ pub struct Candidate {
     pub ca_file: Option<PathBuf>,
     /// Plain http to another machine is meant.
     pub allow_http: bool,
+    /// Encryption at the place: `AES256`, `kms` or `kms:KEY`, empty for none of ours. `None`: as the profile has it.
+    pub sse: Option<String>,
 }
 
 impl Candidate {
@@ -56,6 +58,8 @@ impl Candidate {
             location.path_style |= provider.is_some_and(|provider| provider.path_style);
         }
         location.ca_file.clone_from(&self.ca_file);
+        let sse = self.sse.as_deref().map(str::trim).filter(|sse| !sse.is_empty());
+        location.encryption = sse.map(str::parse).transpose()?;
         location.credentials = match (self.profile_of_aws(), self.access_key_id.trim()) {
             (Some(profile), _) => CredentialSource::AwsProfile(profile.to_owned()),
             (None, "") if self.secret.expose().trim().is_empty() => CredentialSource::Chain,
@@ -102,7 +106,7 @@ impl Candidate {
     pub(super) async fn opening(&self, home: &Home) -> Result<S3Opening> {
         let mut location = self.location()?;
         if let Some(Place::S3(before)) = home.load_profiles().await?.get(&self.profile).map(|profile| &profile.place) {
-            keep_unsaid(&mut location, &before.location()?);
+            keep_unsaid(&mut location, &before.location()?, self.sse.is_some());
         }
         let mut opening = S3Opening::new(location, self.keys(home).await?);
         if let Some(provider) = self.provider.as_deref().and_then(Provider::by_id) {
@@ -112,11 +116,13 @@ impl Candidate {
     }
 }
 
-/// What the form has no field for stays as the profile had it: who changes a place's key has not asked for another
+/// What the form has no field for, or did not say, stays as the profile had it: who changes a place's key has not asked for another
 /// storage class.
-fn keep_unsaid(location: &mut S3Location, before: &S3Location) {
+fn keep_unsaid(location: &mut S3Location, before: &S3Location, says_encryption: bool) {
     location.storage_class.clone_from(&before.storage_class);
-    location.encryption.clone_from(&before.encryption);
+    if !says_encryption {
+        location.encryption.clone_from(&before.encryption);
+    }
     if location.credentials == CredentialSource::Chain && matches!(before.credentials, CredentialSource::AwsProfile(_))
     {
         location.credentials.clone_from(&before.credentials);
@@ -138,16 +144,50 @@ mod tests {
     }
 
     #[test]
+    fn the_form_says_how_the_place_encrypts() {
+        let of = |sse: Option<&str>| {
+            let candidate = Candidate {
+                profile: ProfileName::or_default(None).unwrap(),
+                endpoint: String::new(),
+                region: "eu-north-1".into(),
+                bucket: "photos".into(),
+                aws_profile: None,
+                access_key_id: "AK".into(),
+                secret: Secret::new("s"),
+                prefix: None,
+                provider: None,
+                ca_file: None,
+                allow_http: false,
+                sse: sse.map(str::to_owned),
+            };
+            candidate.location().map(|location| location.encryption.map(|how| how.to_string()))
+        };
+        for (sse, asked) in [
+            (None, None),
+            (Some(" "), None),
+            (Some("AES256"), Some("AES256")),
+            (Some("kms"), Some("kms")),
+            (Some("kms:arn:aws:kms:eu-north-1:1:key/k"), Some("kms:arn:aws:kms:eu-north-1:1:key/k")),
+        ] {
+            assert_eq!(of(sse).unwrap().as_deref(), asked, "{sse:?}");
+        }
+        assert_eq!(of(Some("rot13")).unwrap_err().code, crate::ErrorCode::BadParameter);
+    }
+
+    #[test]
     fn what_the_form_cannot_say_stays() {
         let before = location(
             "s3://bucket?region=r&endpoint=https://x.example&path_style=true&profile=work&storage_class=GLACIER_IR&sse=AES256",
         );
         let mut same = location("s3://bucket?region=r&endpoint=https://x.example");
-        keep_unsaid(&mut same, &before);
+        keep_unsaid(&mut same, &before, false);
         assert_eq!(same, before);
+        same.encryption = None;
+        keep_unsaid(&mut same, &before, true);
+        assert_eq!(same.encryption, None, "the form said that nothing is asked for");
         let mut moved = location("s3://bucket?region=r&endpoint=https://y.example&path_style=false&access_key=AK");
         let style = moved.path_style;
-        keep_unsaid(&mut moved, &before);
+        keep_unsaid(&mut moved, &before, false);
         assert_eq!((moved.path_style, moved.storage_class.as_deref()), (style, Some("GLACIER_IR")));
         assert_eq!(moved.credentials, CredentialSource::Key("AK".into()), "a key that was typed counts");
     }

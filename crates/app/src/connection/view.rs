@@ -57,6 +57,7 @@ fn empty(name: &ProfileName) -> S3ConfigView {
         local_folder: None,
         ca_file: None,
         allow_http: false,
+        sse: None,
         is_configured: false,
     }
 }
@@ -77,6 +78,7 @@ fn s3_view(name: &ProfileName, place: &S3Place) -> S3ConfigView {
         provider: Some(place.provider_id().to_owned()),
         ca_file: path_text(place.ca_file.as_deref()),
         allow_http: place.allow_http,
+        sse: place.sse.clone(),
         is_configured: true,
         ..empty(name)
     }

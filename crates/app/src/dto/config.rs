@@ -83,6 +83,8 @@ pub struct S3ConfigView {
     pub ca_file: Option<String>,
     /// Plain http to another machine was asked for.
     pub allow_http: bool,
+    /// Encryption that is asked for at the place: `AES256`, `kms` or `kms:KEY`.
+    pub sse: Option<String>,
     /// Whether the profile exists.
     pub is_configured: bool,
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use holdfast_storage::{
-    CredentialSource, Encryption, S3Location, StoreUrl,
+    CredentialSource, S3Location, StoreUrl,
     providers::Provider,
     url::{InlineKeys, is_loopback},
 };
@@ -126,7 +126,7 @@ impl S3Place {
                 CredentialSource::Key(id) => Credentials::Keychain { access_key_id: id.clone() },
             },
             storage_class: location.storage_class.clone(),
-            sse: location.encryption.as_ref().map(sse_text),
+            sse: location.encryption.as_ref().map(ToString::to_string),
             ca_file: location.ca_file.clone(),
             provider: provider.filter(|id| *id != told).map(str::to_owned),
             unknown: Unknown::new(),
@@ -186,14 +186,6 @@ impl S3Place {
             Credentials::Keychain { access_key_id } => Some(access_key_id),
             _ => None,
         }
-    }
-}
-
-fn sse_text(encryption: &Encryption) -> String {
-    match encryption {
-        Encryption::S3 => "AES256".into(),
-        Encryption::Kms { key_id: None } => "kms".into(),
-        Encryption::Kms { key_id: Some(id) } => format!("kms:{id}"),
     }
 }
 

@@ -49,6 +49,7 @@ pub fn candidate(endpoint: &str) -> Candidate {
         provider: None,
         ca_file: None,
         allow_http: false,
+        sse: None,
     }
 }
 

@@ -67,6 +67,18 @@ async fn a_place_that_was_reached_is_saved_and_its_secret_is_in_the_keychain_alo
 }
 
 #[tokio::test]
+async fn encryption_at_the_place_stays_until_the_form_says_otherwise() {
+    let (world, server) = (world(), bucket().await);
+    for (said, kept) in [(Some("AES256"), Some("AES256")), (None, Some("AES256")), (Some(""), None)] {
+        let form =
+            holdfast_app::connection::Candidate { sse: said.map(str::to_owned), ..candidate(&server.endpoint()) };
+        configure(&world.home, &form).await.unwrap();
+        let view = config_view(&world.home, &name("default")).await.unwrap();
+        assert_eq!(view.sse.as_deref(), kept, "{said:?}");
+    }
+}
+
+#[tokio::test]
 async fn settings_are_not_saved_when_the_keychain_fails() {
     let (world, server) = (world(), bucket().await);
     let locked = AppError::new(ErrorKind::ConfigError, Code::KeychainLocked, "locked", "unlock");

@@ -21,6 +21,8 @@ export function addressOf(template: string, region: string): string {
 
 type Outcome = { said: string; test: ConnectionTest | null; error: AppError | null };
 /** The way to a server. A provider and a gateway have each their own, so that what is typed for one is not sent to the other. */
+/** Who encrypts at the place: it does as it does, by its own keys, or by a key of its key service. */
+export type Encryption = "place" | "AES256" | "kms";
 type Way = { address: string; prefix: string; caFile: string; allowHttp: boolean };
 const noWay = (): Way => ({ address: "", prefix: "", caFile: "", allowHttp: false });
 
@@ -41,10 +43,17 @@ export class PlaceForm {
   apiKey = $state("");
   /** The keychain has the gateway's key: an empty field goes on with it. */
   keyKept = $state(false);
+  /** The key whose secret the keychain has. */
+  private keptOf = $state<string | null>(null);
+  /** An empty secret goes on with the one in the keychain. */
+  secretKept = $derived(this.keptOf !== null && this.keptOf === this.keyId.trim());
   /** Who signs in: a key that is typed here, or a profile of the AWS configuration files. */
   signsIn = $state<SignsIn>("key");
   awsProfile = $state("");
   awsProfiles = $state.raw<string[]>([]);
+  encryption = $state<Encryption>("place");
+  /** Key of the key service; empty for the account's own. */
+  kmsKey = $state("");
 
   presets = $state.raw<ProviderPreset[]>([]);
   busy = $state<"test" | "save" | null>(null);
@@ -57,13 +66,14 @@ export class PlaceForm {
   preset = $derived(this.presets.find((p) => p.id === this.provider) ?? noPreset);
   asksAddress = $derived(addressOf(this.preset.endpoint_template, this.region || "x") === "");
   asksRegion = $derived(this.preset.regions.length === 0 || this.otherRegion);
+  private sse = $derived(this.encryption === "place" ? "" : this.encryption === "kms" && this.kmsKey.trim() ? `kms:${this.kmsKey.trim()}` : this.encryption);
   private byProfile = $derived(this.signsIn === "profile");
   private said = $derived.by(() => JSON.stringify([this.choice, this.folder, this.choice === "computer" ? null : this.choice === "gateway" ? this.gateway : this.input]));
   input = $derived<PlaceInput>({
     endpoint: this.asksAddress ? this.address.trim() : addressOf(this.preset.endpoint_template, this.region),
     region: this.region.trim() || (this.asksAddress ? "us-east-1" : ""), bucket_name: this.bucket.trim(), access_key_id: this.byProfile ? "" : this.keyId.trim(),
     secret_access_key: this.byProfile ? "" : this.secret.trim(), aws_profile: this.byProfile ? this.awsProfile : null, path_prefix: this.prefix.trim() || null, profile: this.profile, provider: this.preset.id,
-    ca_file: this.caFile.trim() || null, allow_http: this.allowHttp,
+    ca_file: this.caFile.trim() || null, allow_http: this.allowHttp, sse: this.sse,
   });
   gateway = $derived<GatewayForm>({
     url: this.address.trim(), api_key: this.apiKey.trim(), path_prefix: this.prefix.trim() || null, ca_file: this.caFile.trim() || null, allow_http: this.allowHttp,
@@ -169,7 +179,7 @@ export class PlaceForm {
     const found: Missing = {};
     if (!this.bucket.trim()) found.bucket = need.bucket;
     if (!this.byProfile && !this.keyId.trim()) found.keyId = need.keyId;
-    if (!this.byProfile && !this.secret.trim()) found.secret = need.secret;
+    if (!this.byProfile && !this.secret.trim() && !this.secretKept) found.secret = need.secret;
     if (!this.asksAddress && !this.region.trim()) found.region = need.region;
     const address = this.asksAddress ? this.missingAddress() : null;
     return address ? { ...found, address } : found;
@@ -194,6 +204,12 @@ export class PlaceForm {
     if (!this.awsProfiles.includes(name)) this.awsProfiles = [name, ...this.awsProfiles];
   }
 
+  private fillEncryption(sse: string): void {
+    const [, key] = /^(?:aws:)?kms:?(.*)$/.exec(sse) ?? [];
+    this.encryption = sse === "" ? "place" : key === undefined ? "AES256" : "kms";
+    this.kmsKey = key ?? "";
+  }
+
   private fill(config: S3ConfigView): void {
     this.profile = config.profile;
     this.choice = config.kind === "local" ? "computer" : config.kind === "gateway" ? "gateway" : "provider";
@@ -206,7 +222,9 @@ export class PlaceForm {
     if (config.kind === "local") return;
     this.bucket = config.bucket_name;
     this.keyId = config.access_key_id;
+    this.keptOf = config.access_key_id || null;
     if (config.aws_profile !== null) this.fillProfile(config.aws_profile);
+    this.fillEncryption(config.sse ?? "");
     this.address = config.endpoint;
     this.caFile = config.ca_file ?? "";
     this.allowHttp = config.allow_http;

@@ -145,6 +145,14 @@ test("a profile that the files do not name any more is still shown", async () =>
   await form.load({ ...(await host.getS3Config()), kind: "s3", provider: "aws", is_configured: true, aws_profile: "gone" });
   expect(form).toMatchObject({ signsIn: "profile", awsProfile: "gone", awsProfiles: ["gone"] });
 });
+test("a secret that the keychain has is not asked for again, that of another key is", async () => {
+  const host = memoryHost("fresh");
+  const form = new PlaceForm(host);
+  await form.load({ ...(await host.getS3Config()), kind: "s3", provider: "aws", region: "eu-north-1", bucket_name: "photos", is_configured: true, access_key_id: "AK1" });
+  expect([form.secretKept, form.missing]).toEqual([true, {}]);
+  form.keyId = "AK2";
+  expect([form.secretKept, Object.keys(form.missing)]).toEqual([false, ["secret"]]);
+});
 test("a place that asks for an address has no secret address", async () => {
   const { form } = await filled("fresh");
   form.pickProvider("minio");
@@ -152,4 +160,16 @@ test("a place that asks for an address has no secret address", async () => {
   expect(form.missing.address).toBeDefined();
   form.address = "http://127.0.0.1:9000";
   expect(form.input).toMatchObject({ endpoint: "http://127.0.0.1:9000", region: "us-east-1", provider: "minio" });
+});
+test.each([
+  [null, { encryption: "place", kmsKey: "" }, ""], ["AES256", { encryption: "AES256", kmsKey: "" }, "AES256"], ["kms", { encryption: "kms", kmsKey: "" }, "kms"],
+  ["kms:arn:aws:kms:eu-north-1:1:key/k", { encryption: "kms", kmsKey: "arn:aws:kms:eu-north-1:1:key/k" }, "kms:arn:aws:kms:eu-north-1:1:key/k"],
+])("encryption at the place that is %s stays so when the form is saved", async (sse, shown, said) => {
+  const host = memoryHost("fresh");
+  const form = new PlaceForm(host);
+  await form.load({ ...(await host.getS3Config()), kind: "s3", provider: "aws", is_configured: true, sse });
+  expect(form).toMatchObject(shown);
+  expect(form.input.sse).toBe(said);
+  form.encryption = "place";
+  expect(form.input.sse).toBe("");
 });

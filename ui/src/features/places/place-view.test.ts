@@ -5,7 +5,7 @@ import { beginningOf, placeView, shortKey } from "./place-view";
 
 const config: S3ConfigView = {
   profile: "default", kind: "s3", endpoint: "https://s3.eu-central-003.backblazeb2.com", region: "eu-central-003", bucket_name: "keep", access_key_id: "0034f1c2a97be5d0000000002",
-  path_prefix: null, provider: "b2", aws_profile: null, local_folder: null, ca_file: null, allow_http: false, is_configured: true,
+  path_prefix: null, provider: "b2", aws_profile: null, local_folder: null, ca_file: null, allow_http: false, sse: null, is_configured: true,
 };
 test.each<[Partial<S3ConfigView>, string]>([
   [{}, "keep on Backblaze B2, EU Central"], [{ provider: "other", endpoint: "http://nas.local:9000/", region: "x" }, "keep on nas.local:9000"],

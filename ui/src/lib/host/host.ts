@@ -18,6 +18,8 @@ export type PlaceInput = {
   allow_http: boolean;
   /** A profile of the AWS configuration files that signs in; then there are no keys. */
   aws_profile: string | null;
+  /** Encryption at the place: `AES256`, `kms` or `kms:KEY`, empty for none of ours. */
+  sse: string;
 };
 export type ListInput = { prefix: string; max_keys: number; delimiter: string | null; continuation: string | null; profile?: string | null };
 export type BackupInput = { local_folder: string; s3_prefix: string; options: SyncOptions; operation_id: string };

@@ -13,16 +13,16 @@ import { backupGroups, brake, failures, listing, lostCopies, providers, report, 
 
 const notConfigured: S3ConfigView = {
   profile: "default", kind: "none", endpoint: "", region: "", bucket_name: "", access_key_id: "", aws_profile: null, path_prefix: null,
-  provider: null, local_folder: null, ca_file: null, allow_http: false, is_configured: false,
+  provider: null, local_folder: null, ca_file: null, allow_http: false, sse: null, is_configured: false,
 };
 const backblaze: S3ConfigView = {
   profile: "b2", kind: "s3", endpoint: "https://s3.eu-central-003.backblazeb2.com", region: "eu-central-003",
   bucket_name: "lindqvist-keep", access_key_id: "0034f1c2a97be5d0000000002", aws_profile: null, path_prefix: "laptop/", provider: "b2",
-  local_folder: null, ca_file: null, allow_http: false, is_configured: true,
+  local_folder: null, ca_file: null, allow_http: false, sse: null, is_configured: true,
 };
 const onDisk: S3ConfigView = {
   profile: "default", kind: "local", endpoint: "http://127.0.0.1:39113", region: "us-east-1", bucket_name: "holdfast",
-  access_key_id: "local", aws_profile: null, path_prefix: null, provider: null, local_folder: "/media/mara/Vault/Holdfast", ca_file: null, allow_http: false, is_configured: true,
+  access_key_id: "local", aws_profile: null, path_prefix: null, provider: null, local_folder: "/media/mara/Vault/Holdfast", ca_file: null, allow_http: false, sse: null, is_configured: true,
 };
 const behindGateway: S3ConfigView = { ...notConfigured, kind: "gateway", endpoint: "https://backup.lindqvist.example", path_prefix: "laptop/", is_configured: true };
 const unknownKey: AppError = {
@@ -50,8 +50,8 @@ class MemoryHost extends MemoryEngine implements Host {
   async configureS3(input: Parameters<Host["configureS3"]>[0]) {
     await wait(250);
     if (this.scenario === "refused") throw badKey;
-    const { endpoint, region, bucket_name, access_key_id, aws_profile, path_prefix, provider } = input;
-    const next = { endpoint, region, bucket_name, access_key_id, aws_profile, path_prefix, provider };
+    const { endpoint, region, bucket_name, access_key_id, aws_profile, path_prefix, provider, sse } = input;
+    const next = { endpoint, region, bucket_name, access_key_id, aws_profile, path_prefix, provider, sse: sse || null };
     this.config = { ...backblaze, ...next };
     this.placeList = this.placeList.map((place) => (place.config.profile === input.profile ? { ...place, config: { ...place.config, ...next } } : place));
   }

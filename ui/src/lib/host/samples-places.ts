@@ -7,7 +7,7 @@ import { ago, at, noConditions } from "./samples-sets";
 
 const config = (over: Partial<S3ConfigView>): S3ConfigView => ({
   profile: "default", kind: "s3", endpoint: "https://s3.eu-central-003.backblazeb2.com", region: "eu-central-003", bucket_name: "lindqvist-keep",
-  access_key_id: "0034f1c2a97be5d0000000002", aws_profile: null, path_prefix: "laptop/", provider: "b2", local_folder: null, ca_file: null, allow_http: false, is_configured: true, ...over,
+  access_key_id: "0034f1c2a97be5d0000000002", aws_profile: null, path_prefix: "laptop/", provider: "b2", local_folder: null, ca_file: null, allow_http: false, sse: null, is_configured: true, ...over,
 });
 export function places(): PlaceView[] {
   return [

@@ -16,7 +16,7 @@ const atStart = (globalThis as { holdfastRemembered?: Partial<Record<Remembered,
 
 /** A place in the order of the command's arguments; the fields that few people need travel together. */
 function placeArguments(input: PlaceInput): Parameters<typeof commands.configureS3> {
-  const extras: PlaceExtras = { provider: input.provider, ca_file: input.ca_file, allow_http: input.allow_http, aws_profile: input.aws_profile };
+  const extras: PlaceExtras = { provider: input.provider, ca_file: input.ca_file, allow_http: input.allow_http, aws_profile: input.aws_profile, sse: input.sse };
   return [input.endpoint, input.region, input.bucket_name, input.access_key_id, input.secret_access_key, input.path_prefix, input.profile, extras];
 }
 
