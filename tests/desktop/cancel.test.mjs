@@ -8,16 +8,21 @@ import { assertSameTree, backUp, chooseThisComputer, id, keysIn, look, newHome, 
 const MANY_FILES = 1200;
 const MANY = Object.fromEntries(Array.from({ length: MANY_FILES }, (_, n) => [`Album ${n % 30}/IMG_${n}.jpg`, 40_000 + n]));
 const confirmed = async (window) => Number((await window.text(`${id("files-done")} b`)).split(" ")[0].replaceAll(",", ""));
-const underWay = (window) => waitUntil("confirmed files", async () => (await confirmed(window)) > 20);
 
-scenario("a backup that is cancelled goes on with the next run", async (t) => {
+/** A first backup of many files in the middle, in a new window. */
+async function underWay(t) {
   const home = newHome(t);
   const photos = writeTree(join(home, "Pictures"), MANY);
   const window = await openApp(t, home);
   await chooseThisComputer(window);
   await look(window, photos);
   await window.click(id("run-backup"));
-  await underWay(window);
+  await waitUntil("confirmed files", async () => (await confirmed(window)) > 20);
+  return { home, photos, window };
+}
+
+scenario("a backup that is cancelled goes on with the next run", async (t) => {
+  const { home, photos, window } = await underWay(t);
   await window.click(id("cancel"));
   assert.equal(await resultOf(window), "cancelled");
   const safe = Number((await window.text(id("result-facts"))).match(/Copied\s*([\d,]+) file/)[1].replaceAll(",", ""));
@@ -38,13 +43,7 @@ scenario("a backup that is cancelled goes on with the next run", async (t) => {
 
 scenario("a backup that is paused stands still, says so in the window and the tray, and goes on", async (t) => {
   const ask = await pythonHelper(t, "tray_host.py");
-  const home = newHome(t);
-  const photos = writeTree(join(home, "Pictures"), MANY);
-  const window = await openApp(t, home);
-  await chooseThisComputer(window);
-  await look(window, photos);
-  await window.click(id("run-backup"));
-  await underWay(window);
+  const { window } = await underWay(t);
   await window.click(id("pause"));
   await window.waitForText(id("pause"), /^Go on$/);
   await waitUntil("the pause in the tray", async () => (await ask("menu")).some((label) => /^\(Pictures, paused at \d+%\)$/.test(label)));
@@ -60,13 +59,7 @@ scenario("a backup that is paused stands still, says so in the window and the tr
 });
 
 scenario("a window that ends during a run loses nothing", async (t) => {
-  const home = newHome(t);
-  const photos = writeTree(join(home, "Pictures"), MANY);
-  const window = await openApp(t, home);
-  await chooseThisComputer(window);
-  await look(window, photos);
-  await window.click(id("run-backup"));
-  await underWay(window);
+  const { home, photos, window } = await underWay(t);
   await window.end();
 
   const again = await openApp(t, home);

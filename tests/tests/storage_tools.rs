@@ -309,7 +309,7 @@ async fn rules_of_others_stay_when_ours_are_set(server: Arc<Server>) {
         Ok(()) => assert_eq!(tools.lifecycle().await.expect("a form"), form(Some(7), Some(30))),
         Err(said) => {
             let honest =
-                matches!(said.code, ErrorCode::SettingIgnored | ErrorCode::ServerError | ErrorCode::NotSupported);
+                matches!(said.code, ErrorCode::SettingIgnored | ErrorCode::SettingRefused | ErrorCode::NotSupported);
             assert!(honest && said.message.contains("rule"), "{said:?}");
             assert_ne!(tools.lifecycle().await.expect("a form"), form(Some(7), Some(30)));
         }
@@ -327,7 +327,7 @@ async fn a_place_without_rules_says_so(server: Arc<Server>) {
         Ok(_) => tools.set_lifecycle(&form(Some(7), None)).await.expect_err("there are no rules"),
     };
     assert!(
-        matches!(said.code, ErrorCode::NotSupported | ErrorCode::SettingIgnored | ErrorCode::ServerError),
+        matches!(said.code, ErrorCode::NotSupported | ErrorCode::SettingIgnored | ErrorCode::SettingRefused),
         "{said:?}"
     );
     assert!(said.message.contains("rule"), "{said:?}");

@@ -415,7 +415,7 @@ export const scenes = [
     await id("nav-settings").click(); await id("settings-place-aws").click(); await id("move-class").click(); await id("write-rules").click(); await id("keeping-error").waitFor(); await page.waitForTimeout(150);
     const box = await id("keeping-error").boundingBox();
     if (!box || box.y < 0 || box.y + box.height > page.viewportSize().height) throw new Error("the refusal is out of sight");
-    if (!(await id("keeping-error").innerText()).startsWith("This server does not take these rules")) throw new Error(await id("keeping-error").innerText());
+    if (!(await id("keeping-error").innerText()).startsWith("The place does not take this setting")) throw new Error(await id("keeping-error").innerText());
   } },
   { name: "settings-remove", scenario: "attention", act: async ({ id }) => { await id("nav-settings").click(); await id("remove-place").click(); await id("remove-place-dialog").waitFor(); } },
   { name: "settings-add", scenario: "attention", act: async ({ id }) => { await id("nav-settings").click(); await id("settings-add").click(); await id("place-name").fill("vault-two"); await id("choose-computer").check(); } },

@@ -82,6 +82,7 @@ pub enum ErrorCode {
     NoVersions,
     UnknownRule,
     SettingIgnored,
+    SettingRefused,
     LockNotOffered,
     BadSetting,
     // Folders here.

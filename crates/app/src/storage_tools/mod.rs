@@ -118,6 +118,7 @@ impl StorageTools {
                 AppError { message: format!("{} does not offer {what}", self.who()), hint: hint.to_owned(), ..said }
             }
             Error::Server { status: 400..=499, message, .. } if !message.is_empty() => AppError {
+                code: ErrorCode::SettingRefused,
                 message: format!("{} refused {what}: {}", self.who(), shown(&message)),
                 hint: "nothing was changed; leave out what it names, or ask your provider".into(),
                 ..said

@@ -35,7 +35,7 @@ impl StorageTools {
     /// S3 has no condition for this request: what somebody else sets between our reading and our writing is lost.
     ///
     /// # Errors
-    /// `bad_setting`, `not_supported`, `unknown_rule`, `setting_ignored`.
+    /// `bad_setting`, `not_supported`, `unknown_rule`, `setting_refused`, `setting_ignored`.
     pub async fn set_lifecycle(&self, form: &LifecycleForm) -> Result<()> {
         check(form, &self.open.provider)?;
         let prefix = &self.open.prefix;

@@ -26,8 +26,6 @@ export class Keeping {
   busy = $state(false);
   error = $state.raw<AppError | null>(null);
   about = $state<About>("rules");
-  /** The server answered, and does not take the rules: no fault of its own, and the same for as long as they are the same. */
-  refused = $derived(this.error?.code === "server_error" && !this.error.retryable && this.about === "rules");
   changed = $derived(this.rules !== null && JSON.stringify(this.rules) !== JSON.stringify(this.wanted));
   private asked = 0;
 

@@ -180,7 +180,7 @@ export class MemoryEngine extends MemorySharing {
   async previewLifecycle(_profile: string, form: LifecycleForm) { await wait(40); return lifecyclePreview(form); }
   async setLifecycle(_profile: string, form: LifecycleForm) {
     await wait(150);
-    if (this.scenario === "rules-refused" && form.transition) throw { ...error("server_error", "MinIO refused lifecycle rules: Invalid storage class", "nothing was changed; leave out what it names, or ask your provider"), kind: "SdkError" };
+    if (this.scenario === "rules-refused" && form.transition) throw { ...error("setting_refused", "MinIO refused lifecycle rules: Invalid storage class", "nothing was changed; leave out what it names, or ask your provider"), kind: "SdkError" };
     this.life = form;
     return null;
   }

@@ -77,6 +77,7 @@ const byCode: Record<ErrorCode, ErrorWords | null> = {
   // settings of a bucket
   no_versions: { heading: "This bucket keeps no old versions", means: NOTHING_CHANGED },
   unknown_rule: { heading: "A rule of the bucket could not be kept as it is", means: NOTHING_CHANGED },
+  setting_refused: { heading: "The place does not take this setting", means: NOTHING_CHANGED },
   setting_ignored: { heading: "The storage did not take the setting up", means: COPIES_SAFE },
   lock_not_offered: { heading: "This bucket cannot lock its files", means: NOTHING_CHANGED },
   bad_setting: { heading: "A value does not fit", means: NOTHING_CHANGED },
