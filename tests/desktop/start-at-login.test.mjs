@@ -21,12 +21,12 @@ scenario("start at login writes its entry, and takes it away again", async (t) =
 
   await window.click(id("start-at-login"));
   const [name] = await waitUntil("the entry", () => entries().length === 1 && entries());
+  await isKept(window, true);
   const entry = readFileSync(join(folder, name), "utf8");
   assert.match(entry, /^\[Desktop Entry\]/);
   const command = /^Exec=(.*)$/m.exec(entry)?.[1] ?? "";
   assert.ok(command.includes(APP.split("/").at(-1)), `it starts ${command}`);
   assert.match(command, /--hidden/, "it starts in the tray and not with a window");
-  await isKept(window, true);
 
   await window.click(id("start-at-login"));
   await waitUntil("the entry to go", () => entries().length === 0);
