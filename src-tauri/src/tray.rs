@@ -72,6 +72,7 @@ impl TrayNews {
 }
 
 /// The icon with those of its menu's lines that change.
+#[derive(Clone)]
 struct Tray {
     icon: TrayIcon,
     line: MenuItem<Wry>,
@@ -122,7 +123,9 @@ async fn keep_current(app: AppHandle, tray: Tray, news: Arc<TrayNews>) {
             let under_way = UnderWay { progress: progress.as_ref(), operations: &operations };
             let seen = (glance_now(&read.overview, under_way), read.last.clone());
             if shown.as_ref() != Some(&seen) {
-                let _kept_as_it_was = tray.show(&seen.0, seen.1.as_deref());
+                let (tray, (glance, last)) = (tray.clone(), seen.clone());
+                // Told from here it would wait for the main thread, which waits for the agent while the app ends.
+                let _kept_as_it_was = app.run_on_main_thread(move || drop(tray.show(&glance, last.as_deref())));
                 shown = Some(seen);
             }
         }
