@@ -228,6 +228,7 @@ fn on_event(handle: &AppHandle, event: RunEvent) {
         }
         RunEvent::Exit => {
             one::begin_to_end(handle);
+            one::end_in_time(handle.clone());
             tauri::async_runtime::block_on(async {
                 handle.state::<DesktopAgent>().stop().await;
                 handle.state::<Arc<App>>().close().await;

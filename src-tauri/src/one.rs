@@ -14,6 +14,9 @@ use crate::window;
 /// How often a start that met one on its last steps tries again, and how long it waits before.
 const STARTS: u32 = 50;
 const PAUSE: Duration = Duration::from_millis(200);
+/// The longest that ending takes. What is not done by then is left as a kill leaves it, which loses nothing; a Holdfast that
+/// never ended would keep every later start from opening a window.
+const ENDING: Duration = Duration::from_secs(30);
 /// The number of such a start.
 const START: &str = "HOLDFAST_START";
 
@@ -35,6 +38,16 @@ pub(crate) fn plugin() -> TauriPlugin<Wry> {
 /// From now on a window that is asked for is one of the next start.
 pub(crate) fn begin_to_end(app: &AppHandle) {
     app.state::<Ending>().begun.store(true, Ordering::SeqCst);
+}
+
+/// Ends this process when ending takes too long.
+pub(crate) fn end_in_time(app: AppHandle) {
+    std::thread::spawn(move || {
+        std::thread::sleep(ENDING);
+        eprintln!("holdfast: it had not ended after {} s, and was ended", ENDING.as_secs());
+        has_ended(&app);
+        std::process::exit(1);
+    });
 }
 
 /// Gives the name free, and starts again if somebody asked for a window in the meantime.
