@@ -17,6 +17,7 @@ import { report } from "./bench/report.mjs";
 import { SERVERS, startBenchServer } from "./bench/server.mjs";
 import { memoryBars, WORKS } from "./bench/works.mjs";
 import { ROOT, outputOf, runVisibly } from "./command.mjs";
+import { buildWindow, program } from "./release.mjs";
 
 const FULL = {
   small: { files: 10_000, rounds: 5 },
@@ -43,9 +44,8 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => c
 
 if (process.argv.includes("desktop")) {
   await runVisibly("npm", ["run", "-s", "ui:build"]);
-  await runVisibly("cargo", ["build", "--release", "-p", "holdfast", "-p", "holdfast-desktop", "--features", "holdfast-desktop/custom-protocol"]);
-  const built = (name) => join(env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "release", name);
-  Object.assign(env, { HOLDFAST_APP: built("holdfast-desktop"), HOLDFAST_CLI: built("holdfast"), RESULTS: join(ROOT, "bench", "RESULTS.md") });
+  await buildWindow();
+  Object.assign(env, { HOLDFAST_APP: program("holdfast-desktop"), HOLDFAST_CLI: program("holdfast"), RESULTS: join(ROOT, "bench", "RESULTS.md") });
   await runVisibly(join(ROOT, "tests", "desktop", "with-desktop.sh"), ["node", join(ROOT, "scripts", "bench", "desktop.mjs")]);
   exit(0);
 }

@@ -3,19 +3,18 @@
 // Each has the window and the command line; the packages of Linux also its man page and the completions of shells.
 // --no-build takes the programs that are in target/release.
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { argv, env, platform } from "node:process";
+import { join } from "node:path";
+import { argv, platform } from "node:process";
 import { gzipSync } from "node:zlib";
-import { ROOT, outputOf, runVisibly } from "./command.mjs";
+import { outputOf, runVisibly } from "./command.mjs";
+import { SUFFIX, TARGET, buildWindow, program } from "./release.mjs";
 
-const TARGET = resolve(env.CARGO_TARGET_DIR ?? join(ROOT, "target"));
-const SUFFIX = platform === "win32" ? ".exe" : "";
 const BUNDLES = { linux: "deb,rpm,appimage", darwin: "dmg", win32: "msi" };
 const words = argv.slice(2);
 
 if (!words.includes("--no-build")) {
   await runVisibly("npm", ["run", "-s", "ui:build"]);
-  await runVisibly("cargo", ["build", "--release", "-p", "holdfast", "-p", "holdfast-desktop", "--features", "holdfast-desktop/custom-protocol"]);
+  await buildWindow();
 }
 const bundles = words.find((word) => !word.startsWith("--")) ?? BUNDLES[platform];
 await runVisibly("npm", ["run", "-s", "tauri", "--", "bundle", "--bundles", bundles, "--config", configOf(join(TARGET, "bundled"))]);
@@ -23,12 +22,12 @@ await runVisibly("npm", ["run", "-s", "tauri", "--", "bundle", "--bundles", bund
 /** The command line and what belongs to it, laid ready in a folder, and the file that says where each goes. */
 function configOf(folder) {
   mkdirSync(folder, { recursive: true });
-  const program = join(TARGET, "release", `holdfast${SUFFIX}`);
+  const holdfast = program("holdfast");
   const triple = /^host: (.+)$/m.exec(outputOf("rustc", ["-vV"]) ?? "")?.[1];
   if (!triple) throw new Error("rustc does not say for which system it builds");
-  copyFileSync(program, join(folder, `holdfast-${triple}${SUFFIX}`));
+  copyFileSync(holdfast, join(folder, `holdfast-${triple}${SUFFIX}`));
   const laid = (name, content) => (writeFileSync(join(folder, name), content), join(folder, name));
-  const printed = (...args) => outputOf(program, args) ?? fail(`${program} ${args.join(" ")} failed`);
+  const printed = (...args) => outputOf(holdfast, args) ?? fail(`${holdfast} ${args.join(" ")} failed`);
   const common = () => ({
     "/usr/share/man/man1/holdfast.1.gz": laid("holdfast.1.gz", gzipSync(`${printed("man")}\n`)),
     "/usr/share/bash-completion/completions/holdfast": laid("holdfast.bash", `${printed("completions", "bash")}\n`),

@@ -1,13 +1,10 @@
 // npm start [-- FOLDER]: sets everything up, builds Holdfast and opens its window.
 // Without a display, or with --terminal, the same main job runs in the terminal: back up, restore, compare.
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { argv, cwd, env, platform } from "node:process";
-import { ROOT, runVisibly } from "./command.mjs";
+import { runVisibly } from "./command.mjs";
+import { buildCommandLine, buildWindow, program } from "./release.mjs";
 import { setUpPage, setUpSystem } from "./setup.mjs";
-
-const COMMAND_LINE = ["-p", "holdfast"];
-// One cargo call for both, so that the crates they share are built once and with the same features.
-const WINDOW = [...COMMAND_LINE, "-p", "holdfast-desktop", "--features", "holdfast-desktop/custom-protocol"];
 
 const wanted = argv.slice(2);
 const folders = wanted.filter((word) => !word.startsWith("--")).map((folder) => resolve(env.INIT_CWD ?? cwd(), folder));
@@ -25,24 +22,20 @@ try {
 async function openWindow() {
   setUpSystem("window");
   await setUpPage();
-  await build(WINDOW);
+  await build(buildWindow);
   await runVisibly(program("holdfast-desktop"), folders);
 }
 
 async function runInTerminal(reason) {
   if (reason) console.log(`${reason}.`);
   setUpSystem("terminal");
-  await build(COMMAND_LINE);
+  await build(buildCommandLine);
   await runVisibly(program("holdfast"), ["demo", ...folders]);
 }
 
-async function build(what) {
+async function build(release) {
   console.log("building Holdfast; the first time takes minutes");
-  await runVisibly("cargo", ["build", "--release", ...what]);
-}
-
-function program(name) {
-  return join(env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "release", platform === "win32" ? `${name}.exe` : name);
+  await release();
 }
 
 function hasDisplay() {

@@ -116,8 +116,8 @@ impl Candidate {
     }
 }
 
-/// What the form has no field for, or did not say, stays as the profile had it: who changes a place's key has not asked for another
-/// storage class.
+/// What the form has no field for, or did not say, stays as the profile had it: who changes a place's key has not asked
+/// for another storage class.
 fn keep_unsaid(location: &mut S3Location, before: &S3Location, says_encryption: bool) {
     location.storage_class.clone_from(&before.storage_class);
     if !says_encryption {

@@ -68,6 +68,13 @@ test("rules that a server does not take are its refusal, not its fault", async (
   await keeping.write();
   expect([keeping.error?.code, keeping.about]).toEqual(["setting_refused", "rules"]);
 });
+test("a server that is broken refuses no rules", async () => {
+  const { host, keeping } = await opened();
+  vi.spyOn(host, "setLifecycle").mockRejectedValue({ kind: "SdkError", code: "server_error", message: "InternalError (status 500)", hint: "", retryable: true });
+  await keeping.want(MOVE);
+  await keeping.write();
+  expect([keeping.error?.code, keeping.error?.retryable, keeping.changed]).toEqual(["server_error", true, true]);
+});
 test("what went wrong with the versions is not said of the rules", async () => {
   const { host, keeping } = await opened();
   vi.spyOn(host, "setVersioning").mockRejectedValue({ kind: "SdkError", code: "server_error", message: "refused", hint: "", retryable: false });

@@ -57,7 +57,7 @@ export const words = {
       encryption: "Encryption at the place", encryptions: { place: "As the place does it", AES256: "With its own key (SSE-S3)", kms: "With a key of its key service (SSE-KMS)" }, encryptionHint: "Most providers encrypt what they keep anyway. The test says whether this one does as it is asked.",
       kmsKey: "Key", kmsHint: "Its id or ARN; empty for the account's own. A key of your own costs about $1 a month at AWS.",
       http: "Allow an address without encryption (http)", httpHint: "Whoever is on the way can read the files. Only for a server in your own network.",
-      gateway: "Address of the gateway", gatewayPlaceholder: "https://backup.example.org", gatewayKey: "Key", keptInKeychain: "It is in the keychain and is not shown. Leave this empty to go on with it.", gatewayPrefix: "Folder at the gateway",
+      gateway: "Address of the gateway", gatewayPlaceholder: "https://backup.example.org", gatewayKey: "Key", keptInKeychain: "Leave this empty to go on with the one in the keychain, which is not shown.", gatewayPrefix: "Folder at the gateway",
     },
     profileSigns: "A profile of this computer’s AWS configuration (~/.aws/config). Holdfast keeps its name, and no key.", profileWord: "AWS profile",
     advanced: "More options", keychain: "The key goes into this computer’s keychain and into no file.", whereKeys: "Where do I find these?",

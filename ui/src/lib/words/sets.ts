@@ -26,7 +26,7 @@ export const sets = {
   keptTab: {
     files: "Files", bytes: "Size", cost: "This month", where: "Where", proven: "Last proven", never: "Not proven yet", doubted: "; a drill since then failed", old: "Old versions", oldKept: (days: number | null) => (days ? `Kept for ${days} days, then the place removes them.` : "Kept for as long as the place keeps them."),
     oldOff: "The place keeps none. A file that is changed or removed cannot come back as it was.", oldUnknown: "The place does not tell whether it keeps old versions.", change: "Change in Settings", restore: "Restore from this set", drill: "Prove it now", drillText: "A random sample comes back to a temporary folder and is compared with what was backed up. Nothing here is changed.",
-    check: "All copies", checkText: "Compared with what was backed up: by the list, by a sample of your size, or by reading all of them back.",
+    check: "All copies", checkText: "Compared with what was backed up: by the list, by a sample as large as you like, or by reading all of them back.",
     sentence: (n: number, size: string) => [`${files(n)}, ${size}`, " are kept as they were at the last run."] as const, none: "Nothing is kept yet.",
     unstable: (n: number) => (n === 1 ? "1 file keeps changing" : `${f.count(n)} files keep changing`), unstableText: "They are tried again at the next run.",
   },
