@@ -6,6 +6,7 @@ import { SERVER_NAMES, serversNamed } from "../tests/servers/table.mjs";
 import { endAll } from "./command.mjs";
 import { installNodePackages, setUpSystem } from "./setup.mjs";
 import { add, inWords } from "./test/counts.mjs";
+import { excerpt, failedTests } from "./test/failures.mjs";
 import { endAllServers, notRun, runPart } from "./test/part-run.mjs";
 import { hishtoryLeftOut, lanes } from "./test/parts.mjs";
 
@@ -35,7 +36,7 @@ async function runWhenReady(part, outcomes) {
   const result = missing.length ? notRun(part, `${missing.map((one) => one.part.name).join(", ")} failed`) : await runNow(part);
   if (isEnding) return;
   console.log(`${result.ok ? "ok    " : "FAILED"} ${line(result)}`);
-  if (!result.ok && result.log) console.log(endOf(result.log));
+  if (!result.ok && result.log) console.log([result.log, ...excerpt(readFileSync(result.log, "utf8"))].map((text) => `    | ${text}`).join("\n"));
   outcomes.get(part.name).resolve(result);
 }
 
@@ -53,6 +54,8 @@ async function runNow(part) {
 function report(results, setUpSeconds) {
   console.log(`\n       ${"set-up".padEnd(28)} ${seconds(setUpSeconds)}`);
   for (const result of results) console.log(`${result.ok ? "ok    " : "FAILED"} ${line(result)}`);
+  // Once more at the end, where a log that is cut still has them.
+  for (const { part, log } of results.filter(({ ok, log }) => !ok && log)) for (const name of failedTests(readFileSync(log, "utf8"))) console.log(`FAILED  ${part.name}: ${name}`);
   const total = results.map(({ counts }) => counts).reduce(add);
   console.log(`\n${inWords(total)}`);
   return results.every(({ ok }) => ok) && total.passed > 0;
@@ -64,12 +67,6 @@ function line({ part, counts, seconds: took, notes }) {
 }
 
 const seconds = (number) => `${number.toFixed(1).padStart(7)} s`;
-
-function endOf(log) {
-  const lines = readFileSync(log, "utf8").trimEnd().split("\n");
-  const cut = lines.length > 400 ? [`(the first ${lines.length - 400} lines are in ${log})`] : [];
-  return [...cut, ...lines.slice(-400)].map((text) => `    | ${text}`).join("\n");
-}
 
 function subjectsFrom(args) {
   if (args.length === 0) return new Set(SUBJECTS);
