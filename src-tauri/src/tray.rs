@@ -156,6 +156,8 @@ impl Tray {
         Ok(Self { icon, line, last, pauses, resume })
     }
 
+    /// Only on the main thread, see `clippy.toml`.
+    #[expect(clippy::disallowed_methods)]
     fn show(&self, glance: &Glance, last: Option<&str>) -> tauri::Result<()> {
         let paused = glance.sign == Sign::Paused;
         self.icon.set_icon(Some(image(glance.sign)))?;

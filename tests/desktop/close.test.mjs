@@ -1,11 +1,11 @@
-// The window is closed by its button, as a person closes it: the app ends by itself, in the middle of a run too, and
-// loses nothing. The message is the one that a window manager sends when the button is pressed.
+// The window is closed by its button, as a person closes it: the app ends by itself, in the middle of a run too, also when
+// a disk answers no more, and loses nothing. The message is the one that a window manager sends when the button is pressed.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { assertSameTree, backUp, chooseThisComputer, id, keysIn, look, newHome, openApp, restore, scenario, waitUntil, writeTree } from "./scenario.mjs";
+import { assertSameTree, backUp, chooseThisComputer, id, keysIn, look, newHome, openApp, restore, resultOf, scenario, waitUntil, writeTree } from "./scenario.mjs";
 
 const MANY_FILES = 1200;
 const MANY = Object.fromEntries(Array.from({ length: MANY_FILES }, (_, n) => [`Album ${n % 30}/IMG_${n}.jpg`, 40_000 + n]));
@@ -59,4 +59,31 @@ scenario("a window that is closed by its button during a run loses nothing", asy
   const back = join(home, "back");
   assert.equal(await restore(again, "Pictures", back), "complete");
   assertSameTree(photos, back);
+});
+
+scenario("a disk that answers no more keeps neither a run nor the app from ending", async (t) => {
+  const home = newHome(t);
+  const photos = writeTree(join(home, "Pictures"), { "one.jpg": 4_000, "two.jpg": 5_000, "film.stuck": 6_000 });
+  const library = join(home, "never_answers.so");
+  execFileSync("cc", ["-shared", "-fPIC", "-o", library, fileURLToPath(new URL("../never_answers.c", import.meta.url))]);
+  const window = await openApp(t, home, { env: { LD_PRELOAD: library } });
+  await chooseThisComputer(window);
+  await look(window, photos);
+  await window.click(id("run-backup"));
+  await window.waitForText(id("progress"), /Reading film\.stuck; nothing was sent for/);
+  await window.click(id("cancel"));
+  assert.equal(await resultOf(window), "cancelled");
+
+  await window.click(id("look-again"));
+  await window.waitForText(id("plan-sentence"), /copies 1 file up/);
+  await window.click(id("run-backup"));
+  await window.waitForText(id("progress"), /Reading film\.stuck/);
+  await closeByButton(window);
+  await window.end();
+
+  const again = await openApp(t, home);
+  await again.click(id("folder-Pictures"));
+  await again.waitForText(id("plan-sentence"), /copies 1 file up and leaves 2 alone/);
+  assert.equal(await backUp(again), "complete");
+  assert.deepEqual((await keysIn(again, "Pictures/")).sort(), ["Pictures/film.stuck", "Pictures/one.jpg", "Pictures/two.jpg"]);
 });

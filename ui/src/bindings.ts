@@ -336,6 +336,8 @@ export type CurrentFile = {
 	bytes_done: number,
 	/**  Its size. */
 	bytes_total: number,
+	/**  It is read here; nothing of it is on its way yet. */
+	reading: boolean,
 };
 
 /**  How a day's drill went. */

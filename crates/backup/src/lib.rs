@@ -16,6 +16,7 @@ pub mod limiter;
 pub mod lock;
 pub mod name;
 pub mod own;
+pub mod patience;
 pub mod plan;
 pub mod progress;
 pub mod rebuild;

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -40,6 +40,8 @@ pub struct CurrentFile {
     pub done: u64,
     /// Its size.
     pub size: u64,
+    /// It is read here; nothing of it is on its way yet.
+    pub reading: bool,
 }
 
 /// One report.
@@ -94,6 +96,7 @@ struct Running {
     path: String,
     size: u64,
     done: AtomicU64,
+    reading: AtomicBool,
 }
 
 impl Tracker {
@@ -131,8 +134,16 @@ impl Tracker {
 
     /// Begins a file; dropping the guard ends it, whatever became of it.
     pub fn begin(self: &Arc<Self>, path: &str, size: u64) -> FileProgress {
+        let file = self.begin_reading(path, size);
+        file.was_read();
+        file
+    }
+
+    /// Begins a file that is read before anything of it is sent.
+    pub fn begin_reading(self: &Arc<Self>, path: &str, size: u64) -> FileProgress {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
-        let running = Arc::new(Running { path: path.to_owned(), size, done: AtomicU64::new(0) });
+        let (path, done, reading) = (path.to_owned(), AtomicU64::new(0), AtomicBool::new(true));
+        let running = Arc::new(Running { path, size, done, reading });
         self.lock().insert(id, running.clone());
         FileProgress { tracker: self.clone(), id, running }
     }
@@ -147,6 +158,7 @@ impl Tracker {
             path: r.path.clone(),
             done: r.done.load(Ordering::Relaxed),
             size: r.size,
+            reading: r.reading.load(Ordering::Relaxed),
         });
         let (done, total) = (self.bytes_done.load(Ordering::Relaxed), self.bytes_total.load(Ordering::Relaxed));
         let phase = match self.phase.load(Ordering::Relaxed) {
@@ -202,6 +214,11 @@ impl FileProgress {
     pub fn moved(&self, bytes: u64) {
         self.running.done.fetch_add(bytes, Ordering::Relaxed);
         self.tracker.moved(bytes);
+    }
+
+    /// It was read, and is sent from now on.
+    pub fn was_read(&self) {
+        self.running.reading.store(false, Ordering::Relaxed);
     }
 
     /// Takes back what an attempt that failed had counted.

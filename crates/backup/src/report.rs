@@ -83,6 +83,7 @@ impl FailureReason {
         match self {
             Self::Unstable | Self::Vanished | Self::Replaced => true,
             Self::Storage(error) => error.is_retryable(),
+            Self::Io(error) => error.kind() == io::ErrorKind::TimedOut,
             _ => false,
         }
     }

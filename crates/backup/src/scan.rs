@@ -6,7 +6,10 @@
 use std::{
     io::Read,
     path::{Path, PathBuf},
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use tokio_util::sync::CancellationToken;
@@ -127,12 +130,14 @@ impl Queue {
 }
 
 /// Walks `root` with one thread per item of `workers` and hands every folder to `visit` together with its worker.
-/// Stops at the first error of `visit` or when cancelled.
+/// Stops at the first error of `visit` or when cancelled. `pulse` counts what was looked at: it stands still where a disk
+/// does not answer.
 pub fn walk<W: Send>(
     root: &Path,
     filter: &Filter,
     workers: &mut [W],
     cancel: &CancellationToken,
+    pulse: &AtomicU64,
     visit: impl Fn(&mut W, Folder) -> Result<()> + Sync,
 ) -> Result<()> {
     check_root(root)?;
@@ -142,7 +147,7 @@ pub fn walk<W: Send>(
         for worker in workers {
             scope.spawn(|| {
                 while let Some((path, dir)) = queue.take(cancel) {
-                    let (folder, below) = look(&path, dir, filter);
+                    let (folder, below) = look(&path, dir, filter, pulse);
                     let visited = visit(worker, folder);
                     let stop = visited.is_err();
                     if let Err(error) = visited {
@@ -166,7 +171,7 @@ pub fn walk<W: Send>(
 }
 
 /// Looks at one folder: its files, and the folders below it.
-fn look(path: &Path, dir: String, filter: &Filter) -> (Folder, Vec<(PathBuf, String)>) {
+fn look(path: &Path, dir: String, filter: &Filter, pulse: &AtomicU64) -> (Folder, Vec<(PathBuf, String)>) {
     let mut folder = Folder { dir, whole: true, ..Folder::default() };
     let mut below = Vec::new();
     let relative_dir = PathBuf::from(crate::name::decode(&folder.dir));
@@ -180,6 +185,7 @@ fn look(path: &Path, dir: String, filter: &Filter) -> (Folder, Vec<(PathBuf, Str
                 continue;
             }
         };
+        pulse.fetch_add(1, Ordering::Relaxed);
         let kind = entry.file_type();
         let name = encode(entry.file_name());
         let relative = relative_dir.join(entry.file_name());
@@ -232,7 +238,7 @@ mod tests {
         let patterns: Vec<_> = patterns.iter().map(|p| (*p).to_owned()).collect();
         let filter = Filter::new(&patterns, hidden)?;
         let mut workers = [Vec::new(), Vec::new()];
-        walk(root, &filter, &mut workers, &CancellationToken::new(), |mine, folder| {
+        walk(root, &filter, &mut workers, &CancellationToken::new(), &AtomicU64::new(0), |mine, folder| {
             mine.push(folder);
             Ok(())
         })?;
@@ -281,9 +287,10 @@ mod tests {
             fs::create_dir(tree.path().join(format!("d{n}"))).unwrap();
         }
         let filter = Filter::new(&[], true).unwrap();
-        let outcome = walk(tree.path(), &filter, &mut [(), ()], &CancellationToken::new(), |_, folder| {
-            if folder.dir.is_empty() { Ok(()) } else { Err(Error::Busy) }
-        });
+        let outcome =
+            walk(tree.path(), &filter, &mut [(), ()], &CancellationToken::new(), &AtomicU64::new(0), |_, folder| {
+                if folder.dir.is_empty() { Ok(()) } else { Err(Error::Busy) }
+            });
         assert!(matches!(outcome, Err(Error::Busy)));
     }
 }

@@ -1,6 +1,10 @@
 //! A backup set: one folder, one place in a bucket, one index. Ties lock, index, plan and run together.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::AtomicU64,
+    time::Duration,
+};
 
 use holdfast_storage::{Encryption, Prefix, sqlite};
 use sha2::{Digest, Sha256};
@@ -11,6 +15,7 @@ use crate::{
     free_up::{self, Freed},
     index::{self, Index, Opened},
     lock::RunLock,
+    patience::{self, PATIENCE},
     plan::{BackupPlan, Brake, ObserveOptions, PlanOptions, decide, observe, observe_paths, take_first_look},
     progress::Phase,
     rebuild::rebuild,
@@ -49,6 +54,9 @@ pub struct BackupOptions {
     /// What is in the folder before the first run is left alone until it changes. Without any effect on a set that has
     /// copies already.
     pub leave_existing: bool,
+    /// How long a file or folder may keep the run waiting for what comes next. Then a file is a failure; a folder ends the
+    /// run.
+    pub patience: Duration,
 }
 
 impl Default for BackupOptions {
@@ -62,6 +70,7 @@ impl Default for BackupOptions {
             scan_threads: std::thread::available_parallelism().map_or(2, |n| n.get().clamp(2, 8)),
             uploads_by_whole_key: false,
             leave_existing: false,
+            patience: PATIENCE,
         }
     }
 }
@@ -174,7 +183,8 @@ impl BackupSet {
         scope: &Scope,
     ) -> Result<Prepared> {
         let filter = Filter::new(&options.exclude, options.include_hidden)?;
-        crate::scan::check_root(&self.root)?;
+        let root = self.root.clone();
+        patience::look(&cx.cancel, options.patience, &self.root, move |_| crate::scan::check_root(&root)).await?;
         let lock = RunLock::take(&self.lock_path)?;
         let (first, mut set_aside) = match self.look(cx, options, &filter, scope).await {
             Err(Error::Index(error)) if sqlite::is_damage(&error) => (None, Some(index::set_aside(&self.index_path)?)),
@@ -195,6 +205,7 @@ impl BackupSet {
             multipart_from: options.plan.multipart_from.min(MULTIPART_FROM),
             run_id: run_id.to_owned(),
             now: jiff::Timestamp::now().as_second(),
+            patience: options.patience,
         };
         let uploads_by_whole_key = options.uploads_by_whole_key;
         Ok(Prepared { plan, set_aside, held: None, index, job, uploads_by_whole_key, _lock: lock })
@@ -225,8 +236,9 @@ impl BackupSet {
         let (key_dir, scope) = (self.prefix.dir(), scope.clone());
         let longest_path = holdfast_storage::key::MAX_KEY_BYTES - key_dir.len();
         let (tracker, cancel) = (cx.tracker.clone(), cx.cancel.clone());
-        let looking = tokio::task::spawn_blocking(move || {
-            let options = ObserveOptions { root: &root, filter: &filter, longest_path, key_dir: &key_dir, threads };
+        let looking = move |pulse: &AtomicU64| {
+            let (root, filter, key_dir) = (&root, &filter, &key_dir);
+            let options = ObserveOptions { root, filter, longest_path, key_dir, threads, pulse };
             if first_look {
                 take_first_look(&index, &options, &cancel)?;
             }
@@ -235,9 +247,8 @@ impl BackupSet {
                 Scope::Paths(paths) => observe_paths(&index, &options, &paths, &cancel),
             };
             observed.map(|observed| (observed, index))
-        });
-        let looked = looking.await.map_err(|e| Error::io("looking at the folder")(std::io::Error::other(e)))?;
-        let (mut observed, index) = looked?;
+        };
+        let (mut observed, index) = patience::look(&cx.cancel, options.patience, &self.root, looking).await?;
         observed.rebuilt = rebuilt;
         cx.tracker.phase(Phase::Planning);
         Ok((decide(observed, &options.plan), index, opened))

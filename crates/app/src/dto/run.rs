@@ -253,6 +253,8 @@ pub struct CurrentFile {
     pub bytes_done: u64,
     /// Its size.
     pub bytes_total: u64,
+    /// It is read here; nothing of it is on its way yet.
+    pub reading: bool,
 }
 
 impl ProgressEvent {
@@ -280,7 +282,12 @@ impl ProgressEvent {
             bytes_per_second: snapshot.bytes_per_second,
             seconds_left: snapshot.seconds_left,
             current: current
-                .map(|f| CurrentFile { path: f.path.clone(), bytes_done: f.done, bytes_total: f.size })
+                .map(|f| CurrentFile {
+                    path: f.path.clone(),
+                    bytes_done: f.done,
+                    bytes_total: f.size,
+                    reading: f.reading,
+                })
                 .collect(),
         }
     }

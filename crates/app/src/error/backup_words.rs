@@ -31,7 +31,12 @@ impl AppError {
             Error::FolderUnreadable { folder, source } => Self::config(
                 Code::FolderUnreadable,
                 format!("the folder {} cannot be read: {}", shown(&folder.display().to_string()), reason(source)),
-                "give your user the right to read it, or choose another folder",
+                match source.kind() {
+                    std::io::ErrorKind::TimedOut => {
+                        "connect the disk, or the computer it is on; the next run goes on from here"
+                    }
+                    _ => "give your user the right to read it, or choose another folder",
+                },
             ),
             Error::BadPattern { pattern, reason } => Self::config(
                 Code::BadPattern,

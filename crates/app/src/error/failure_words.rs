@@ -65,6 +65,7 @@ fn io_words(error: &io::Error) -> (String, String) {
             "make room on the disk and run again: it goes on from here; the files after this one were not tried"
         }
         io::ErrorKind::NotFound => "nothing to do if you removed it",
+        io::ErrorKind::TimedOut => "connect the disk, or the computer it is on; the next run tries again",
         _ => "check the disk it is on, then run again",
     };
     (reason(error), hint.into())

@@ -1,6 +1,10 @@
 //! Looks at the folder and the index side by side. Reads only.
 
-use std::{collections::HashSet, path::Path, sync::Arc};
+use std::{
+    collections::HashSet,
+    path::Path,
+    sync::{Arc, atomic::AtomicU64},
+};
 
 use tokio_util::sync::CancellationToken;
 
@@ -34,6 +38,8 @@ pub struct ObserveOptions<'a> {
     pub key_dir: &'a str,
     /// Threads.
     pub threads: usize,
+    /// Counts what was looked at.
+    pub pulse: &'a AtomicU64,
 }
 
 /// One thread's share.
@@ -62,7 +68,7 @@ pub fn observe(
             Ok(Worker { index, leaves, seen, dirs: HashSet::new(), closed: Vec::new(), any: false })
         })
         .collect::<Result<Vec<_>>>()?;
-    scan::walk(options.root, options.filter, &mut workers, cancel, |worker, folder| {
+    scan::walk(options.root, options.filter, &mut workers, cancel, options.pulse, |worker, folder| {
         worker.index.reading()?;
         let seen = worker.folder(folder, options, tracker);
         worker.index.commit()?;
@@ -78,7 +84,7 @@ pub fn take_first_look(index: &Index, options: &ObserveOptions<'_>, cancel: &Can
     // One worker: it writes, and it happens once. What a look that was cut off wrote goes with its connection.
     let mut writer = [index.reader()?];
     writer[0].begin_first_look()?;
-    scan::walk(options.root, options.filter, &mut writer, cancel, |index, folder| {
+    scan::walk(options.root, options.filter, &mut writer, cancel, options.pulse, |index, folder| {
         folder.files.iter().try_for_each(|file| index.leave_alone(&folder.dir, &file.name, &file.meta))
     })?;
     writer[0].end_first_look()

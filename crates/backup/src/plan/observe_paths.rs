@@ -5,6 +5,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     io::ErrorKind,
     path::{Path, PathBuf},
+    sync::atomic::Ordering,
 };
 
 use tokio_util::sync::CancellationToken;
@@ -35,6 +36,7 @@ pub fn observe_paths(
             return Err(Error::Cancelled);
         }
         look.at(path)?;
+        options.pulse.fetch_add(1, Ordering::Relaxed);
     }
     // A disk that went away meanwhile leaves nothing to be believed.
     scan::check_root(options.root)?;

@@ -2,7 +2,10 @@
 //! A part is read again when it is sent, compared with what was hashed, and signed with its own digest, which the server
 //! verifies.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
@@ -18,6 +21,7 @@ use crate::{
     Result,
     file_meta::{StoredMeta, to_metadata},
     index::{Index, Row, UploadRecord},
+    patience::{no_answer, while_it_moves},
     plan::{BackupPlan, Item, Reason},
     progress::FileProgress,
     report::FailureReason,
@@ -93,23 +97,33 @@ async fn send_one(run: &Arc<Run>, position: usize) -> Outcome {
         return Outcome::Cancelled;
     }
     let Some(item) = run.plan.observed.send.get(position) else { return Outcome::Cancelled };
-    let (path, cancel) = (run.local(&item), run.cx.cancel.clone());
-    let hashed = match tokio::task::spawn_blocking(move || hash_large(&path, &cancel)).await {
-        Err(error) => return Outcome::Fatal(panicked(error)),
-        Ok(Err(reason)) => return reason.into(),
-        Ok(Ok(None)) => return Outcome::Cancelled,
-        Ok(Ok(Some(hashed))) => hashed,
+    let progress = run.cx.tracker.begin_reading(&item.path(), item.size);
+    let (path, cancel, pulse) = (run.local(&item), run.cx.cancel.clone(), Arc::<AtomicU64>::default());
+    let beating = pulse.clone();
+    let hashing = tokio::task::spawn_blocking(move || hash_large(&path, &cancel, &beating));
+    let hashed = match while_it_moves(run.job.patience, &pulse, hashing).await {
+        None => return Outcome::Failed(FailureReason::Io(no_answer())),
+        Some(Err(error)) => return Outcome::Fatal(panicked(error)),
+        Some(Ok(Err(reason))) => return reason.into(),
+        Some(Ok(Ok(None))) => return Outcome::Cancelled,
+        Some(Ok(Ok(Some(hashed)))) => hashed,
     };
+    progress.was_read();
     if hashed.meta.size > MAX_OBJECT {
         return Outcome::Failed(FailureReason::TooLarge);
     }
-    match send_hashed(run, &item, Arc::new(hashed)).await {
+    match send_hashed(run, &item, Arc::new(hashed), &progress).await {
         Ok(outcome) => outcome,
         Err(reason) => reason.into(),
     }
 }
 
-async fn send_hashed(run: &Arc<Run>, item: &Item<'_, Reason>, hashed: Arc<Hashed>) -> Result<Outcome, FailureReason> {
+async fn send_hashed(
+    run: &Arc<Run>,
+    item: &Item<'_, Reason>,
+    hashed: Arc<Hashed>,
+    progress: &FileProgress,
+) -> Result<Outcome, FailureReason> {
     let key = run.key(item)?;
     let options = run.write_options(item.name, to_metadata(&hashed.meta, &hashed.sha256));
     let (twin, begun) = match look_up(run, item, &hashed) {
@@ -121,7 +135,6 @@ async fn send_hashed(run: &Arc<Run>, item: &Item<'_, Reason>, hashed: Arc<Hashed
     {
         return Ok(outcome);
     }
-    let progress = run.cx.tracker.begin(&item.path(), hashed.meta.size);
     let (upload, have) = match resume(run, begun, &hashed).await? {
         Some(resumed) => resumed,
         None => {
@@ -139,7 +152,7 @@ async fn send_hashed(run: &Arc<Run>, item: &Item<'_, Reason>, hashed: Arc<Hashed
         }
     };
     let sending = Sending { run, item, hashed: &hashed, upload: &upload };
-    let outcome = sending.parts(have, &progress).await;
+    let outcome = sending.parts(have, progress).await;
     if matches!(&outcome, Err(FailureReason::Unstable | FailureReason::Vanished)) {
         progress.forget();
         run.cx.store.abort_multipart(&upload).await.map_err(FailureReason::Storage)?;
@@ -246,7 +259,11 @@ impl Sending<'_> {
                 Ok(Body::file_range(hashed.file.clone(), offset, len).with_sha256(digest))
             }
         };
-        tokio::task::spawn_blocking(read).await.map_err(|e| FailureReason::Io(std::io::Error::other(e)))?
+        let reading = tokio::task::spawn_blocking(read);
+        match while_it_moves(self.run.job.patience, &AtomicU64::new(0), reading).await {
+            None => Err(FailureReason::Io(no_answer())),
+            Some(done) => done.map_err(|e| FailureReason::Io(std::io::Error::other(e)))?,
+        }
     }
 }
 

@@ -92,6 +92,8 @@ pub struct Job {
     pub run_id: String,
     /// Now, Unix seconds.
     pub now: i64,
+    /// How long a file may keep the run waiting for its next bytes.
+    pub patience: Duration,
 }
 
 /// Shared by all that work on a run.
@@ -123,7 +125,7 @@ struct Round {
 }
 
 /// Carries out `plan`. The caller holds the run lock. Refuses a plan with the brake on.
-pub async fn run(cx: Context, job: Job, mut index: Index, plan: BackupPlan) -> Result<BackupReport> {
+pub async fn run(cx: Context, job: Job, mut index: Index, mut plan: BackupPlan) -> Result<BackupReport> {
     if let Some(brake) = plan.brake {
         return Err(Error::Brake { brake });
     }
@@ -133,6 +135,7 @@ pub async fn run(cx: Context, job: Job, mut index: Index, plan: BackupPlan) -> R
     let readers: Vec<Index> = (0..read::THREADS).map(|_| index.reader()).collect::<Result<_>>()?;
     let lookup = Mutex::new(index.reader()?);
     let planned = plan.to_send();
+    let found = std::mem::take(&mut plan.observed.failures);
     cx.tracker.reset_plan(planned.files, planned.bytes);
     cx.tracker.phase(Phase::Transferring);
     let run = Arc::new(Run {
@@ -160,7 +163,7 @@ pub async fn run(cx: Context, job: Job, mut index: Index, plan: BackupPlan) -> R
         run.cx.tracker.phase(Phase::Finishing);
         remove::remove_gone(&run).await?;
     }
-    finish(run).await
+    finish(&run, found).await
 }
 
 /// Rounds over the files to send: all of them, then those that did not hold still.
@@ -179,24 +182,25 @@ async fn send_all(run: &Arc<Run>, mut readers: Vec<Index>) -> Result<()> {
     Ok(())
 }
 
-async fn finish(run: Arc<Run>) -> Result<BackupReport> {
-    let run = Arc::into_inner(run).ok_or(Error::Cancelled)?;
+/// Closes the books. A reader that was left behind may still know the run; it adds nothing to it any more.
+async fn finish(run: &Run, found: Vec<Failure>) -> Result<BackupReport> {
     let index = run.recorder.finish().await?;
-    let mut failures = run.failures.into_inner().unwrap_or_else(PoisonError::into_inner);
-    failures.extend(run.plan.observed.failures);
-    let fatal = run.fatal.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut failures = std::mem::take(&mut *lock(&run.failures));
+    failures.extend(found);
+    let fatal = lock(&run.fatal).take();
+    let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     let state = State::of(run.cx.cancel.is_cancelled(), &failures);
     let report = BackupReport {
         state,
-        uploaded: run.uploaded.into_inner(),
-        copied: run.copied.into_inner(),
-        deleted: run.deleted.into_inner(),
+        uploaded: count(&run.uploaded),
+        copied: count(&run.copied),
+        deleted: count(&run.deleted),
         unchanged: run.plan.observed.unchanged.files,
         excluded: run.plan.observed.skipped.values().map(|g| g.count.files).sum(),
-        bytes: run.bytes.into_inner(),
+        bytes: count(&run.bytes),
         tally: run.cx.meter.tally(),
         failures,
-        notices: run.notices.into_inner().unwrap_or_else(PoisonError::into_inner),
+        notices: std::mem::take(&mut *lock(&run.notices)),
     };
     let summary = format!(
         r#"{{"uploaded":{},"copied":{},"deleted":{},"bytes":{},"requests":{}}}"#,
@@ -292,6 +296,11 @@ impl Run {
         self.fail(index, FailureReason::Storage(error));
     }
 
+    /// Whether there are files that nobody has taken up yet.
+    fn has_more(&self, round: &Round) -> bool {
+        !self.stopped() && (round.has_more(self.plan.observed.send.len()) || !lock(&self.restless).is_empty())
+    }
+
     fn stop(&self, error: Error) {
         lock(&self.fatal).get_or_insert(error);
     }
@@ -331,6 +340,10 @@ impl Round {
             Some(only) => only.get(at).copied(),
             None => (at < len).then_some(at),
         }
+    }
+
+    fn has_more(&self, len: usize) -> bool {
+        self.next.load(Ordering::Relaxed) < self.only.as_ref().map_or(len, Vec::len)
     }
 }
 

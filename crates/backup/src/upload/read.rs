@@ -7,6 +7,7 @@ use std::{
     path::Path,
     sync::{
         Arc,
+        atomic::{AtomicU64, Ordering},
         mpsc::{Receiver, SyncSender, sync_channel},
     },
     time::{Duration, SystemTime},
@@ -119,13 +120,18 @@ fn read_file(path: &Path, limit: u64) -> Result<(Bytes, FileMeta), FailureReason
     Ok((content.into(), meta))
 }
 
-/// Hashes a whole file, notes what its parts look like, and keeps it open for sending. `None` when cancelled.
-pub(super) fn hash_large(path: &Path, cancel: &CancellationToken) -> Result<Option<Hashed>, FailureReason> {
+/// Hashes a whole file, notes what its parts look like, and keeps it open for sending; `pulse` counts what was read.
+/// `None` when cancelled.
+pub(super) fn hash_large(
+    path: &Path,
+    cancel: &CancellationToken,
+    pulse: &AtomicU64,
+) -> Result<Option<Hashed>, FailureReason> {
     let (file, meta) = open(path)?;
     let (parts, sha256) = std::thread::scope(|scope| {
         let (chunks, to_hash) = sync_channel(CHUNKS / 2);
         let sha256 = scope.spawn(move || sha256_of(&to_hash));
-        let parts = read_whole(&file, meta.size, cancel, &chunks);
+        let parts = read_whole(&file, meta.size, cancel, pulse, &chunks);
         drop(chunks);
         (parts, sha256.join())
     });
@@ -140,6 +146,7 @@ fn read_whole(
     mut file: &File,
     size: u64,
     cancel: &CancellationToken,
+    pulse: &AtomicU64,
     chunks: &SyncSender<Chunk>,
 ) -> Result<Option<Vec<u32>>, FailureReason> {
     let step = super::part_size(size);
@@ -166,6 +173,7 @@ fn read_whole(
         let _ends_with_us = chunks.send((buffer.clone(), len));
         used.push_back(buffer);
         at += len as u64;
+        pulse.store(at, Ordering::Relaxed);
     }
     Ok(Some(parts))
 }
@@ -241,7 +249,7 @@ mod tests {
         std::thread::sleep(FRESH);
         let still = read_small(&path, false, 100).unwrap();
         assert_eq!(&still.content[..], b"content");
-        let hashed = hash_large(&path, &CancellationToken::new()).unwrap().unwrap();
+        let hashed = hash_large(&path, &CancellationToken::new(), &AtomicU64::new(0)).unwrap().unwrap();
         assert_eq!(hashed.sha256, still.sha256);
         assert!(hashed.is_still());
         assert_eq!(hashed.read_part(0, 0, &mut [0; 7]).unwrap(), still.sha256);
@@ -259,7 +267,7 @@ mod tests {
             let content: Vec<u8> = (0..size).map(|i| (i * 31 % 251) as u8).collect();
             std::fs::write(&path, &content).unwrap();
             std::thread::sleep(FRESH);
-            let hashed = hash_large(&path, &CancellationToken::new()).unwrap().unwrap();
+            let hashed = hash_large(&path, &CancellationToken::new(), &AtomicU64::new(0)).unwrap().unwrap();
             assert_eq!(hashed.sha256, <[u8; 32]>::from(Sha256::digest(&content)), "{size}");
             for (index, part) in content.chunks(step).enumerate() {
                 let (offset, want) = ((index * step) as u64, <[u8; 32]>::from(Sha256::digest(part)));
@@ -271,7 +279,7 @@ mod tests {
         }
         let cancelled = CancellationToken::new();
         cancelled.cancel();
-        assert!(hash_large(&path, &cancelled).unwrap().is_none());
+        assert!(hash_large(&path, &cancelled, &AtomicU64::new(0)).unwrap().is_none());
     }
 
     #[test]
@@ -280,7 +288,7 @@ mod tests {
         let path = folder.path().join("f");
         std::fs::write(&path, "content").unwrap();
         std::thread::sleep(FRESH);
-        let hashed = hash_large(&path, &CancellationToken::new()).unwrap().unwrap();
+        let hashed = hash_large(&path, &CancellationToken::new(), &AtomicU64::new(0)).unwrap().unwrap();
         std::fs::write(&path, "CONTENT").unwrap();
         assert!(matches!(hashed.read_part(0, 0, &mut [0; 7]), Err(FailureReason::Unstable)));
         assert!(matches!(hashed.digest_part(0, 0, 7), Err(FailureReason::Unstable)));

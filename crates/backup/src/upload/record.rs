@@ -30,7 +30,7 @@ pub(super) enum Note {
 
 pub(super) struct Recorder {
     desk: Arc<Desk>,
-    thread: Option<JoinHandle<Result<Index>>>,
+    thread: Mutex<Option<JoinHandle<Result<Index>>>>,
 }
 
 /// Where notes are laid down. The writer comes by when a batch is there or its time is up: it is not woken for each.
@@ -107,7 +107,7 @@ impl Recorder {
             let at = Leaving(at);
             write_all(index, &at.0)
         });
-        Ok(Self { desk, thread: Some(thread.map_err(Error::io("starting the index thread"))?) })
+        Ok(Self { desk, thread: Mutex::new(Some(thread.map_err(Error::io("starting the index thread"))?)) })
     }
 
     /// Hands over a note. A writer that failed is reported by [`Self::finish`].
@@ -115,10 +115,10 @@ impl Recorder {
         self.desk.lay_down(note);
     }
 
-    /// Waits until everything is written and gives the index back.
-    pub(super) async fn finish(mut self) -> Result<Index> {
+    /// Waits until everything is written and gives the index back. Once; nothing is taken any more.
+    pub(super) async fn finish(&self) -> Result<Index> {
         self.desk.no_more();
-        let thread = self.thread.take();
+        let thread = super::lock(&self.thread).take();
         let joined = tokio::task::spawn_blocking(move || thread.map(JoinHandle::join)).await;
         match joined {
             Ok(Some(Ok(outcome))) => outcome,

@@ -3,12 +3,14 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex},
+    time::{Duration, Instant},
 };
 
 use holdfast_storage::{Body, CopyFrom, ETag, Error as StoreError, Key, WriteOptions, Written};
 use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
+    task::JoinHandle,
 };
 
 use super::{
@@ -21,6 +23,7 @@ use crate::{
     file_meta::{FileMeta, to_metadata},
     index::{Index, Row},
     name::LINK_SUFFIX,
+    patience::{GRACE, no_answer},
     plan::{Item, Reason},
     report::FailureReason,
 };
@@ -31,6 +34,8 @@ const BATCH: usize = 16;
 const LEAST_KIB: u64 = 64;
 /// What a reader asks for at once, KiB: it is not woken for every file that was sent.
 const ROOM_KIB: u32 = 4096;
+/// How often it is looked whether a reader waits for its disk.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// A file that was read.
 struct Read {
@@ -72,17 +77,35 @@ impl Waiting {
     }
 }
 
-/// Sends every small file of a round. Gives the readers' index connections back.
+/// What a reader has in hand, within reach of who attends to it.
+#[derive(Default)]
+struct InHand {
+    /// The file being read, and since when.
+    reading: Option<(usize, Instant)>,
+    read: Vec<Read>,
+    left_behind: bool,
+}
+
+/// Sends every small file of a round. Gives back the index connections of the readers that came to the end.
 pub(super) async fn send(run: &Arc<Run>, round: &Arc<Round>, readers: Vec<Index>) -> Result<Vec<Index>> {
     let waiting = Arc::new(Waiting { files: Mutex::default(), count: Semaphore::new(0) });
     let runtime = Handle::current();
     let readers: Vec<_> = readers
         .into_iter()
         .map(|index| {
-            let (run, round, waiting, runtime) = (run.clone(), round.clone(), waiting.clone(), runtime.clone());
-            tokio::task::spawn_blocking(move || {
-                Reader { run, round, waiting, runtime, index, batch: Vec::new(), room: None }.work()
-            })
+            let hands = Arc::<Mutex<InHand>>::default();
+            let reader = Reader {
+                run: run.clone(),
+                round: round.clone(),
+                waiting: waiting.clone(),
+                runtime: runtime.clone(),
+                index,
+                hands: hands.clone(),
+                room: None,
+            };
+            let thread = tokio::task::spawn_blocking(move || reader.work());
+            let waiting = waiting.clone();
+            async move { attend(run, round, &waiting, &hands, thread).await }
         })
         .collect();
     let senders: Vec<_> = (0..run.cx.limiter.max())
@@ -90,11 +113,15 @@ pub(super) async fn send(run: &Arc<Run>, round: &Arc<Round>, readers: Vec<Index>
         .collect();
     let mut back = Vec::new();
     let mut failed = None;
-    for reader in readers {
-        match reader.await.map_err(panicked).flatten() {
-            Ok(index) => back.push(index),
+    for reader in futures::future::join_all(readers).await {
+        match reader {
+            Ok(index) => back.extend(index),
             Err(error) => failed = Some(error),
         }
+    }
+    if back.is_empty() && failed.is_none() && run.has_more(round) {
+        // No thread of this run can read here any more: the folder is gone rather than a file.
+        run.stop(Error::FolderUnreadable { folder: run.job.root.clone(), source: no_answer() });
     }
     waiting.end(senders.len());
     for sender in senders {
@@ -107,6 +134,53 @@ pub(super) fn panicked(error: tokio::task::JoinError) -> Error {
     Error::io("working on a file")(std::io::Error::other(error))
 }
 
+/// Waits for a reader and gives its index connection back. Where its disk is slow, what it had read is sent meanwhile. Where
+/// it does not answer, the reader is left behind: after a stop soon, otherwise when the patience of the run is at its end;
+/// then its file is a failure.
+async fn attend(
+    run: &Arc<Run>,
+    round: &Round,
+    waiting: &Waiting,
+    hands: &Mutex<InHand>,
+    mut thread: JoinHandle<Result<Option<Index>>>,
+) -> Result<Option<Index>> {
+    let mut named = None;
+    loop {
+        if let Ok(done) = tokio::time::timeout(LOOK_EVERY, &mut thread).await {
+            return done.map_err(panicked).flatten();
+        }
+        let stopped = run.stopped();
+        let (position, is_left, read) = {
+            let mut hands = lock(hands);
+            let waited = hands.reading.map(|(position, since)| (position, since.elapsed()));
+            let Some((position, waited)) = waited.filter(|(_, waited)| *waited > GRACE) else {
+                named = None;
+                continue;
+            };
+            hands.left_behind = stopped || waited > run.job.patience;
+            (position, hands.left_behind, std::mem::take(&mut hands.read))
+        };
+        // Who would look for content like theirs in the bucket is the reader: without it they are sent.
+        waiting.push(read.into_iter().map(|read| read.ready(None)));
+        if is_left {
+            if !stopped {
+                run.settle(position, round, Outcome::Failed(FailureReason::Io(no_answer())));
+            }
+            return Ok(None);
+        }
+        if named.as_ref().is_none_or(|(at, _)| *at != position) {
+            let item = run.plan.observed.send.get(position);
+            named = item.map(|item| (position, run.cx.tracker.begin_reading(&item.path(), item.size)));
+        }
+    }
+}
+
+impl Read {
+    fn ready(self, twin: Option<Row>) -> Ready {
+        Ready { index: self.index, still: self.still, twin, _memory: self.memory }
+    }
+}
+
 /// One thread that reads and hashes.
 struct Reader {
     run: Arc<Run>,
@@ -114,12 +188,13 @@ struct Reader {
     waiting: Arc<Waiting>,
     runtime: Handle,
     index: Index,
-    batch: Vec<Read>,
+    hands: Arc<Mutex<InHand>>,
     room: Option<OwnedSemaphorePermit>,
 }
 
 impl Reader {
-    fn work(mut self) -> Result<Index> {
+    /// `None` when it was left behind.
+    fn work(mut self) -> Result<Option<Index>> {
         let run = self.run.clone();
         let items = &run.plan.observed.send;
         while let Some(position) = self.round.next(items.len()) {
@@ -129,16 +204,25 @@ impl Reader {
             let Some(item) = items.get(position).filter(|item| item.size < run.job.multipart_from) else { continue };
             let memory = self.memory(item.size)?;
             let is_link = item.name.ends_with(LINK_SUFFIX);
-            match read::read_small(&run.local(&item), is_link, run.job.multipart_from) {
-                Err(reason) => run.settle(position, &self.round, reason.into()),
-                Ok(still) => self.batch.push(Read { index: position, still, memory }),
+            lock(&self.hands).reading = Some((position, Instant::now()));
+            let read = read::read_small(&run.local(&item), is_link, run.job.multipart_from);
+            let mut hands = lock(&self.hands);
+            if hands.left_behind {
+                return Ok(None);
             }
-            if self.batch.len() == BATCH {
+            hands.reading = None;
+            match read {
+                Ok(still) => hands.read.push(Read { index: position, still, memory }),
+                Err(reason) => run.settle(position, &self.round, reason.into()),
+            }
+            let is_full = hands.read.len() == BATCH;
+            drop(hands);
+            if is_full {
                 self.hand_over()?;
             }
         }
         self.hand_over()?;
-        Ok(self.index)
+        Ok(Some(self.index))
     }
 
     /// Room for a file. Before waiting for more, what was read is handed over and what is left is given back, because
@@ -164,15 +248,10 @@ impl Reader {
     }
 
     fn hand_over(&mut self) -> Result<()> {
-        let wanted = self.batch.iter().map(|read| (read.still.sha256, read.still.meta.size));
+        let read = std::mem::take(&mut lock(&self.hands).read);
+        let wanted = read.iter().map(|read| (read.still.sha256, read.still.meta.size));
         let twins = self.index.find_contents(wanted)?;
-        let ready = self.batch.drain(..).zip(twins);
-        self.waiting.push(ready.map(|(Read { index, still, memory }, twin)| Ready {
-            index,
-            still,
-            twin,
-            _memory: memory,
-        }));
+        self.waiting.push(read.into_iter().zip(twins).map(|(read, twin)| read.ready(twin)));
         Ok(())
     }
 }

@@ -60,9 +60,9 @@ function moment(id: string, total: { files: number; bytes: number }, share: numb
     ...idle(id), file_name: "2026/Iceland/DSC_4471.NEF", percentage: 88, ...counts,
     bytes_done: Math.floor(total.bytes * share), bytes_total: total.bytes, bytes_per_second: speed, seconds_left: (total.bytes * (1 - share)) / speed,
     current: [
-      { path: "2026/Iceland/DSC_4471.NEF", bytes_done: 45_200_000, bytes_total: 51_400_000 },
-      { path: "2026/Iceland/DSC_4472.NEF", bytes_done: 21_300_000, bytes_total: 51_900_000 },
-      { path: "2026/Iceland/Drone/DJI_0031.MP4", bytes_done: 372_000_000, bytes_total: 1_090_000_000 },
+      { path: "2026/Iceland/DSC_4471.NEF", bytes_done: 45_200_000, bytes_total: 51_400_000, reading: false },
+      { path: "2026/Iceland/DSC_4472.NEF", bytes_done: 21_300_000, bytes_total: 51_900_000, reading: false },
+      { path: "2026/Iceland/Drone/DJI_0031.MP4", bytes_done: 372_000_000, bytes_total: 1_090_000_000, reading: false },
     ],
   };
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { ProgressEvent } from "../../bindings";
 import { addDay, lastDays, together } from "./folders.svelte";
 import { knownWhole, outcome, Run, share } from "./runs.svelte";
-import { silentFor, transferView } from "./transfer-view";
+import { readHere, silentFor, transferView } from "./transfer-view";
 
 const progress = (over: Partial<ProgressEvent>): ProgressEvent => ({
   operation_id: "1", phase: "transferring", file_name: "", bytes_transferred: 0, total_bytes: 0, percentage: 0, files_done: 1204, files_total: 2038,
@@ -30,7 +30,7 @@ test("what has come whole is not told to have time left", () => {
   expect(drill.figures[0]).toMatchObject({ big: "Finishing", label: "almost done" });
   expect(transferView(progress({ bytes_done: 411, bytes_total: 412, seconds_left: 0 }), "restore", "Photos", { files: 0, bytes: 0 }).figures[0]).toMatchObject({ big: "5 s", label: "left" });
 });
-const underWay = [{ path: "a", bytes_done: 1, bytes_total: 2 }];
+const underWay = [{ path: "a", bytes_done: 1, bytes_total: 2, reading: false }];
 const begun = (over: Partial<Run> = {}) => {
   const run = new Run("1", "backup", "Photos", "Backblaze B2", "/p", { files: 1, bytes: 1 }, new Date(0));
   run.observe(progress({ bytes_done: 1, bytes_per_second: 0, current: underWay }), 1000);
@@ -43,6 +43,13 @@ test("a run of which nothing moves says for how long, and not while it moves", (
   run.observe(progress({ bytes_done: 2, bytes_per_second: 0, current: underWay }), 26_000);
   expect(silentFor(run, 30_000)).toBeNull();
 });
+test("a run that only reads here is said to wait for its file, and not for the place", () => {
+  const reading = { path: "film.mov", bytes_done: 0, bytes_total: 2, reading: true };
+  const waits = (current: typeof underWay) => { const run = begun({ progress: progress({ current }) }); return [silentFor(run, 61_000), readHere(run)]; };
+  expect([waits([reading]), waits([reading, ...underWay]), waits(underWay)]).toEqual([[60, "film.mov"], [60, null], [60, null]]);
+  const slow = begun({ progress: progress({ current: [reading] }), moved: { at: 1000, bytesPerSecond: 10 } });
+  expect([silentFor(slow, 6000), silentFor({ ...slow, progress: progress({ current: underWay }) }, 6000)]).toEqual([5, null]);
+});
 test("a run of which nothing moves has no time left and no speed", () => {
   const view = transferView(progress({}), "backup", "Photos", { files: 0, bytes: 0 }, false, null, 12);
   expect([view.figures[0], view.speed]).toEqual([{ big: "12 s", label: "without progress", testid: "time-left" }, null]);
@@ -54,8 +61,8 @@ test("a slow line that moves in large steps is not called silent between them", 
 });
 test.each<[string, Partial<Run>]>([
   ["is paused", { paused: true }], ["is being stopped", { stopping: true }], ["is over", { state: "complete" }],
-  ["is finishing", { progress: progress({ phase: "finishing" }) }], ["looks at the folder", { progress: progress({ phase: "scanning" }) }], ["reads a large file here", { progress: progress({ current: [] }) }],
-  ["compares what came whole", { progress: progress({ current: [{ path: "a", bytes_done: 2, bytes_total: 2 }] }) }],
+  ["is finishing", { progress: progress({ phase: "finishing" }) }], ["looks at the folder", { progress: progress({ phase: "scanning" }) }], ["has nothing under way", { progress: progress({ current: [] }) }],
+  ["compares what came whole", { progress: progress({ current: [{ path: "a", bytes_done: 2, bytes_total: 2, reading: false }] }) }],
 ])("a run that %s waits for nobody", (_, over) => expect(silentFor(begun(over), 60_000)).toBeNull());
 test("a paused run says no time left and no speed, and that it is paused", () => {
   const view = transferView(progress({}), "backup", "Photos", { files: 0, bytes: 0 }, true);

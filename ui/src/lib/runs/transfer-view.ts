@@ -46,15 +46,23 @@ function leftFigure(p: ProgressEvent | null, kind: RunKind): Figure {
 
 /** Bytes that may be under way before any of them counts: two parts of a large file. */
 const UNDER_WAY = 16 * 2 ** 20;
+const AT_REST = 5;
 /** Seconds without progress that are nothing to speak of: a slow line moves in large steps. */
-const patience = (bytesPerSecond: number): number => (bytesPerSecond > 0 ? Math.min(60, 5 + UNDER_WAY / bytesPerSecond) : 5);
+const patience = (bytesPerSecond: number): number => (bytesPerSecond > 0 ? Math.min(60, AT_REST + UNDER_WAY / bytesPerSecond) : AT_REST);
 
-/** For how many seconds a run that has files under way has not moved; null while it moves, and while it reads or compares here. */
+type Under = ProgressEvent["current"][number];
+const isOnItsWay = (file: Under): boolean => !file.reading && file.bytes_done < file.bytes_total;
+
+/** The file that a run reads while nothing is on its way: its own disk is what it waits for, and not the place. */
+export const readHere = ({ progress }: Pick<Run, "progress">): string | null =>
+  progress?.current.some(isOnItsWay) ? null : progress?.current.find((file) => file.reading)?.path ?? null;
+
+/** For how many seconds a run that has files under way has not moved; null while it moves, and while it compares here. */
 export function silentFor(run: Pick<Run, "state" | "paused" | "stopping" | "progress" | "moved">, now: number): number | null {
-  const waits = run.progress?.phase === "transferring" && run.progress.current.some((file) => file.bytes_done < file.bytes_total);
+  const waits = run.progress?.phase === "transferring" && run.progress.current.some((file) => file.reading || isOnItsWay(file));
   if (run.state !== "running" || run.paused || run.stopping || !waits) return null;
   const seconds = Math.floor((now - run.moved.at) / 1000);
-  return seconds >= patience(run.moved.bytesPerSecond) ? seconds : null;
+  return seconds >= (readHere(run) === null ? patience(run.moved.bytesPerSecond) : AT_REST) ? seconds : null;
 }
 
 function fraction(p: ProgressEvent): number {

@@ -139,6 +139,7 @@ export const words = {
     said: (name: string, percent: number, left: string | null) => `${name}: ${percent}%${left ? `, about ${left} left` : ""}`,
     pause: "Pause", resume: "Go on", paused: "is paused", isPaused: "Paused", untilResumed: "until you go on", drill: "is being proven: a sample comes back and is compared", verify: "is being checked",
     thePlace: "the place", still: "without progress", silent: (seconds: number, place: string) => `No progress at ${place} for ${f.duration(seconds)}. It may be slow or away; Holdfast goes on trying.`, silentSaid: (name: string, place: string) => `${name}: no progress at ${place}. It may be slow or away; Holdfast goes on trying.`,
+    reads: (seconds: number, file: string) => `Reading ${file}; nothing was sent for ${f.duration(seconds)}.`, readsSaid: (name: string, file: string) => `${name}: reading ${file}.`,
     phase: { scanning: "Looking at files", planning: "Working out the plan", transferring: "Copying", finishing: "Finishing" },
   },
   restore: {

@@ -1,0 +1,169 @@
+//! Files whose disk does not answer. Each test starts itself once more under a library that holds every call that opens
+//! something whose name ends with `.stuck`, for ever.
+#![cfg(target_os = "linux")]
+
+use std::{fs, path::Path, process::Command, sync::Arc, time::Duration};
+
+use holdfast_backup::{
+    Error, Result,
+    limiter::Limiter,
+    progress::Tracker,
+    report::{BackupReport, State},
+    set::{BackupOptions, BackupSet},
+    upload::Context,
+};
+use holdfast_storage::{ListRequest, ObjectStore, Prefix, memory::MemoryStore, meter::Meter};
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+const LIBRARY: &str = "LD_PRELOAD";
+/// Far more than anything here takes, far less than a disk that never answers.
+const AT_MOST: Duration = Duration::from_secs(60);
+
+/// Whether this process has the library. One that has not runs the test in another one that has.
+fn is_under_the_library(test: &str) -> bool {
+    if std::env::var_os(LIBRARY).is_some() {
+        return true;
+    }
+    let built = tempfile::tempdir().unwrap();
+    let (source, library) =
+        (Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/never_answers.c"), built.path().join("library.so"));
+    let compiled = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source).status().unwrap();
+    assert!(compiled.success());
+    let own = std::env::current_exe().unwrap();
+    let run = Command::new(own).args(["--exact", test, "--nocapture"]).env(LIBRARY, library).output().unwrap();
+    assert!(run.status.success(), "{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+    false
+}
+
+/// A folder with a run over it. Threads that wait for ever are not waited for.
+struct Desk {
+    folder: tempfile::TempDir,
+    state: tempfile::TempDir,
+    store: Arc<MemoryStore>,
+    cancel: CancellationToken,
+}
+
+impl Desk {
+    fn new(files: &[(&str, usize)]) -> Self {
+        let desk = Self {
+            folder: tempfile::tempdir().unwrap(),
+            state: tempfile::tempdir().unwrap(),
+            store: Arc::new(MemoryStore::new()),
+            cancel: CancellationToken::new(),
+        };
+        for (name, size) in files {
+            let path = desk.folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let answers = desk.state.path().join("written");
+            fs::write(&answers, vec![7; *size]).unwrap();
+            fs::rename(answers, path).unwrap();
+        }
+        desk
+    }
+
+    async fn run(&self, patience: Duration) -> Result<BackupReport> {
+        let cx = Context {
+            store: self.store.clone(),
+            meter: Meter::new(),
+            limiter: Limiter::new(8, 8),
+            tracker: Tracker::new(),
+            cancel: self.cancel.clone(),
+        };
+        let mut options = BackupOptions { patience, ..BackupOptions::default() };
+        options.plan.multipart_from = 1 << 20;
+        let set = BackupSet::new(self.folder.path(), "silent", Prefix::parse("p").unwrap(), self.state.path());
+        set.prepare(&cx, &options, &uuid::Uuid::now_v7().to_string()).await?.run(cx).await
+    }
+
+    async fn keys(&self) -> Vec<String> {
+        let listed = self.store.list(&ListRequest::default()).await.unwrap();
+        listed.objects.iter().map(|entry| entry.key.as_str().to_owned()).collect()
+    }
+}
+
+fn finish(work: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let done = runtime.block_on(async { timeout(AT_MOST, work).await });
+    runtime.shutdown_background();
+    done.expect("it waits for a disk that never answers");
+}
+
+#[test]
+fn what_does_not_answer_is_a_failure_and_the_rest_goes_up() {
+    if !is_under_the_library("what_does_not_answer_is_a_failure_and_the_rest_goes_up") {
+        return;
+    }
+    finish(async {
+        let small: Vec<String> = (0..40).map(|n| format!("{n:02}.jpg")).collect();
+        let mut files: Vec<(&str, usize)> = small.iter().map(|name| (name.as_str(), 1000)).collect();
+        files.extend([("big.bin", 3 << 20), ("film.stuck", 1000), ("large.stuck", 3 << 20)]);
+        let desk = Desk::new(&files);
+        let report = desk.run(Duration::from_secs(1)).await.unwrap();
+        let mut failed: Vec<_> = report.failures.iter().map(|failure| failure.path.as_str()).collect();
+        failed.sort_unstable();
+        assert_eq!((report.state, failed), (State::Partial, vec!["film.stuck", "large.stuck"]));
+        assert!(report.failures.iter().all(|failure| failure.reason.is_retryable()));
+        let (keys, want) = (desk.keys().await, small.iter().map(String::as_str).chain(["big.bin"]));
+        assert_eq!(keys, want.map(|name| format!("p/{name}")).collect::<Vec<_>>());
+    });
+}
+
+#[test]
+fn a_folder_that_answers_no_reader_ends_the_run() {
+    if !is_under_the_library("a_folder_that_answers_no_reader_ends_the_run") {
+        return;
+    }
+    finish(async {
+        let desk = Desk::new(&[("a.stuck", 10), ("b.stuck", 10), ("c.stuck", 10), ("d.stuck", 10)]);
+        let ended = desk.run(Duration::from_secs(1)).await;
+        let Err(Error::FolderUnreadable { folder, source }) = ended else { panic!("{ended:?}") };
+        assert_eq!((folder.as_path(), source.kind()), (desk.folder.path(), std::io::ErrorKind::TimedOut));
+    });
+}
+
+#[test]
+fn a_folder_that_does_not_answer_while_it_is_looked_at_ends_the_run() {
+    if !is_under_the_library("a_folder_that_does_not_answer_while_it_is_looked_at_ends_the_run") {
+        return;
+    }
+    finish(async {
+        let desk = Desk::new(&[("nas.stuck/one.jpg", 1000), ("two.jpg", 1000)]);
+        let ended = desk.run(Duration::from_secs(1)).await;
+        let Err(Error::FolderUnreadable { folder, source }) = ended else { panic!("{ended:?}") };
+        assert_eq!((folder.as_path(), source.kind()), (desk.folder.path(), std::io::ErrorKind::TimedOut));
+        assert!(desk.keys().await.is_empty());
+    });
+}
+
+#[test]
+fn a_stop_does_not_wait_for_a_file_that_does_not_answer() {
+    if !is_under_the_library("a_stop_does_not_wait_for_a_file_that_does_not_answer") {
+        return;
+    }
+    finish(async {
+        let desk = Desk::new(&[("film.stuck", 1000), ("large.stuck", 3 << 20), ("one.jpg", 1000)]);
+        let stop = async {
+            sleep(Duration::from_secs(1)).await;
+            desk.cancel.cancel();
+        };
+        let (ended, ()) = tokio::join!(desk.run(AT_MOST * 10), stop);
+        assert_eq!(ended.unwrap().state, State::Cancelled);
+    });
+}
+
+#[test]
+fn a_stop_does_not_wait_for_a_folder_that_does_not_answer() {
+    if !is_under_the_library("a_stop_does_not_wait_for_a_folder_that_does_not_answer") {
+        return;
+    }
+    finish(async {
+        let desk = Desk::new(&[("nas.stuck/one.jpg", 1000), ("two.jpg", 1000)]);
+        let stop = async {
+            sleep(Duration::from_secs(1)).await;
+            desk.cancel.cancel();
+        };
+        let (ended, ()) = tokio::join!(desk.run(AT_MOST * 10), stop);
+        assert!(matches!(ended, Err(Error::Cancelled)), "{ended:?}");
+    });
+}
