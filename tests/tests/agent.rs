@@ -5,6 +5,7 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
+    process::Stdio,
     time::Duration,
 };
 
@@ -317,4 +318,39 @@ async fn a_device_tells_of_itself_once_per_run() {
     assert_eq!(status.len(), 1, "{:?}", status.iter().map(|(path, _)| path).collect::<Vec<_>>());
     let told: Value = serde_json::from_slice(status[0].1).expect("JSON");
     assert_eq!((&told["sets"][0]["name"], told["sets"][0]["last_complete"].is_string()), (&"Work".into(), true));
+}
+
+/// A server that went away keeps those who ask it waiting. The agent goes on with its other folders meanwhile, and with this
+/// one when it answers again.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_that_does_not_answer_holds_up_no_other_set() {
+    let world = World::new().await;
+    let built = tempfile::tempdir().expect("a folder");
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/never_answers.c");
+    let (library, nas, gone) =
+        (built.path().join("library.so"), built.path().join("nas"), built.path().join("nas.gone"));
+    let mut compile = std::process::Command::new("cc");
+    let compiled = compile.args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source).status().expect("a compiler");
+    assert!(compiled.success());
+    fs::create_dir(&nas).expect("a folder");
+    fs::write(nas.join("film"), "x").expect("a file");
+    world.add_set(&["--watch"]).await;
+    world.home.run(["set", "add", "NAS", nas.to_str().expect("UTF-8"), "nas", "--watch", "--json"]).await.done();
+    let mut command = world.home.command(["agent", "--json"]);
+    let agent =
+        command.env("LD_PRELOAD", &library).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("an agent");
+    let of_nas = |run: &Value| run["set_name"] == "NAS" && run["result"] == "complete";
+    world.until("the first run", |runs| runs.iter().any(of_nas)).await;
+
+    fs::write(&gone, "").expect("a file");
+    for n in 0..3 {
+        fs::write(world.folder.path().join(format!("letter {n}")), "Dear Ada").expect("a file");
+        world.becomes_equal().await;
+    }
+    fs::remove_file(&gone).expect("it answers again");
+    fs::write(nas.join("second film"), "y").expect("a file");
+    let copy = world.place.path().join("holdfast/nas/second film");
+    world.until("the second film", |_| copy.exists()).await;
+    stop(agent).await;
 }

@@ -88,11 +88,11 @@ impl App {
         let session = self.session(Some(profile)).await?;
         let parsed = Prefix::parse(prefix)?;
         let set = BackupSet::new(folder, &session.identity, parsed, &session.state_dir);
-        if !set.index_path().exists() || !folder.is_dir() {
-            return Ok(Vec::new());
-        }
         let (prefix, folder) = (prefix.trim_end_matches('/').to_owned(), folder.to_owned());
         let compare = move || -> Result<Vec<HereView>> {
+            if !set.index_path().exists() || !folder.is_dir() {
+                return Ok(Vec::new());
+            }
             let source = Source { prefix, folder, index: Index::open(set.index_path())?.0 };
             shown.iter().take(MOST).filter_map(|one| source.view(one).transpose()).collect()
         };

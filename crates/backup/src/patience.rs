@@ -23,7 +23,7 @@ pub const PATIENCE: Duration = Duration::from_secs(5 * 60);
 pub(crate) const GRACE: Duration = Duration::from_secs(2);
 
 /// What is said of a disk that did not answer.
-pub(crate) fn no_answer() -> io::Error {
+pub fn no_answer() -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, "the disk it is on did not answer")
 }
 

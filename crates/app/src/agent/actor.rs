@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -19,7 +20,7 @@ use super::{
     listening::Listening,
     retry,
     set_state::{Began, Ended, SetState},
-    watching::SetWatch,
+    watching::{SetWatch, on_disk},
     work::{self, Done, Order, What},
 };
 use crate::{
@@ -277,7 +278,7 @@ impl Actor {
         system: &SystemFacts,
         now: Now,
     ) -> Duration {
-        if let Err(error) = self.watch(id, set, plan, now) {
+        if let Err(error) = self.watch(id, set, plan, now).await {
             self.in_trouble(id, &error);
         }
         let looked = match self.facts(id, set, plan, settings) {
@@ -312,7 +313,7 @@ impl Actor {
     }
 
     /// Begins, renews or ends the watching of a set, and takes in what was heard.
-    fn watch(&mut self, id: &str, set: &KeptSet, plan: &SetPlan, now: Now) -> Result<()> {
+    async fn watch(&mut self, id: &str, set: &KeptSet, plan: &SetPlan, now: Now) -> Result<()> {
         let (queue, wake) = (self.app.home.paths.queue(id), self.wake.clone());
         let state = self.sets.entry(id.to_owned()).or_default();
         let is_first = state.watch.is_none() && state.watch_again.is_none();
@@ -320,7 +321,17 @@ impl Actor {
             (state.watch, state.watch_again, state.rescan) = (None, None, None);
             return Ok(());
         }
-        let stale = state.watch.as_ref().is_some_and(|watch| !watch.is_current(&set.draft));
+        let known = state.asked.is_waiting();
+        let Ok(identity) = state.asked.identity(Path::new(&set.draft.folder)).await else {
+            if !known {
+                tracing::warn!(set = id, "the folder does not answer");
+                // A look at the whole folder says what is wrong. Watching begins anew when it answers.
+                state.rescan = state.rescan.or(Some(RunTrigger::Watch));
+                (state.watch, state.watch_again) = (None, Some(now.since_start));
+            }
+            return Ok(());
+        };
+        let stale = state.watch.as_ref().is_some_and(|watch| !watch.is_current(&set.draft, identity));
         let deaf = state.watch.as_ref().is_none_or(|watch| !watch.is_watching());
         let again = deaf && state.watch_again.is_none_or(|at| now.since_start >= at);
         if (stale || again) && !state.busy {
@@ -330,7 +341,9 @@ impl Actor {
             }
             state.watch = None;
             state.watch_again = Some(now.since_start + decide::RESCAN_UNWATCHED);
-            state.watch = Some(SetWatch::begin(&queue, &set.draft, plan, wake)?);
+            let (draft, filter) = (set.draft.clone(), plan.filter.clone());
+            let begin = move || SetWatch::begin(&queue, &draft, identity, filter, wake);
+            state.watch = Some(on_disk(Path::new(&set.draft.folder), begin).await?);
         }
         state.watch.as_ref().map_or(Ok(()), SetWatch::take_in)
     }
@@ -385,7 +398,7 @@ impl Actor {
                 self.app.log()?.set_time_fact(id, fact, handled)?;
                 self.skipped(id, set, kind, planned, &hold_words(&hold, &tz))?;
             }
-            Some(Action::Round) => self.round(id, now).await?,
+            Some(Action::Round) => self.round(id, set, now).await?,
             Some(other) => {
                 self.note_handled(id, &other, now)?;
                 self.begin(id, other)?;
@@ -449,14 +462,13 @@ impl Actor {
     }
 
     /// Looks at the queue; what held still is sent.
-    async fn round(&mut self, id: &str, now: Now) -> Result<()> {
+    async fn round(&mut self, id: &str, set: &KeptSet, now: Now) -> Result<()> {
         let Some(settle) =
             self.sets.get(id).and_then(|state| state.watch.as_ref()).map(|watch| watch.settle(self.app.tuning.rules))
         else {
             return Ok(());
         };
-        let settled =
-            tokio::task::spawn_blocking(move || settle(now.since_start)).await.map_err(AppError::internal)??;
+        let settled = on_disk(Path::new(&set.draft.folder), move || settle(now.since_start)).await?;
         if settled.paths.is_empty() {
             return Ok(());
         }
@@ -521,7 +533,7 @@ impl Actor {
         let outcome = match what {
             Began::Round(sent) if finished => {
                 let (sent, take_out) = (sent.clone(), watch.done());
-                tokio::task::spawn_blocking(move || take_out(sent)).await.unwrap_or_else(|e| Err(AppError::internal(e)))
+                on_disk(watch.folder(), move || take_out(sent)).await
             }
             Began::Whole { mark: Some(mark) } | Began::Ordered { whole_mark: Some(Some(mark)) } if finished => {
                 watch.queue().rescanned(*mark).map_err(Into::into)

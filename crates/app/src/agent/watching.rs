@@ -12,15 +12,64 @@ use std::{
 
 use holdfast_backup::{
     filter::Filter,
+    patience::{PATIENCE, no_answer},
     watch::{Inbox, Look, Queue, Rules, Waiting, Watcher, queue::ROOM, queue::Settled},
 };
-use tokio::sync::Notify;
+use tokio::{sync::Notify, task::JoinHandle, time::timeout};
 use walkdir::WalkDir;
 
-use crate::{Result, dto::sets::BackupSetDraft, sets::SetPlan};
+use crate::{AppError, Result, dto::sets::BackupSetDraft};
 
 /// The most paths of one round.
 const ROUND: usize = 5000;
+/// How long a disk is waited for when it is asked whether it is there: it may have to wake. After that it is not waited for.
+const ANSWERS: Duration = Duration::from_secs(10);
+
+/// Device and inode of a folder: another disk may be mounted there. `None` where there is none.
+pub type Identity = Option<(u64, u64)>;
+
+/// A question to the disk of a set, on a thread of its own: a disk that does not answer holds no other set up. It is not
+/// asked again before it has answered.
+#[derive(Debug, Default)]
+pub struct Asked(Option<(PathBuf, JoinHandle<Identity>)>);
+
+impl Asked {
+    /// Whether the disk has not answered yet.
+    pub fn is_waiting(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Which folder it is.
+    ///
+    /// # Errors
+    /// That of a folder that does not answer.
+    pub async fn identity(&mut self, folder: &Path) -> Result<Identity> {
+        let before = self.0.take().filter(|(asked, _)| asked == folder);
+        let wait = if before.is_some() { Duration::ZERO } else { ANSWERS };
+        let owned = folder.to_owned();
+        let ask = || (owned.clone(), tokio::task::spawn_blocking(move || identity(&owned)));
+        let (asked, mut answer) = before.unwrap_or_else(ask);
+        match timeout(wait, &mut answer).await {
+            Ok(answered) => answered.map_err(AppError::internal),
+            Err(_) => {
+                self.0 = Some((asked, answer));
+                Err(no_answer_from(folder))
+            }
+        }
+    }
+}
+
+/// Works on the folder of a set, on a thread of its own. Where the disk stops answering meanwhile, the thread is left behind.
+pub async fn on_disk<T: Send + 'static>(folder: &Path, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    match timeout(PATIENCE, tokio::task::spawn_blocking(work)).await {
+        Ok(done) => done.map_err(AppError::internal)?,
+        Err(_) => Err(no_answer_from(folder)),
+    }
+}
+
+fn no_answer_from(folder: &Path) -> AppError {
+    holdfast_backup::Error::FolderUnreadable { folder: folder.to_owned(), source: no_answer() }.into()
+}
 
 /// Events that were not put into the queue yet. They are lost with the process; the look at its next start finds them.
 #[derive(Debug)]
@@ -57,8 +106,7 @@ struct Watched {
     folder: PathBuf,
     exclude: Vec<String>,
     include_hidden: bool,
-    /// Device and inode of the folder: another disk may be mounted there.
-    identity: Option<(u64, u64)>,
+    identity: Identity,
 }
 
 /// A set that is watched.
@@ -72,24 +120,36 @@ pub struct SetWatch {
 }
 
 impl SetWatch {
-    /// Opens the queue and begins to watch. A folder that cannot be watched is looked at now and then.
-    pub fn begin(queue: &Path, draft: &BackupSetDraft, plan: &SetPlan, wake: Arc<Notify>) -> Result<Self> {
+    /// Opens the queue and begins to watch. A folder that cannot be watched is looked at now and then. Blocks: call it off
+    /// the async threads.
+    pub fn begin(
+        queue: &Path,
+        draft: &BackupSetDraft,
+        identity: Identity,
+        filter: Filter,
+        wake: Arc<Notify>,
+    ) -> Result<Self> {
         let queue = Queue::open(queue)?;
         queue.want_rescan()?;
         let pending = Pending { paths: Mutex::default(), overflow: AtomicBool::new(false), wake };
         let pending = Arc::new(pending);
-        let watched = Watched::of(draft);
-        let watcher = Watcher::start(&watched.folder, plan.filter.clone(), pending.clone());
+        let watched = Watched::of(draft, identity);
+        let watcher = Watcher::start(&watched.folder, filter.clone(), pending.clone());
         if let Err(error) = &watcher {
             tracing::warn!(%error, "the folder cannot be watched");
         }
         let queue = Arc::new(Mutex::new(queue));
-        Ok(Self { queue, pending, watched, filter: plan.filter.clone(), watcher: watcher.ok() })
+        Ok(Self { queue, pending, watched, filter, watcher: watcher.ok() })
     }
 
     /// Whether it still watches what the set says.
-    pub fn is_current(&self, draft: &BackupSetDraft) -> bool {
-        self.watched == Watched::of(draft)
+    pub fn is_current(&self, draft: &BackupSetDraft, identity: Identity) -> bool {
+        self.watched == Watched::of(draft, identity)
+    }
+
+    /// What is watched.
+    pub fn folder(&self) -> &Path {
+        &self.watched.folder
     }
 
     /// Whether events come.
@@ -141,21 +201,20 @@ impl SetWatch {
 }
 
 impl Watched {
-    fn of(draft: &BackupSetDraft) -> Self {
-        let folder = PathBuf::from(&draft.folder);
+    fn of(draft: &BackupSetDraft, identity: Identity) -> Self {
         let (exclude, include_hidden) = (draft.exclude_patterns.clone(), draft.include_hidden);
-        Self { identity: identity(&folder), folder, exclude, include_hidden }
+        Self { identity, folder: PathBuf::from(&draft.folder), exclude, include_hidden }
     }
 }
 
 #[cfg(unix)]
-fn identity(folder: &Path) -> Option<(u64, u64)> {
+fn identity(folder: &Path) -> Identity {
     use std::os::unix::fs::MetadataExt;
     std::fs::metadata(folder).ok().map(|meta| (meta.dev(), meta.ino()))
 }
 
 #[cfg(not(unix))]
-fn identity(folder: &Path) -> Option<(u64, u64)> {
+fn identity(folder: &Path) -> Identity {
     folder.is_dir().then_some((0, 0))
 }
 
