@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -51,4 +52,10 @@ int statx(int folder, const char *path, int flags, unsigned mask, struct statx *
     if (!(flags & AT_SYMLINK_NOFOLLOW)) wait_for(path);
     int (*real)(int, const char *, int, unsigned, struct statx *) = dlsym(RTLD_NEXT, "statx");
     return real(folder, path, flags, mask, found);
+}
+
+char *realpath(const char *path, char *room) {
+    wait_for(path);
+    char *(*real)(const char *, char *) = dlsym(RTLD_NEXT, "realpath");
+    return real(path, room);
 }

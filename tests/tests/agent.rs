@@ -338,8 +338,9 @@ async fn a_folder_that_does_not_answer_holds_up_no_other_set() {
     world.add_set(&["--watch"]).await;
     world.home.run(["set", "add", "NAS", nas.to_str().expect("UTF-8"), "nas", "--watch", "--json"]).await.done();
     let mut command = world.home.command(["agent", "--json"]);
-    let agent =
-        command.env("LD_PRELOAD", &library).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("an agent");
+    // With one thread for everything, whatever waits on it stops all.
+    command.env("LD_PRELOAD", &library).env("TOKIO_WORKER_THREADS", "1");
+    let agent = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("an agent");
     let of_nas = |run: &Value| run["set_name"] == "NAS" && run["result"] == "complete";
     world.until("the first run", |runs| runs.iter().any(of_nas)).await;
 

@@ -10,6 +10,7 @@ use holdfast_backup::{
 };
 use holdfast_storage::Prefix;
 use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     App, AppError, Result,
@@ -87,7 +88,8 @@ impl App {
     ) -> Result<Vec<HereView>> {
         let session = self.session(Some(profile)).await?;
         let parsed = Prefix::parse(prefix)?;
-        let set = BackupSet::new(folder, &session.identity, parsed, &session.state_dir);
+        let cancel = CancellationToken::new();
+        let set = BackupSet::find(folder, &session.identity, parsed, &session.state_dir, &cancel).await?;
         let (prefix, folder) = (prefix.trim_end_matches('/').to_owned(), folder.to_owned());
         let compare = move || -> Result<Vec<HereView>> {
             if !set.index_path().exists() || !folder.is_dir() {

@@ -8,6 +8,7 @@ use holdfast_app::{
 };
 use holdfast_backup::{
     Error as Backup,
+    patience::no_answer,
     plan::{Brake, BrakeReason},
     report::{Failure, FailureReason},
 };
@@ -176,6 +177,11 @@ fn what_ends_a_run_becomes_words() {
             Code::FolderUnreadable,
             "not allowed",
         ),
+        (
+            Backup::FolderUnreadable { folder: folder(), source: no_answer() },
+            Code::FolderUnreadable,
+            "/home/mara/Photos cannot be read: no answer in time",
+        ),
         (Backup::BadPattern { pattern: "a[".into(), reason: "no ]".into() }, Code::BadPattern, "“a[”"),
         (Backup::Busy, Code::Busy, "under way"),
         (brake(BrakeReason::EmptySource), Code::BrakeEmpty, "2,114 of 19,000 files"),
@@ -201,6 +207,7 @@ fn what_ends_a_run_becomes_words() {
 fn a_single_failure_says_why_and_what_to_do() {
     let reasons = [
         (FailureReason::Io(io::ErrorKind::PermissionDenied.into()), "not allowed", false),
+        (FailureReason::Io(no_answer()), "no answer in time", true),
         (FailureReason::Unstable, "changed each time", true),
         (FailureReason::Vanished, "removed", true),
         (FailureReason::Storage(Error::SlowDown), "slow down", true),

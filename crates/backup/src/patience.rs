@@ -22,9 +22,9 @@ pub const PATIENCE: Duration = Duration::from_secs(5 * 60);
 /// How long nothing is made of a disk that is slow: so long a stopped run waits for it, too.
 pub(crate) const GRACE: Duration = Duration::from_secs(2);
 
-/// What is said of a disk that did not answer.
+/// The error of a disk that did not answer.
 pub fn no_answer() -> io::Error {
-    io::Error::new(io::ErrorKind::TimedOut, "the disk it is on did not answer")
+    io::ErrorKind::TimedOut.into()
 }
 
 /// Looks at a folder on a thread of its own, which counts what it looked at. One that stands still for `patience` is left
@@ -48,6 +48,20 @@ pub(crate) async fn look<T: Send + 'static>(
             None => Err(Error::FolderUnreadable { folder: folder.to_owned(), source: no_answer() }),
         },
         () = stopped => Err(Error::Cancelled),
+    }
+}
+
+/// Does blocking work of which nothing is heard before it is done. What takes longer than `patience` is left behind.
+///
+/// # Errors
+/// [`no_answer`], or that the work panicked.
+pub(crate) async fn within<T: Send + 'static>(
+    patience: Duration,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> io::Result<T> {
+    match tokio::time::timeout(patience, tokio::task::spawn_blocking(work)).await {
+        Ok(done) => done.map_err(io::Error::other),
+        Err(_) => Err(no_answer()),
     }
 }
 

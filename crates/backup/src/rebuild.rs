@@ -13,6 +13,7 @@ use crate::{
     index::{Index, Row, split_path},
     name::{LINK_SUFFIX, to_relative_path},
     own::is_own,
+    patience::{self, PATIENCE},
 };
 
 /// How many objects are asked for their metadata at once.
@@ -41,7 +42,7 @@ pub async fn rebuild(
             }
         }
         let rows: Vec<Row> = futures::stream::iter(unknown)
-            .map(|object| row_of(store, prefix, root, object))
+            .map(|object| row_of(store, prefix, root, object, cancel))
             .buffered(HEADS)
             .try_filter_map(async |row| Ok(row))
             .try_collect()
@@ -66,7 +67,13 @@ fn is_known(index: &Index, prefix: &Prefix, object: &Listed) -> Result<bool> {
 
 /// The row of an object that is ours: one that carries our digest, or (rclone's) the very size and time of the file here.
 /// Others are left alone: they are neither counted nor ever removed.
-async fn row_of(store: &Arc<dyn ObjectStore>, prefix: &Prefix, root: &Path, object: Listed) -> Result<Option<Row>> {
+async fn row_of(
+    store: &Arc<dyn ObjectStore>,
+    prefix: &Prefix,
+    root: &Path,
+    object: Listed,
+    cancel: &CancellationToken,
+) -> Result<Option<Row>> {
     let below = object.key.as_str().strip_prefix(&prefix.dir());
     let Some(path) = below.filter(|path| !path.is_empty() && !path.ends_with('/') && !is_own(object.key.as_str()))
     else {
@@ -79,7 +86,9 @@ async fn row_of(store: &Arc<dyn ObjectStore>, prefix: &Prefix, root: &Path, obje
     };
     let stored = StoredMeta::read(&head.metadata);
     let local = to_relative_path(path.strip_suffix(LINK_SUFFIX).unwrap_or(path)).ok();
-    let here = local.and_then(|local| std::fs::symlink_metadata(root.join(local)).ok()).map(|m| FileMeta::of(&m));
+    let local = local.map(|local| root.join(local));
+    let look = move |_: &_| Ok(local.and_then(|path| std::fs::symlink_metadata(path).ok()));
+    let here = patience::look(cancel, PATIENCE, root, look).await?.map(|found| FileMeta::of(&found));
     let same = here.filter(|here| here.size == head.size && stored.mtime == Some(here.mtime));
     if stored.sha256.is_none() && same.is_none() {
         return Ok(None);

@@ -8,6 +8,7 @@ use std::{
 
 use holdfast_storage::{Encryption, Prefix, sqlite};
 use sha2::{Digest, Sha256};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     Error, Result,
@@ -110,6 +111,21 @@ impl BackupSet {
         let index_path = state.join("index").join(format!("{id}.db"));
         let lock_path = state.join("locks").join(format!("{id}.lock"));
         Self { root, prefix, index_path, lock_path }
+    }
+
+    /// As [`Self::new`], which asks the folder's disk where the folder is: on a thread of its own.
+    ///
+    /// # Errors
+    /// [`Error::FolderUnreadable`] when the disk does not answer, [`Error::Cancelled`].
+    pub async fn find(
+        root: &Path,
+        place: &str,
+        prefix: Prefix,
+        state: &Path,
+        cancel: &CancellationToken,
+    ) -> Result<Self> {
+        let (asked, place, state) = (root.to_owned(), place.to_owned(), state.to_owned());
+        patience::look(cancel, PATIENCE, root, move |_| Ok(Self::new(&asked, &place, prefix, &state))).await
     }
 
     /// Where the index is.

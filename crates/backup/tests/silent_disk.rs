@@ -20,10 +20,10 @@ const LIBRARY: &str = "LD_PRELOAD";
 /// Far more than anything here takes, far less than a disk that never answers.
 const AT_MOST: Duration = Duration::from_secs(60);
 
-/// Whether this process has the library. One that has not runs the test in another one that has.
-fn is_under_the_library(test: &str) -> bool {
+/// Does the work of a test in a process that has the library: in this one, or in another one that runs this test.
+fn under_the_library(test: &str, work: impl Future<Output = ()>) {
     if std::env::var_os(LIBRARY).is_some() {
-        return true;
+        return finish(work);
     }
     let built = tempfile::tempdir().unwrap();
     let (source, library) =
@@ -32,8 +32,8 @@ fn is_under_the_library(test: &str) -> bool {
     assert!(compiled.success());
     let own = std::env::current_exe().unwrap();
     let run = Command::new(own).args(["--exact", test, "--nocapture"]).env(LIBRARY, library).output().unwrap();
-    assert!(run.status.success(), "{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
-    false
+    let (said, complained) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+    assert!(run.status.success() && said.contains("1 passed"), "{said}{complained}");
 }
 
 /// A folder with a run over it. Threads that wait for ever are not waited for.
@@ -76,6 +76,15 @@ impl Desk {
         set.prepare(&cx, &options, &uuid::Uuid::now_v7().to_string()).await?.run(cx).await
     }
 
+    /// A run that has more patience than the test, and is stopped in the middle.
+    async fn stopped(&self) -> Result<BackupReport> {
+        let stop = async {
+            sleep(Duration::from_secs(1)).await;
+            self.cancel.cancel();
+        };
+        tokio::join!(self.run(AT_MOST * 10), stop).0
+    }
+
     async fn keys(&self) -> Vec<String> {
         let listed = self.store.list(&ListRequest::default()).await.unwrap();
         listed.objects.iter().map(|entry| entry.key.as_str().to_owned()).collect()
@@ -91,10 +100,7 @@ fn finish(work: impl Future<Output = ()>) {
 
 #[test]
 fn what_does_not_answer_is_a_failure_and_the_rest_goes_up() {
-    if !is_under_the_library("what_does_not_answer_is_a_failure_and_the_rest_goes_up") {
-        return;
-    }
-    finish(async {
+    under_the_library("what_does_not_answer_is_a_failure_and_the_rest_goes_up", async {
         let small: Vec<String> = (0..40).map(|n| format!("{n:02}.jpg")).collect();
         let mut files: Vec<(&str, usize)> = small.iter().map(|name| (name.as_str(), 1000)).collect();
         files.extend([("big.bin", 3 << 20), ("film.stuck", 1000), ("large.stuck", 3 << 20)]);
@@ -111,10 +117,7 @@ fn what_does_not_answer_is_a_failure_and_the_rest_goes_up() {
 
 #[test]
 fn a_folder_that_answers_no_reader_ends_the_run() {
-    if !is_under_the_library("a_folder_that_answers_no_reader_ends_the_run") {
-        return;
-    }
-    finish(async {
+    under_the_library("a_folder_that_answers_no_reader_ends_the_run", async {
         let desk = Desk::new(&[("a.stuck", 10), ("b.stuck", 10), ("c.stuck", 10), ("d.stuck", 10)]);
         let ended = desk.run(Duration::from_secs(1)).await;
         let Err(Error::FolderUnreadable { folder, source }) = ended else { panic!("{ended:?}") };
@@ -124,10 +127,7 @@ fn a_folder_that_answers_no_reader_ends_the_run() {
 
 #[test]
 fn a_folder_that_does_not_answer_while_it_is_looked_at_ends_the_run() {
-    if !is_under_the_library("a_folder_that_does_not_answer_while_it_is_looked_at_ends_the_run") {
-        return;
-    }
-    finish(async {
+    under_the_library("a_folder_that_does_not_answer_while_it_is_looked_at_ends_the_run", async {
         let desk = Desk::new(&[("nas.stuck/one.jpg", 1000), ("two.jpg", 1000)]);
         let ended = desk.run(Duration::from_secs(1)).await;
         let Err(Error::FolderUnreadable { folder, source }) = ended else { panic!("{ended:?}") };
@@ -138,32 +138,18 @@ fn a_folder_that_does_not_answer_while_it_is_looked_at_ends_the_run() {
 
 #[test]
 fn a_stop_does_not_wait_for_a_file_that_does_not_answer() {
-    if !is_under_the_library("a_stop_does_not_wait_for_a_file_that_does_not_answer") {
-        return;
-    }
-    finish(async {
+    under_the_library("a_stop_does_not_wait_for_a_file_that_does_not_answer", async {
         let desk = Desk::new(&[("film.stuck", 1000), ("large.stuck", 3 << 20), ("one.jpg", 1000)]);
-        let stop = async {
-            sleep(Duration::from_secs(1)).await;
-            desk.cancel.cancel();
-        };
-        let (ended, ()) = tokio::join!(desk.run(AT_MOST * 10), stop);
+        let ended = desk.stopped().await;
         assert_eq!(ended.unwrap().state, State::Cancelled);
     });
 }
 
 #[test]
 fn a_stop_does_not_wait_for_a_folder_that_does_not_answer() {
-    if !is_under_the_library("a_stop_does_not_wait_for_a_folder_that_does_not_answer") {
-        return;
-    }
-    finish(async {
+    under_the_library("a_stop_does_not_wait_for_a_folder_that_does_not_answer", async {
         let desk = Desk::new(&[("nas.stuck/one.jpg", 1000), ("two.jpg", 1000)]);
-        let stop = async {
-            sleep(Duration::from_secs(1)).await;
-            desk.cancel.cancel();
-        };
-        let (ended, ()) = tokio::join!(desk.run(AT_MOST * 10), stop);
+        let ended = desk.stopped().await;
         assert!(matches!(ended, Err(Error::Cancelled)), "{ended:?}");
     });
 }

@@ -237,7 +237,7 @@ impl Work<'_> {
         let brake = self.app.home.settings.load()?.settings.brake;
         request.options.brake_share_percent = Some(brake.percent.into());
         request.options.brake_files = Some(brake.files);
-        let (set, mut options) = (request.set(session)?, request.options(session)?);
+        let (set, mut options) = (request.set(session, &self.run.cancel).await?, request.options(session)?);
         options.leave_existing = self.set.draft.leave_existing;
         let cx = session.upload_context(tracker, self.run);
         let mut looks = if self.trigger == RunTrigger::Person { 0 } else { BUSY_LOOKS };
@@ -334,7 +334,8 @@ impl Work<'_> {
     async fn drill(&self, seed: u64, tracker: &Arc<Tracker>) -> Result<Ended> {
         let session = self.open().await?;
         let request = self.set.request(None);
-        let (set, prefix) = (request.set(&session)?, holdfast_storage::Prefix::parse(&self.set.draft.prefix)?);
+        let set = request.set(&session, &self.run.cancel).await?;
+        let prefix = holdfast_storage::Prefix::parse(&self.set.draft.prefix)?;
         let path = set.index_path().to_owned();
         let sample = Sample::usual(seed);
         let first = self.app.log()?.suspects(self.id)?.all;

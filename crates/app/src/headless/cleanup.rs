@@ -2,6 +2,7 @@
 
 use holdfast_backup::{free_up::Freed, progress::Tracker};
 use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
 
 use super::{Headless, Ledger};
 use crate::{
@@ -23,7 +24,7 @@ impl Headless {
         let Ok(_turn) = self.app.live.take_turn(id, &run.id, RunKind::Verify) else { return Ok(false) };
         let kept = self.app.home.sets.load()?.expect(id)?.clone();
         let session = self.app.session(Some(super::PROFILE)).await?;
-        let set = kept.request(None).set(&session)?;
+        let set = kept.request(None).set(&session, &CancellationToken::new()).await?;
         let cx = session.upload_context(&Tracker::new(), &run);
         let freed = set.free_up(&cx, now.as_second() - i64::from(days) * DAY).await;
         let context = session.doing(Doing::Upload);

@@ -7,6 +7,7 @@ use holdfast_backup::{
     set::{BackupOptions, BackupSet, Prepared},
 };
 use holdfast_storage::Prefix;
+use tokio_util::sync::CancellationToken;
 
 use super::{ProgressSink, Session, elapsed_ms, running::Underway};
 use crate::{
@@ -41,9 +42,9 @@ fn share(percent: f64) -> Result<f64> {
 }
 
 impl BackupRequest {
-    pub(crate) fn set(&self, session: &Session) -> Result<BackupSet> {
+    pub(crate) async fn set(&self, session: &Session, cancel: &CancellationToken) -> Result<BackupSet> {
         let prefix = Prefix::parse(&self.prefix)?;
-        Ok(BackupSet::new(&self.folder, &session.identity, prefix, &session.state_dir))
+        Ok(BackupSet::find(&self.folder, &session.identity, prefix, &session.state_dir, cancel).await?)
     }
 
     pub(crate) fn options(&self, session: &Session) -> Result<BackupOptions> {
@@ -67,7 +68,7 @@ impl BackupRequest {
     /// Looks and plans.
     async fn prepare(&self, session: &Session, tracker: &std::sync::Arc<Tracker>, run: &Underway) -> Result<Prepared> {
         let cx = session.upload_context(tracker, run);
-        let set = self.set(session)?;
+        let set = self.set(session, &run.cancel).await?;
         let prepared = set.prepare(&cx, &self.options(session)?, &run.id).await;
         prepared.map_err(|e| AppError::from_backup(&e, &session.doing(Doing::Upload)))
     }

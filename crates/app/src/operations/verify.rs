@@ -87,7 +87,8 @@ impl VerifyRequest {
         let context = session.doing(Doing::Download);
         let prefix = Prefix::parse(&self.prefix)?;
         let (depth, mode) = self.mode();
-        let set = BackupSet::new(&self.folder, &session.identity, prefix.clone(), &session.state_dir);
+        let state = &session.state_dir;
+        let set = BackupSet::find(&self.folder, &session.identity, prefix.clone(), state, &run.cancel).await?;
         let index = self.index(&set)?;
         let cx = session.verify_context(&tracker, run, self.jobs);
         let work = verify::run(&cx, &prefix, index, mode);

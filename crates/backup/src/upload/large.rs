@@ -21,7 +21,7 @@ use crate::{
     Result,
     file_meta::{StoredMeta, to_metadata},
     index::{Index, Row, UploadRecord},
-    patience::{no_answer, while_it_moves},
+    patience::{no_answer, while_it_moves, within},
     plan::{BackupPlan, Item, Reason},
     progress::FileProgress,
     report::FailureReason,
@@ -223,7 +223,8 @@ impl Sending<'_> {
             .await?;
         parts.extend(sent);
         parts.sort_unstable_by_key(|part| part.number);
-        if !hashed.is_still() {
+        let unchanged = hashed.clone();
+        if !within(run.job.patience, move || unchanged.is_still()).await.map_err(FailureReason::Io)? {
             return Err(FailureReason::Unstable);
         }
         let written = complete(run, upload, &parts, &hashed.sha256).await?;
@@ -259,11 +260,7 @@ impl Sending<'_> {
                 Ok(Body::file_range(hashed.file.clone(), offset, len).with_sha256(digest))
             }
         };
-        let reading = tokio::task::spawn_blocking(read);
-        match while_it_moves(self.run.job.patience, &AtomicU64::new(0), reading).await {
-            None => Err(FailureReason::Io(no_answer())),
-            Some(done) => done.map_err(|e| FailureReason::Io(std::io::Error::other(e)))?,
-        }
+        within(self.run.job.patience, read).await.map_err(FailureReason::Io)?
     }
 }
 
