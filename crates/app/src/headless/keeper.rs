@@ -147,16 +147,8 @@ impl Keeper {
     async fn take_over(&mut self, id: &str) -> Result<()> {
         let Some((_, watch)) = self.headless.watches.iter().find(|(ours, _)| ours == id) else { return Ok(()) };
         let session = self.headless.app.session(Some(super::PROFILE)).await?;
-        let set = self
-            .headless
-            .app
-            .home
-            .sets
-            .load()?
-            .expect(id)?
-            .request(None)
-            .set(&session, &CancellationToken::new())
-            .await?;
+        let request = self.headless.app.home.sets.load()?.expect(id)?.request(None);
+        let set = request.set(&session, &CancellationToken::new()).await?;
         let (ledger, watch, id_here) = (self.ledger.clone(), watch.clone(), id.to_owned());
         let now = Timestamp::now();
         let index = set.index_path().to_owned();
