@@ -1,5 +1,5 @@
 import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import App from "./App.svelte";
 import type { OpenEvent } from "./bindings";
 import { hurry, memoryHost } from "$lib/host/for-tests";
@@ -128,6 +128,33 @@ test("a run that is paused says so on every page, and no time and no speed", asy
   expect(screen.queryByTestId("speed")).toBeNull();
   const [row] = await screen.findAllByTestId("log-row");
   await waitFor(() => expect([row?.dataset["state"], row?.textContent]).toEqual(["running", expect.stringContaining("Paused")]));
+});
+
+test("news of a set take away neither the question how to check its copies nor what was found, and ask its place nothing again", async () => {
+  const host = memoryHost("calm") as ReturnType<typeof memoryHost> & { press: (event: OpenEvent) => void };
+  const asked = { versioning: vi.spyOn(host, "getVersioning"), rules: vi.spyOn(host, "getLifecycle") };
+  const news = async () => {
+    await host.pauseSets("documents", "hour");
+    await id("resume-set");
+    await host.resumeSets("documents");
+    await id("pause-set");
+  };
+  render(App, { host });
+  await id("headline");
+  host.press({ page: "set", id: "documents" });
+  await id("plan-sentence");
+  await press("tab-kept");
+  await waitFor(() => expect(screen.getByTestId<HTMLButtonElement>("kept-check").disabled).toBe(false));
+  const before = [asked.versioning.mock.calls.length, asked.rules.mock.calls.length];
+  await news();
+  expect([asked.versioning.mock.calls.length, asked.rules.mock.calls.length]).toEqual(before);
+  await press("kept-check");
+  await id("check-quick");
+  await news();
+  await press("check-start");
+  await id("result-title");
+  await news();
+  expect((await id("result-title")).textContent).toContain("copies are there");
 });
 
 test("a backup with failures names each file and is not called backed up", async () => {
