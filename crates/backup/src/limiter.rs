@@ -22,8 +22,12 @@ pub struct Limiter {
     now: AtomicUsize,
     owed: AtomicUsize,
     successes: AtomicUsize,
+    unanswered: AtomicUsize,
     max: usize,
 }
+
+/// So many requests in a row without an answer in time are a place that answers nobody.
+const SILENT: usize = 10;
 
 impl Limiter {
     /// Begins at `start` requests, never more than `max`.
@@ -35,6 +39,7 @@ impl Limiter {
             now: start.into(),
             owed: 0.into(),
             successes: 0.into(),
+            unanswered: 0.into(),
             max,
         })
     }
@@ -43,6 +48,12 @@ impl Limiter {
     pub async fn acquire(self: &Arc<Self>) -> Permit {
         let permit = self.permits.clone().acquire_owned().await.ok();
         Permit { limiter: self.clone(), permit }
+    }
+
+    /// Whether no other request would fare better than one that is given up with this error: it would be refused for the
+    /// same reason, or the place has answered none of the last ten in time, each of which took a minute.
+    pub fn is_hopeless(&self, error: &Error) -> bool {
+        error.is_fatal() || matches!(error, Error::Unreachable(_)) && self.unanswered.load(Ordering::Relaxed) >= SILENT
     }
 
     /// The limit now.
@@ -78,11 +89,16 @@ impl Limiter {
 #[async_trait]
 impl Layer for Limiter {
     fn after(&self, _: Request<'_>) -> Result<()> {
+        self.unanswered.store(0, Ordering::Relaxed);
         self.grow();
         Ok(())
     }
 
     fn failed(&self, _: Request<'_>, error: &Error) {
+        match error {
+            Error::Unreachable(Unreachable::Timeout) => self.unanswered.fetch_add(1, Ordering::Relaxed),
+            _ => self.unanswered.swap(0, Ordering::Relaxed),
+        };
         if matches!(error, Error::SlowDown | Error::Unreachable(Unreachable::Timeout | Unreachable::Broken)) {
             self.shrink();
         }
@@ -133,5 +149,20 @@ mod tests {
             limiter.failed(request(), &Error::SlowDown);
         }
         assert_eq!(limiter.limit(), 1);
+    }
+
+    #[test]
+    fn a_place_is_silent_when_ten_requests_in_a_row_had_no_answer() {
+        let (limiter, silence) = (Limiter::new(4, 8), Error::Unreachable(Unreachable::Timeout));
+        (1..SILENT).for_each(|_| limiter.failed(request(), &silence));
+        assert!(!limiter.is_hopeless(&silence));
+        limiter.failed(request(), &Error::SlowDown);
+        limiter.failed(request(), &silence);
+        assert!(!limiter.is_hopeless(&silence), "a refusal is an answer");
+        (0..SILENT).for_each(|_| limiter.failed(request(), &silence));
+        assert!(limiter.is_hopeless(&silence));
+        assert!(!limiter.is_hopeless(&Error::NotSupported { action: "x" }));
+        limiter.after(request()).unwrap();
+        assert!(!limiter.is_hopeless(&silence));
     }
 }

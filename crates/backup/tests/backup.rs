@@ -1,6 +1,6 @@
 //! Backing up a folder against the memory store: what is sent, what is not, and what is said about it.
 
-use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
+use std::{collections::BTreeMap, fs, path::Path, sync::Arc, time::Duration};
 
 use holdfast_backup::{
     Error,
@@ -15,6 +15,7 @@ use holdfast_backup::{
 use holdfast_storage::{
     Error as StoreError, Key, ListRequest, ObjectStore, Prefix, ReadOptions, RequestKind,
     body::collect,
+    error::Unreachable,
     fault::{Fault, Faults, Rule},
     layer::Layered,
     memory::MemoryStore,
@@ -337,6 +338,42 @@ async fn an_unreachable_place_ends_the_run_and_the_next_goes_on() {
     let second = world.backup().await;
     assert_eq!(second.state, State::Complete);
     assert!(second.unchanged >= 40, "what was confirmed is not sent again: {}", second.unchanged);
+    assert_eq!(world.in_bucket().await, tree(world.folder.path(), "p/"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_place_that_answers_nobody_ends_the_run_of_a_few_files_too() {
+    let world = World::new();
+    for n in 0..4 {
+        world.write(&format!("f{n}"), format!("{n}"));
+    }
+    world.faults.add(Rule { times: 4, ..Rule::every(RequestKind::Put, Fault::NoAnswer) });
+    assert_eq!(world.backup().await.state, State::Complete, "a few answers that did not come are asked for again");
+    world.write("one more", "file");
+    for n in 0..4 {
+        world.write(&format!("f{n}"), format!("{n} is longer"));
+    }
+    world.faults.add(Rule::every(RequestKind::Put, Fault::NoAnswer));
+    let ended = world.try_backup().await;
+    assert!(matches!(ended, Err(Error::Storage(StoreError::Unreachable(Unreachable::Timeout)))), "{ended:?}");
+    world.faults.clear();
+    assert_eq!(world.backup().await.state, State::Complete);
+    assert_eq!(world.in_bucket().await, tree(world.folder.path(), "p/"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_cannot_go_on_waits_for_no_request() {
+    let world = World::new();
+    for name in (0..40).map(|n| format!("f{n}")).chain(["a that hangs".into()]) {
+        world.write(&name, &name);
+    }
+    let hangs = Fault::Delay(Duration::from_secs(24 * 3600));
+    world.faults.add(Rule::every(RequestKind::Put, hangs).on_key("that hangs"));
+    world.faults.add(Rule::every(RequestKind::Put, Fault::NoAnswer));
+    let ended = tokio::time::timeout(Duration::from_secs(60), world.try_backup()).await.expect("it waits");
+    assert!(matches!(ended, Err(Error::Storage(StoreError::Unreachable(_)))), "{ended:?}");
+    world.faults.clear();
+    assert_eq!(world.backup().await.state, State::Complete);
     assert_eq!(world.in_bucket().await, tree(world.folder.path(), "p/"));
 }
 

@@ -10,7 +10,8 @@ use holdfast_backup::{
     verify::{self, Mode, VerifyContext, VerifyReport},
 };
 use holdfast_storage::{
-    Key, Metadata, ObjectStore, Prefix, ReadOptions, RequestKind,
+    Error as StoreError, Key, Metadata, ObjectStore, Prefix, ReadOptions, RequestKind,
+    error::Unreachable,
     fault::{Fault, Rule},
 };
 use restore_support::*;
@@ -160,6 +161,15 @@ async fn a_download_that_breaks_is_continued_and_one_that_cannot_be_read_is_name
     let report = set.verify(Mode::Full).await;
     assert_eq!((report.state, report.proven, report.mismatched, report.missing), (State::Partial, 6, 0, 0));
     assert!(matches!(&report.failures[..], [f] if f.path == path(2) && matches!(f.reason, FailureReason::Storage(_))));
+}
+
+#[tokio::test]
+async fn a_place_that_answers_nobody_ends_a_check() {
+    let set = Set::new(6).await;
+    set.world.faults.add(Rule::every(RequestKind::Get, Fault::NoAnswer));
+    let index = Some(set.index.reader().unwrap());
+    let ended = verify::run(&set.context(), &Prefix::parse("p").unwrap(), index, Mode::Full).await;
+    assert!(matches!(ended, Err(Error::Storage(StoreError::Unreachable(Unreachable::Timeout)))), "{ended:?}");
 }
 
 #[tokio::test]

@@ -20,6 +20,8 @@ use crate::{
 pub enum Fault {
     /// The request fails before it reaches the store.
     Fail,
+    /// The request fails as one that was waited for long enough. It is not carried out.
+    NoAnswer,
     /// The store carries it out, but the answer is lost.
     LoseAnswer,
     /// The download ends with an error after half of its bytes (at least one chunk is cut).
@@ -119,6 +121,7 @@ impl Layer for Faults {
         match self.next(request, |f| !matches!(f, Fault::LoseAnswer | Fault::CutBody)) {
             Some(Fault::Delay(time)) => tokio::time::sleep(time).await,
             Some(Fault::SlowDown) => return Err(Error::SlowDown),
+            Some(Fault::NoAnswer) => return Err(Error::Unreachable(Unreachable::Timeout)),
             Some(Fault::Deny) => return Err(Error::Denied { action: request.kind.action() }),
             Some(Fault::Archived) => {
                 return Err(request.key.map_or(Error::SlowDown, |key| Error::Archived { key: key.clone() }));

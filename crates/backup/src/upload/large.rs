@@ -84,7 +84,7 @@ pub(super) async fn send(run: &Arc<Run>, round: &Arc<Round>) -> Result<()> {
         tokio::spawn(async move {
             let outcome = tokio::select! {
                 outcome = send_one(&run, position) => outcome,
-                () = run.cx.cancel.cancelled() => Outcome::Cancelled,
+                () = run.ending.cancelled() => Outcome::Cancelled,
             };
             run.settle(position, &round, outcome);
         })
@@ -98,7 +98,7 @@ async fn send_one(run: &Arc<Run>, position: usize) -> Outcome {
     }
     let Some(item) = run.plan.observed.send.get(position) else { return Outcome::Cancelled };
     let progress = run.cx.tracker.begin_reading(&item.path(), item.size);
-    let (path, cancel, pulse) = (run.local(&item), run.cx.cancel.clone(), Arc::<AtomicU64>::default());
+    let (path, cancel, pulse) = (run.local(&item), run.ending.clone(), Arc::<AtomicU64>::default());
     let beating = pulse.clone();
     let hashing = tokio::task::spawn_blocking(move || hash_large(&path, &cancel, &beating));
     let hashed = match while_it_moves(run.job.patience, &pulse, hashing).await {

@@ -99,6 +99,8 @@ pub struct Job {
 /// Shared by all that work on a run.
 struct Run {
     cx: Context,
+    /// Ends what is under way: somebody asked to stop, or nothing can go on.
+    ending: CancellationToken,
     job: Job,
     plan: BackupPlan,
     recorder: Recorder,
@@ -139,6 +141,7 @@ pub async fn run(cx: Context, job: Job, mut index: Index, mut plan: BackupPlan) 
     cx.tracker.reset_plan(planned.files, planned.bytes);
     cx.tracker.phase(Phase::Transferring);
     let run = Arc::new(Run {
+        ending: cx.cancel.child_token(),
         cx,
         job,
         plan,
@@ -173,7 +176,7 @@ async fn send_all(run: &Arc<Run>, mut readers: Vec<Index>) -> Result<()> {
         if only.as_ref().is_some_and(Vec::is_empty) || run.stopped() {
             break;
         }
-        tokio::select! { () = tokio::time::sleep(pause) => {}, () = run.cx.cancel.cancelled() => break }
+        tokio::select! { () = tokio::time::sleep(pause) => {}, () = run.ending.cancelled() => break }
         let round = Arc::new(Round { next: 0.into(), only, last: attempt + 1 == STILL_PAUSES.len() });
         let (small, large) = tokio::join!(small::send(run, &round, readers), large::send(run, &round));
         large?;
@@ -256,7 +259,7 @@ impl From<FailureReason> for Outcome {
 
 impl Run {
     fn stopped(&self) -> bool {
-        self.cx.cancel.is_cancelled() || lock(&self.fatal).is_some()
+        self.ending.is_cancelled()
     }
 
     fn settle(&self, index: usize, round: &Round, outcome: Outcome) {
@@ -290,7 +293,7 @@ impl Run {
     fn storage_failed(&self, index: usize, error: storage::Error) {
         let unreachable = matches!(error, storage::Error::Unreachable(_) | storage::Error::SlowDown);
         let streak = if unreachable { self.streak.fetch_add(1, Ordering::Relaxed) + 1 } else { 0 };
-        if error.is_fatal() || streak >= UNREACHABLE_STREAK {
+        if self.cx.limiter.is_hopeless(&error) || streak >= UNREACHABLE_STREAK {
             return self.stop(Error::Storage(error));
         }
         self.fail(index, FailureReason::Storage(error));
@@ -303,6 +306,7 @@ impl Run {
 
     fn stop(&self, error: Error) {
         lock(&self.fatal).get_or_insert(error);
+        self.ending.cancel();
     }
 
     fn local(&self, item: &Item<'_, Reason>) -> PathBuf {

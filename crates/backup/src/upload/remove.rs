@@ -31,7 +31,7 @@ async fn remove_batch(run: &Run, batch: Vec<(Key, String)>) -> Result<()> {
     let keys: Vec<Key> = batch.iter().map(|(key, _)| key.clone()).collect();
     let outcomes = tokio::select! {
         outcomes = run.cx.store.delete_many(&keys) => outcomes,
-        () = run.cx.cancel.cancelled() => return Ok(()),
+        () = run.ending.cancelled() => return Ok(()),
     };
     let outcomes = match outcomes {
         Ok(outcomes) => outcomes,

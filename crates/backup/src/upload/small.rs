@@ -265,7 +265,7 @@ async fn send_ready(run: Arc<Run>, round: Arc<Round>, waiting: Arc<Waiting>) {
         let position = ready.index;
         let outcome = tokio::select! {
             outcome = send_one(&run, ready) => outcome,
-            () = run.cx.cancel.cancelled() => Outcome::Cancelled,
+            () = run.ending.cancelled() => Outcome::Cancelled,
         };
         run.settle(position, &round, outcome);
     }

@@ -56,7 +56,7 @@ pub(crate) fn start(
             let work = async {
                 while let Some(check) = next(&waiting).await {
                     let outcome = read(&source, &tracker, &check, into.as_deref()).await;
-                    ended(&found, &tracker, check, outcome, &stop);
+                    ended(&found, &tracker, &source, check, outcome, &stop);
                 }
             };
             stop.run_until_cancelled(work).await;
@@ -92,6 +92,7 @@ async fn read(
 fn ended(
     found: &Found,
     tracker: &Tracker,
+    source: &Source,
     check: Check,
     outcome: Result<bool, FailureReason>,
     stop: &CancellationToken,
@@ -102,7 +103,7 @@ fn ended(
             Found::add(&found.proven);
         }
         Ok(false) => Found::add(&found.unproven),
-        Err(FailureReason::Storage(error)) if error.is_fatal() => {
+        Err(FailureReason::Storage(error)) if source.limiter.is_hopeless(&error) => {
             lock(&found.fatal).get_or_insert(error);
             stop.cancel();
         }

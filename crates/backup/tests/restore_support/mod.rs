@@ -56,11 +56,11 @@ impl World {
 
     pub fn context(&self) -> RestoreContext {
         let faulty = Layered::wrap(self.bucket.clone(), self.faults.clone());
-        let metered = Layered::wrap(faulty, self.meter.clone());
+        let (metered, limiter) = (Layered::wrap(faulty, self.meter.clone()), Limiter::new(8, 16));
         RestoreContext {
-            store: RetryStore::wrap(metered, QUICK),
+            store: RetryStore::wrap(Layered::wrap(metered, limiter.clone()), QUICK),
             meter: self.meter.clone(),
-            limiter: Limiter::new(8, 16),
+            limiter,
             tracker: Tracker::new(),
             cancel: CancellationToken::new(),
             state_dir: self.folder.path().join("state"),
