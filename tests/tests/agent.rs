@@ -320,38 +320,72 @@ async fn a_device_tells_of_itself_once_per_run() {
     assert_eq!((&told["sets"][0]["name"], told["sets"][0]["last_complete"].is_string()), (&"Work".into(), true));
 }
 
-/// A server that went away keeps those who ask it waiting. The agent goes on with its other folders meanwhile, and with this
-/// one when it answers again.
+/// A library that lets folders beside which one named `….gone` lies answer no more.
 #[cfg(target_os = "linux")]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_folder_that_does_not_answer_holds_up_no_other_set() {
-    let world = World::new().await;
-    let built = tempfile::tempdir().expect("a folder");
+fn never_answers(built: &Path) -> PathBuf {
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/never_answers.c");
-    let (library, nas, gone) =
-        (built.path().join("library.so"), built.path().join("nas"), built.path().join("nas.gone"));
+    let library = built.join("library.so");
     let mut compile = std::process::Command::new("cc");
     let compiled = compile.args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source).status().expect("a compiler");
     assert!(compiled.success());
-    fs::create_dir(&nas).expect("a folder");
-    fs::write(nas.join("film"), "x").expect("a file");
+    library
+}
+
+/// A server that went away keeps those who ask it waiting. The agent goes on with its other folders meanwhile, and with this
+/// one when it answers again; be it a folder that is backed up, or one that copies are kept in.
+#[cfg(target_os = "linux")]
+async fn others_go_on(nas_is_the_place: bool) {
+    let world = World::new().await;
+    let built = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| built.path().join(name);
+    let (folder, place, gone) = match nas_is_the_place {
+        true => (path("far"), path("nas"), path("nas.gone")),
+        false => (path("nas"), world.place.path().to_owned(), path("nas.gone")),
+    };
+    fs::create_dir(&folder).expect("a folder");
+    fs::write(folder.join("film"), "x").expect("a file");
+    let profile = match nas_is_the_place {
+        true => {
+            fs::create_dir(&place).expect("a folder");
+            let store = format!("file://{}", place.display());
+            world.home.run(["profile", "add", "nas", "--store", &store, "--json"]).await.done();
+            "nas"
+        }
+        false => "default",
+    };
     world.add_set(&["--watch"]).await;
-    world.home.run(["set", "add", "NAS", nas.to_str().expect("UTF-8"), "nas", "--watch", "--json"]).await.done();
+    let named = folder.to_str().expect("UTF-8");
+    world.home.run(["set", "add", "NAS", named, "nas", "--profile", profile, "--watch", "--json"]).await.done();
     let mut command = world.home.command(["agent", "--json"]);
     // With one thread for everything, whatever waits on it stops all.
-    command.env("LD_PRELOAD", &library).env("TOKIO_WORKER_THREADS", "1");
+    command.env("LD_PRELOAD", never_answers(built.path())).env("TOKIO_WORKER_THREADS", "1");
     let agent = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("an agent");
     let of_nas = |run: &Value| run["set_name"] == "NAS" && run["result"] == "complete";
     world.until("the first run", |runs| runs.iter().any(of_nas)).await;
 
     fs::write(&gone, "").expect("a file");
+    fs::write(folder.join("film in between"), "z").expect("a file");
     for n in 0..3 {
         fs::write(world.folder.path().join(format!("letter {n}")), "Dear Ada").expect("a file");
         world.becomes_equal().await;
     }
     fs::remove_file(&gone).expect("it answers again");
-    fs::write(nas.join("second film"), "y").expect("a file");
-    let copy = world.place.path().join("holdfast/nas/second film");
-    world.until("the second film", |_| copy.exists()).await;
+    fs::write(folder.join("second film"), "y").expect("a file");
+    for film in ["second film", "film in between"] {
+        let copy = place.join("holdfast/nas").join(film);
+        world.until(film, |_| copy.exists()).await;
+    }
     stop(agent).await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_that_does_not_answer_holds_up_no_other_set() {
+    others_go_on(false).await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_place_that_does_not_answer_holds_up_no_other_set() {
+    others_go_on(true).await;
 }

@@ -11,6 +11,7 @@ use crate::{
     agent::{LiveSets, Tuning},
     bandwidth::SharedBandwidth,
     connection::{self, Candidate},
+    disk,
     dto::{
         config::{BucketView, ConnectionTest, S3ConfigView},
         run::SuggestedFolder,
@@ -179,8 +180,8 @@ impl App {
     }
 }
 
-/// Folders that people often back up and that are there.
-pub fn suggested_folders() -> Vec<SuggestedFolder> {
+/// Folders that people often back up and that are there. One whose disk does not answer is left out.
+pub async fn suggested_folders() -> Vec<SuggestedFolder> {
     let known = [
         ("Documents", dirs::document_dir()),
         ("Pictures", dirs::picture_dir()),
@@ -188,38 +189,42 @@ pub fn suggested_folders() -> Vec<SuggestedFolder> {
         ("Music", dirs::audio_dir()),
         ("Videos", dirs::video_dir()),
     ];
-    suggested(known, dirs::home_dir().as_deref())
+    suggested(known, dirs::home_dir().as_deref()).await
 }
 
 /// Where the system does not say which folder is which, those of the usual names count.
-fn suggested<const N: usize>(known: [(&str, Option<PathBuf>); N], home: Option<&Path>) -> Vec<SuggestedFolder> {
-    let found = known.into_iter().filter_map(|(name, path)| {
-        let path = path.or_else(|| Some(home?.join(name)))?;
-        (path.is_dir() && Some(path.as_path()) != home).then_some((name, path))
+async fn suggested<const N: usize>(known: [(&str, Option<PathBuf>); N], home: Option<&Path>) -> Vec<SuggestedFolder> {
+    let found = known.into_iter().map(async |(name, path)| {
+        let path = path.or_else(|| Some(home?.join(name))).filter(|path| Some(path.as_path()) != home)?;
+        disk::identity(&path).await.ok()??;
+        let asked = path.clone();
+        let is_there = disk::on_disk(&path, move || Ok(asked.is_dir())).await;
+        let view = || SuggestedFolder { path: path.display().to_string(), name: name.into() };
+        is_there.unwrap_or_default().then(view)
     });
-    found.map(|(name, path)| SuggestedFolder { path: path.display().to_string(), name: name.into() }).collect()
+    futures::future::join_all(found).await.into_iter().flatten().collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn folders_are_suggested_where_the_system_names_none() {
+    #[tokio::test]
+    async fn folders_are_suggested_where_the_system_names_none() {
         let home = tempfile::tempdir().expect("a folder");
         for name in ["Documents", "Pictures", "Elsewhere"] {
             std::fs::create_dir(home.path().join(name)).expect("a folder");
         }
-        let names = |known: [(&str, Option<PathBuf>); 3]| -> Vec<String> {
-            suggested(known, Some(home.path())).into_iter().map(|found| found.name).collect()
+        let names = async |known: [(&str, Option<PathBuf>); 3]| -> Vec<String> {
+            suggested(known, Some(home.path())).await.into_iter().map(|found| found.name).collect()
         };
-        assert_eq!(names([("Documents", None), ("Pictures", None), ("Music", None)]), ["Documents", "Pictures"]);
+        assert_eq!(names([("Documents", None), ("Pictures", None), ("Music", None)]).await, ["Documents", "Pictures"]);
         let told = [
             ("Documents", Some(home.path().join("Elsewhere"))),
             ("Pictures", Some("/nowhere".into())),
             ("Music", Some(home.path().to_owned())),
         ];
-        assert_eq!(names(told), ["Documents"], "what the system names counts, and never the whole home folder");
-        assert_eq!(suggested([("Documents", None)], None), []);
+        assert_eq!(names(told).await, ["Documents"], "what the system names counts, and never the whole home folder");
+        assert_eq!(suggested([("Documents", None)], None).await, []);
     }
 }

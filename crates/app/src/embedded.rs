@@ -7,22 +7,25 @@ use std::{
     collections::HashMap,
     fs, io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use holdfast_bucket::{Running, Server};
 use holdfast_storage::{Buckets, CredentialSource, Error, S3Location, Secret, folder::FolderBuckets, s3::StaticKeys};
-use tokio::sync::Mutex;
+use tokio::sync::Mutex as AsyncMutex;
 
-use crate::{AppError, ErrorCode as Code, ErrorKind as Kind, Result, paths::with_tilde};
+use crate::{AppError, ErrorCode as Code, ErrorKind as Kind, Result, disk, paths::with_tilde};
 
 /// The bucket that holds everything of a local place.
 pub const LOCAL_BUCKET: &str = "holdfast";
 
+/// A bucket that runs, or is being started. Whoever waits for one waits for no other.
+type Slot = Arc<AsyncMutex<Option<Running>>>;
+
 /// The embedded buckets that run in this process, one per folder.
 #[derive(Debug, Default)]
 pub struct Embedded {
-    running: Mutex<HashMap<PathBuf, Running>>,
+    running: Mutex<HashMap<PathBuf, Slot>>,
 }
 
 /// How a local place is reached.
@@ -37,16 +40,20 @@ pub struct LocalBucket {
 impl Embedded {
     /// Makes a folder a local place: the folder (its parent must be there) and the bucket in it. Repeating it is fine.
     pub async fn make(&self, folder: &Path) -> Result<()> {
-        match fs::create_dir(folder) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(AppError::io("making the folder for copies", folder, &error)),
-        }
-        let buckets = buckets(folder)?;
+        let owned = folder.to_owned();
+        let buckets = disk::on_disk(folder, move || {
+            match fs::create_dir(&owned) {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(AppError::io("making the folder for copies", &owned, &error)),
+            }
+            buckets(&owned)
+        });
+        let buckets = buckets.await?;
         if !is_free_or_ours(&buckets, folder).await? {
             return Err(not_a_place(&folder.join(LOCAL_BUCKET)));
         }
-        match buckets.create(LOCAL_BUCKET).await {
+        match disk::while_it_answers(folder, buckets.create(LOCAL_BUCKET)).await? {
             Ok(()) | Err(Error::BucketExists { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
@@ -54,28 +61,42 @@ impl Embedded {
 
     /// Starts the bucket over a folder, or gives the one that runs.
     pub async fn start(&self, folder: &Path) -> Result<LocalBucket> {
-        let folder = fs::canonicalize(folder).map_err(|error| folder_error(folder, &error))?;
-        let mut running = self.running.lock().await;
-        if let Some(server) = running.get(&folder) {
+        let folder = real_path(folder).await?;
+        let slot = self.slots().entry(folder.clone()).or_default().clone();
+        let mut slot = disk::while_it_answers(&folder, slot.lock()).await?;
+        if let Some(server) = slot.as_ref() {
             return address(server);
         }
-        let server = serve(&folder).await?;
-        let local = address(&server)?;
-        running.insert(folder, server);
-        Ok(local)
+        let server = disk::while_it_answers(&folder, serve(&folder)).await??;
+        address(slot.insert(server))
     }
 
     /// Ends all servers; requests under way may finish.
     pub async fn stop(&self) {
-        let all: Vec<Running> = self.running.lock().await.drain().map(|(_, server)| server).collect();
-        for server in all {
-            server.shutdown().await;
+        let all: Vec<Slot> = self.slots().drain().map(|(_, slot)| slot).collect();
+        for slot in all {
+            // One that is still being started serves nobody.
+            let server = slot.try_lock().ok().and_then(|mut slot| slot.take());
+            if let Some(server) = server {
+                server.shutdown().await;
+            }
         }
+    }
+
+    fn slots(&self) -> MutexGuard<'_, HashMap<PathBuf, Slot>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// The folder of a place by its own name, whatever link it was named by.
+pub(crate) async fn real_path(folder: &Path) -> Result<PathBuf> {
+    let owned = folder.to_owned();
+    disk::on_disk(folder, move || fs::canonicalize(&owned).map_err(|error| folder_error(&owned, &error))).await
+}
+
 async fn serve(folder: &Path) -> Result<Running> {
-    let buckets = buckets(folder)?;
+    let owned = folder.to_owned();
+    let buckets = disk::on_disk(folder, move || buckets(&owned)).await?;
     buckets.open(LOCAL_BUCKET).await.map_err(|error| match error {
         Error::NoSuchBucket { .. } => not_a_place(folder),
         other => other.into(),
@@ -104,11 +125,14 @@ fn buckets(folder: &Path) -> Result<Arc<FolderBuckets>> {
 
 /// Somebody's own folder of the bucket's name would become part of the bucket.
 async fn is_free_or_ours(buckets: &FolderBuckets, folder: &Path) -> Result<bool> {
-    let ours = buckets.list().await?.iter().any(|bucket| bucket.name == LOCAL_BUCKET);
-    match fs::read_dir(folder.join(LOCAL_BUCKET)) {
+    let listed = disk::while_it_answers(folder, buckets.list()).await??;
+    let ours = listed.iter().any(|bucket| bucket.name == LOCAL_BUCKET);
+    let inside = folder.join(LOCAL_BUCKET);
+    let look = move || match fs::read_dir(inside) {
         Ok(mut entries) => Ok(ours || entries.next().is_none()),
         Err(error) => Ok(error.kind() == io::ErrorKind::NotFound),
-    }
+    };
+    disk::on_disk(folder, look).await
 }
 
 fn address(server: &Running) -> Result<LocalBucket> {

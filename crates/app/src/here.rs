@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    App, AppError, Result,
+    App, Result, disk,
     dto::here::{HereState, HereView, ShownCopy},
 };
 
@@ -78,7 +78,7 @@ impl App {
     /// thousand; copies of which nothing can be said are left out, all of them where nothing was backed up from here.
     ///
     /// # Errors
-    /// A profile that is not set up, a prefix that is none, an index that cannot be read.
+    /// A profile that is not set up, a prefix that is none, an index that cannot be read, a folder that does not answer.
     pub async fn compare_here(
         &self,
         profile: &str,
@@ -86,11 +86,13 @@ impl App {
         folder: &Path,
         shown: Vec<ShownCopy>,
     ) -> Result<Vec<HereView>> {
+        disk::identity(folder).await?;
         let session = self.session(Some(profile)).await?;
         let parsed = Prefix::parse(prefix)?;
         let cancel = CancellationToken::new();
         let set = BackupSet::find(folder, &session.identity, parsed, &session.state_dir, &cancel).await?;
-        let (prefix, folder) = (prefix.trim_end_matches('/').to_owned(), folder.to_owned());
+        let (prefix, asked) = (prefix.trim_end_matches('/').to_owned(), folder);
+        let folder = folder.to_owned();
         let compare = move || -> Result<Vec<HereView>> {
             if !set.index_path().exists() || !folder.is_dir() {
                 return Ok(Vec::new());
@@ -98,7 +100,7 @@ impl App {
             let source = Source { prefix, folder, index: Index::open(set.index_path())?.0 };
             shown.iter().take(MOST).filter_map(|one| source.view(one).transpose()).collect()
         };
-        tokio::task::spawn_blocking(compare).await.map_err(AppError::internal)?
+        disk::on_disk(asked, compare).await
     }
 }
 

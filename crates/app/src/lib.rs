@@ -12,6 +12,7 @@ pub mod config_file;
 pub mod connection;
 mod costs;
 pub mod devices;
+pub mod disk;
 pub mod dto;
 pub mod embedded;
 pub mod error;

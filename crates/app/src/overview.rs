@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan, tz::TimeZone};
 use crate::{
     App, AppError, Result,
     devices::{self, DeviceStatus, SetStatus},
+    disk,
     dto::{
         log::{RunDetail, RunFilter, RunPage, RunView},
         overview::{NextRun, Overview},
@@ -59,16 +60,16 @@ impl App {
     }
 
     /// Makes a set of a folder that is there now, or changes one. Gives its id.
-    pub fn save_backup_set_now(&self, id: Option<&str>, draft: BackupSetDraft) -> Result<String> {
+    pub async fn save_backup_set_now(&self, id: Option<&str>, draft: BackupSetDraft) -> Result<String> {
         if id.is_none() {
-            expect_folder(&draft)?;
+            expect_folder(&draft).await?;
         }
         self.save_backup_set(id, draft, Timestamp::now())
     }
 
     /// A new set that does nothing by itself until a time from now on.
-    pub fn add_held_set_now(&self, draft: BackupSetDraft, hold: PauseUntil) -> Result<String> {
-        expect_folder(&draft)?;
+    pub async fn add_held_set_now(&self, draft: BackupSetDraft, hold: PauseUntil) -> Result<String> {
+        expect_folder(&draft).await?;
         self.add_held_set(draft, hold, Timestamp::now(), &TimeZone::system())
     }
 
@@ -452,9 +453,10 @@ fn next_run(plan: &SetPlan, handled: Option<Timestamp>, now: Timestamp, tz: &Tim
 }
 
 /// What a person names for the first time must be there; later its disk may be away.
-fn expect_folder(draft: &BackupSetDraft) -> Result<()> {
+async fn expect_folder(draft: &BackupSetDraft) -> Result<()> {
     let folder = SetPlan::of(draft)?.folder;
-    holdfast_backup::scan::check_root(&folder).map_err(AppError::from)
+    let owned = folder.clone();
+    disk::on_disk(&folder, move || holdfast_backup::scan::check_root(&owned).map_err(AppError::from)).await
 }
 
 fn pause_of(until: PauseUntil, now: Timestamp, tz: &TimeZone) -> Pause {

@@ -72,7 +72,7 @@ async fn settings_are_taken_to_another_computer_without_secrets() {
     here.app.home.update_profiles(|all| all.add(ProfileName::new("bucket").unwrap(), bucket())).await.unwrap();
     let keys = StaticKeys { secret: Secret::new(SECRET), token: None };
     here.app.home.secrets.set(&SecretId::new("bucket", "AKIAEXAMPLE"), &keys).await.unwrap();
-    let id = here.app.save_backup_set_now(None, set(here.folder.path().to_str().unwrap())).unwrap();
+    let id = here.app.save_backup_set_now(None, set(here.folder.path().to_str().unwrap())).await.unwrap();
     let settings = Settings { close_to_tray: false, ..here.app.settings().unwrap() };
     here.app.save_settings(settings).unwrap();
     here.app.home.update_prices(|prices| prices.save(&own_price())).await.unwrap();
@@ -113,7 +113,7 @@ async fn the_rights_of_a_place_are_also_those_that_its_sets_need() {
         let storage_class = class.map(str::to_owned);
         let draft = BackupSetDraft { profile: "bucket".into(), storage_class, ..set(photos.path().to_str().unwrap()) };
         let known = computer.app.home.sets.load().unwrap().find("Work").ok();
-        computer.app.save_backup_set_now(known.as_deref(), draft).unwrap();
+        computer.app.save_backup_set_now(known.as_deref(), draft).await.unwrap();
         let policy = computer.app.storage_tools("bucket").await.unwrap().policy().unwrap();
         assert_eq!(policy.iam_json.contains("s3:RestoreObject"), restores, "{class:?}");
     }

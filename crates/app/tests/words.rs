@@ -42,6 +42,17 @@ fn check(error: AppError, code: Code, kind: Kind, words: &str) {
 }
 
 #[test]
+fn a_folder_that_copies_are_kept_in_is_named_and_not_the_bucket_before_it() {
+    let place = PlaceNames { provider: "the folder /mnt/nas".into(), is_folder: true, ..PlaceNames::default() };
+    let silence = Error::Unreachable(Unreachable::Timeout);
+    let said = |place| AppError::from_storage(&silence, &Context::new(Doing::Upload, place));
+    let folder = said(place);
+    check(folder.clone(), Code::Timeout, Kind::UploadFailed, "the folder /mnt/nas did not answer in time");
+    assert!(folder.hint.contains("disk"), "{folder:?}");
+    assert!(said(self::place()).hint.contains("network"));
+}
+
+#[test]
 fn what_a_store_reports_becomes_words() {
     let no_reason = |kind| io::Error::from(kind);
     let cases = [

@@ -19,8 +19,10 @@ use crate::{Error, Result};
 /// How long a file or folder may keep a run waiting for what comes next: long enough for a disk that has to wake, and for a file that
 /// is still to be fetched from somebody's cloud.
 pub const PATIENCE: Duration = Duration::from_secs(5 * 60);
-/// How long nothing is made of a disk that is slow: so long a stopped run waits for it, too.
+/// How long nothing is made of a disk that is slow: so long a stopped run waits for one it reads, too.
 pub(crate) const GRACE: Duration = Duration::from_secs(2);
+/// How long a stopped restore waits for what it is writing: a slow stick may have to take in what is in memory.
+pub(crate) const WRITES: Duration = Duration::from_secs(15);
 
 /// The error of a disk that did not answer.
 pub fn no_answer() -> io::Error {
@@ -38,16 +40,26 @@ pub(crate) async fn look<T: Send + 'static>(
     let pulse = Arc::<AtomicU64>::default();
     let counted = pulse.clone();
     let looking = tokio::task::spawn_blocking(move || work(&counted));
+    match unless_stopped(cancel, GRACE, while_it_moves(patience, &pulse, looking)).await {
+        Some(Some(done)) => done.map_err(|e| Error::io("looking at the folder")(io::Error::other(e)))?,
+        Some(None) => Err(Error::FolderUnreadable { folder: folder.to_owned(), source: no_answer() }),
+        None => Err(Error::Cancelled),
+    }
+}
+
+/// Does work, but waits for it no longer than `grace` after a stop: `None` then.
+pub(crate) async fn unless_stopped<T>(
+    cancel: &CancellationToken,
+    grace: Duration,
+    work: impl Future<Output = T>,
+) -> Option<T> {
     let stopped = async {
         cancel.cancelled().await;
-        tokio::time::sleep(GRACE).await;
+        tokio::time::sleep(grace).await;
     };
     tokio::select! {
-        done = while_it_moves(patience, &pulse, looking) => match done {
-            Some(done) => done.map_err(|e| Error::io("looking at the folder")(io::Error::other(e)))?,
-            None => Err(Error::FolderUnreadable { folder: folder.to_owned(), source: no_answer() }),
-        },
-        () = stopped => Err(Error::Cancelled),
+        done = work => Some(done),
+        () = stopped => None,
     }
 }
 

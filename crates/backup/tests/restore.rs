@@ -18,7 +18,7 @@ use holdfast_backup::{
 };
 use holdfast_storage::{
     Error as StorageError, Metadata, Prefix, RequestKind,
-    error::CredentialFault,
+    error::{CredentialFault, Unreachable},
     fault::{Fault, Rule},
     layer::{Layer, Layered, Request},
 };
@@ -454,6 +454,19 @@ async fn a_place_that_cannot_be_reached_ends_the_run() {
     let ended = restore::run(&ctx, plan).await;
     assert!(matches!(ended, Err(Error::Storage(StorageError::Unreachable(_)))), "{ended:?}");
     assert!(world.meter.tally().requests[&RequestKind::Get] < 100, "it does not ask for every file");
+}
+
+#[tokio::test]
+async fn a_place_that_answers_nobody_ends_a_restore_of_a_few_files_too() {
+    let world = World::new();
+    for n in 0..4 {
+        world.put(&format!("f{n}"), b"x").await;
+    }
+    world.faults.add(Rule::every(RequestKind::Get, Fault::NoAnswer));
+    let ctx = world.context();
+    let plan = restore::plan(&ctx, &world.request()).await.unwrap();
+    let ended = restore::run(&ctx, plan).await;
+    assert!(matches!(ended, Err(Error::Storage(StorageError::Unreachable(Unreachable::Timeout)))), "{ended:?}");
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 //! Files whose disk does not answer. Each test starts itself once more under a library that holds every call that opens
-//! something whose name ends with `.stuck`, for ever.
+//! something whose name ends with `.stuck`, for ever; in tests of renames, those too.
 #![cfg(target_os = "linux")]
 
 use std::{fs, path::Path, process::Command, sync::Arc, time::Duration};
@@ -8,7 +8,8 @@ use holdfast_backup::{
     Error, Result,
     limiter::Limiter,
     progress::Tracker,
-    report::{BackupReport, State},
+    report::{BackupReport, RestoreReport, State},
+    restore::{self, RestoreContext, RestoreRequest},
     set::{BackupOptions, BackupSet},
     upload::Context,
 };
@@ -31,7 +32,12 @@ fn under_the_library(test: &str, work: impl Future<Output = ()>) {
     let compiled = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source).status().unwrap();
     assert!(compiled.success());
     let own = std::env::current_exe().unwrap();
-    let run = Command::new(own).args(["--exact", test, "--nocapture"]).env(LIBRARY, library).output().unwrap();
+    let mut again = Command::new(own);
+    again.args(["--exact", test, "--nocapture"]).env(LIBRARY, library);
+    if test.contains("renames") {
+        again.env("NEVER_RENAMES", "1");
+    }
+    let run = again.output().unwrap();
     let (said, complained) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
     assert!(run.status.success() && said.contains("1 passed"), "{said}{complained}");
 }
@@ -76,13 +82,31 @@ impl Desk {
         set.prepare(&cx, &options, &uuid::Uuid::now_v7().to_string()).await?.run(cx).await
     }
 
+    /// A restore of what is in the bucket, stopped after a second.
+    async fn restored(&self, to: &Path) -> Result<RestoreReport> {
+        let ctx = RestoreContext {
+            store: self.store.clone(),
+            meter: Meter::new(),
+            limiter: Limiter::new(8, 8),
+            tracker: Tracker::new(),
+            cancel: self.cancel.clone(),
+            state_dir: self.state.path().to_owned(),
+        };
+        let restore = async {
+            let plan = restore::plan(&ctx, &RestoreRequest::new(Prefix::parse("p").unwrap(), to)).await?;
+            restore::run(&ctx, plan).await
+        };
+        tokio::join!(restore, self.stop()).0
+    }
+
+    async fn stop(&self) {
+        sleep(Duration::from_secs(1)).await;
+        self.cancel.cancel();
+    }
+
     /// A run that has more patience than the test, and is stopped in the middle.
     async fn stopped(&self) -> Result<BackupReport> {
-        let stop = async {
-            sleep(Duration::from_secs(1)).await;
-            self.cancel.cancel();
-        };
-        tokio::join!(self.run(AT_MOST * 10), stop).0
+        tokio::join!(self.run(AT_MOST * 10), self.stop()).0
     }
 
     async fn keys(&self) -> Vec<String> {
@@ -151,5 +175,25 @@ fn a_stop_does_not_wait_for_a_folder_that_does_not_answer() {
         let desk = Desk::new(&[("nas.stuck/one.jpg", 1000), ("two.jpg", 1000)]);
         let ended = desk.stopped().await;
         assert!(matches!(ended, Err(Error::Cancelled)), "{ended:?}");
+    });
+}
+
+#[test]
+fn a_stop_does_not_wait_for_a_folder_to_restore_to_that_does_not_answer() {
+    under_the_library("a_stop_does_not_wait_for_a_folder_to_restore_to_that_does_not_answer", async {
+        let desk = Desk::new(&[("one.jpg", 1000)]);
+        desk.run(AT_MOST).await.unwrap();
+        let ended = desk.restored(&desk.state.path().join("nas.stuck/back")).await;
+        assert!(matches!(ended, Err(Error::Cancelled)), "{ended:?}");
+    });
+}
+
+#[test]
+fn a_stop_does_not_wait_for_renames_that_do_not_come_back() {
+    under_the_library("a_stop_does_not_wait_for_renames_that_do_not_come_back", async {
+        let desk = Desk::new(&[("one.jpg", 1000), ("large.bin", 40 << 20)]);
+        desk.run(AT_MOST).await.unwrap();
+        let report = desk.restored(&desk.state.path().join("back")).await.unwrap();
+        assert_eq!((report.state, report.restored), (State::Cancelled, 0));
     });
 }

@@ -51,8 +51,8 @@ pub async fn preview_backup(
 
 #[command]
 #[specta::specta]
-pub fn suggested_folders() -> Vec<SuggestedFolder> {
-    holdfast_app::suggested_folders()
+pub async fn suggested_folders() -> Vec<SuggestedFolder> {
+    holdfast_app::suggested_folders().await
 }
 
 /// The folder the app was started for: its first argument that names one.

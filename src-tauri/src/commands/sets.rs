@@ -30,8 +30,8 @@ pub async fn save_backup_set(
     hold: Option<PauseUntil>,
 ) -> Result<SetView> {
     let id = match hold.filter(|_| id.is_none()) {
-        Some(hold) => app.add_held_set_now(draft, hold)?,
-        None => app.save_backup_set_now(id.as_deref(), draft)?,
+        Some(hold) => app.add_held_set_now(draft, hold).await?,
+        None => app.save_backup_set_now(id.as_deref(), draft).await?,
     };
     agent.look();
     app.backup_set_now(&id)

@@ -20,12 +20,13 @@ use super::{
     listening::Listening,
     retry,
     set_state::{Began, Ended, SetState},
-    watching::{SetWatch, on_disk},
+    watching::SetWatch,
     work::{self, Done, Order, What},
 };
 use crate::{
     App, AppError, ErrorCode, Result,
     bandwidth::KeptInTime,
+    disk,
     dto::{
         log::{RunKind, RunTrigger, RunView},
         overview::ChangedWhat,
@@ -321,9 +322,8 @@ impl Actor {
             (state.watch, state.watch_again, state.rescan) = (None, None, None);
             return Ok(());
         }
-        let known = state.asked.is_waiting();
-        let Ok(identity) = state.asked.identity(Path::new(&set.draft.folder)).await else {
-            if !known {
+        let Ok(identity) = disk::identity(Path::new(&set.draft.folder)).await else {
+            if !std::mem::replace(&mut state.silent, true) {
                 tracing::warn!(set = id, "the folder does not answer");
                 // A look at the whole folder says what is wrong. Watching begins anew when it answers.
                 state.rescan = state.rescan.or(Some(RunTrigger::Watch));
@@ -331,6 +331,7 @@ impl Actor {
             }
             return Ok(());
         };
+        state.silent = false;
         let stale = state.watch.as_ref().is_some_and(|watch| !watch.is_current(&set.draft, identity));
         let deaf = state.watch.as_ref().is_none_or(|watch| !watch.is_watching());
         let again = deaf && state.watch_again.is_none_or(|at| now.since_start >= at);
@@ -343,7 +344,7 @@ impl Actor {
             state.watch_again = Some(now.since_start + decide::RESCAN_UNWATCHED);
             let (draft, filter) = (set.draft.clone(), plan.filter.clone());
             let begin = move || SetWatch::begin(&queue, &draft, identity, filter, wake);
-            state.watch = Some(on_disk(Path::new(&set.draft.folder), begin).await?);
+            state.watch = Some(disk::on_disk(Path::new(&set.draft.folder), begin).await?);
         }
         state.watch.as_ref().map_or(Ok(()), SetWatch::take_in)
     }
@@ -468,7 +469,7 @@ impl Actor {
         else {
             return Ok(());
         };
-        let settled = on_disk(Path::new(&set.draft.folder), move || settle(now.since_start)).await?;
+        let settled = disk::on_disk(Path::new(&set.draft.folder), move || settle(now.since_start)).await?;
         if settled.paths.is_empty() {
             return Ok(());
         }
@@ -533,7 +534,7 @@ impl Actor {
         let outcome = match what {
             Began::Round(sent) if finished => {
                 let (sent, take_out) = (sent.clone(), watch.done());
-                on_disk(watch.folder(), move || take_out(sent)).await
+                disk::on_disk(watch.folder(), move || take_out(sent)).await
             }
             Began::Whole { mark: Some(mark) } | Began::Ordered { whole_mark: Some(Some(mark)) } if finished => {
                 watch.queue().rescanned(*mark).map_err(Into::into)

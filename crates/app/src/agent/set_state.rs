@@ -7,7 +7,7 @@ use holdfast_backup::watch::Waiting;
 use super::{
     decide,
     retry::{self, Retry},
-    watching::{Asked, SetWatch},
+    watching::SetWatch,
     work::Done,
 };
 use crate::{Result, dto::log::RunTrigger};
@@ -22,8 +22,8 @@ pub(super) struct SetState {
     pub watch: Option<SetWatch>,
     /// When a watch that does not work is begun again.
     pub watch_again: Option<Duration>,
-    /// What its disk was asked.
-    pub asked: Asked,
+    /// Its folder was found not to answer.
+    pub silent: bool,
     /// A run is under way.
     pub busy: bool,
     /// A look at the whole folder is wanted.

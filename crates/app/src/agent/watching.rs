@@ -12,65 +12,15 @@ use std::{
 
 use holdfast_backup::{
     filter::Filter,
-    patience::{PATIENCE, no_answer},
     watch::{Inbox, Look, Queue, Rules, Waiting, Watcher, queue::ROOM, queue::Settled},
 };
-use tokio::{sync::Notify, task::JoinHandle, time::timeout};
+use tokio::sync::Notify;
 use walkdir::WalkDir;
 
-use crate::{AppError, Result, dto::sets::BackupSetDraft};
+use crate::{Result, disk::Identity, dto::sets::BackupSetDraft};
 
 /// The most paths of one round.
 const ROUND: usize = 5000;
-/// How long a disk is waited for when it is asked whether it is there: it may have to wake. After that it is not waited for.
-const ANSWERS: Duration = Duration::from_secs(10);
-
-/// Device and inode of a folder: another disk may be mounted there. `None` where there is none.
-pub type Identity = Option<(u64, u64)>;
-
-/// A question to the disk of a set, on a thread of its own: a disk that does not answer holds no other set up. It is not
-/// asked again before it has answered.
-#[derive(Debug, Default)]
-pub struct Asked(Option<(PathBuf, JoinHandle<Identity>)>);
-
-impl Asked {
-    /// Whether the disk has not answered yet.
-    pub fn is_waiting(&self) -> bool {
-        self.0.is_some()
-    }
-
-    /// Which folder it is.
-    ///
-    /// # Errors
-    /// That of a folder that does not answer.
-    pub async fn identity(&mut self, folder: &Path) -> Result<Identity> {
-        let before = self.0.take().filter(|(asked, _)| asked == folder);
-        let wait = if before.is_some() { Duration::ZERO } else { ANSWERS };
-        let owned = folder.to_owned();
-        let ask = || (owned.clone(), tokio::task::spawn_blocking(move || identity(&owned)));
-        let (asked, mut answer) = before.unwrap_or_else(ask);
-        match timeout(wait, &mut answer).await {
-            Ok(answered) => answered.map_err(AppError::internal),
-            Err(_) => {
-                self.0 = Some((asked, answer));
-                Err(no_answer_from(folder))
-            }
-        }
-    }
-}
-
-/// Works on the folder of a set, on a thread of its own. Where the disk stops answering meanwhile, the thread is left behind.
-pub async fn on_disk<T: Send + 'static>(folder: &Path, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    match timeout(PATIENCE, tokio::task::spawn_blocking(work)).await {
-        Ok(done) => done.map_err(AppError::internal)?,
-        Err(_) => Err(no_answer_from(folder)),
-    }
-}
-
-fn no_answer_from(folder: &Path) -> AppError {
-    holdfast_backup::Error::FolderUnreadable { folder: folder.to_owned(), source: no_answer() }.into()
-}
-
 /// Events that were not put into the queue yet. They are lost with the process; the look at its next start finds them.
 #[derive(Debug)]
 struct Pending {
@@ -205,17 +155,6 @@ impl Watched {
         let (exclude, include_hidden) = (draft.exclude_patterns.clone(), draft.include_hidden);
         Self { identity, folder: PathBuf::from(&draft.folder), exclude, include_hidden }
     }
-}
-
-#[cfg(unix)]
-fn identity(folder: &Path) -> Identity {
-    use std::os::unix::fs::MetadataExt;
-    std::fs::metadata(folder).ok().map(|meta| (meta.dev(), meta.ino()))
-}
-
-#[cfg(not(unix))]
-fn identity(folder: &Path) -> Identity {
-    folder.is_dir().then_some((0, 0))
 }
 
 /// What is in a folder that came, as relative paths. Links are not followed.

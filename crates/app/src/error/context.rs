@@ -47,6 +47,8 @@ pub struct PlaceNames {
     pub aws_profile: Option<String>,
     /// A gateway answers there, not S3 itself.
     pub is_gateway: bool,
+    /// The copies are in a folder: who does not answer is its disk.
+    pub is_folder: bool,
 }
 
 impl PlaceNames {

@@ -200,9 +200,14 @@ fn unreachable(why: &Unreachable, context: &Context) -> AppError {
             format!("no secure connection to {at} could be made"),
             "check the port; a server without TLS needs http:// in its address",
         ),
-        Unreachable::Timeout => {
-            (Code::Timeout, format!("{at} did not answer in time"), "check the network and try again")
-        }
+        Unreachable::Timeout => (
+            Code::Timeout,
+            format!("{at} did not answer in time"),
+            match context.place.is_folder {
+                true => "connect its disk, or the computer it is on, and try again",
+                false => "check the network and try again",
+            },
+        ),
         Unreachable::Broken => {
             (Code::OfflineBroken, format!("the connection to {at} broke"), "check the network and try again")
         }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{Headless, PROFILE};
 use crate::{
-    AppError, ErrorCode, Result,
+    AppError, ErrorCode, Result, disk,
     error::{Doing, shown},
     profiles::{Profile, ProfileName},
     stores::{self, OpenOptions},
@@ -39,10 +39,17 @@ impl Headless {
             Some(gateway) => Some(gateway.client().await.map_err(failed)?),
             None => None,
         };
-        let folders = self.watches.iter().filter_map(|(_, watch)| {
-            let problem = std::fs::read_dir(&watch.local_path).err()?;
-            Some(format!("{} cannot be read: {problem}", shown(&watch.local_path.display().to_string())))
-        });
+        let mut problems = Vec::new();
+        for (_, watch) in &self.watches {
+            let (path, owned) = (&watch.local_path, watch.local_path.clone());
+            let unreadable = |problem: &dyn std::fmt::Display| {
+                format!("{} cannot be read: {problem}", shown(&path.display().to_string()))
+            };
+            match disk::on_disk(path, move || Ok(std::fs::read_dir(&owned).err())).await {
+                Ok(problem) => problems.extend(problem.map(|problem| unreadable(&problem))),
+                Err(silent) => problems.push(silent.to_string()),
+            }
+        }
         let lacks = |may: &str| client.as_ref().is_some_and(|client| !client.permissions.iter().any(|p| p == may));
         let rights = [
             ("upload", "this key may not send anything"),
@@ -50,8 +57,7 @@ impl Headless {
             ("read", "this key may not read: copies cannot be proven or restored, and no file is removed here"),
             ("report", "this key may not report"),
         ];
-        let rights = rights.into_iter().filter(|(may, _)| lacks(may)).map(|(_, words)| words.to_owned());
-        let problems = folders.chain(rights).collect();
+        problems.extend(rights.into_iter().filter(|(may, _)| lacks(may)).map(|(_, words)| words.to_owned()));
         Ok(Checked { place: stores::title(&self.place), client, problems })
     }
 }

@@ -11,6 +11,7 @@ use holdfast_storage::{Prefix, VersionId};
 
 use super::{ProgressSink, Session, elapsed_ms, running::Underway};
 use crate::{
+    disk,
     dto::{
         plan::{PlanKind, PlanView},
         run::{RestoreOptions, RestoreResult, RunState},
@@ -64,6 +65,7 @@ impl RestoreRequest {
     }
 
     async fn plan(&self, session: &Session, tracker: &Arc<Tracker>, run: &Underway) -> Result<RestorePlan> {
+        run.or_cancelled(disk::expect_answer(&self.folder)).await?;
         let cx = session.restore_context(tracker, run);
         let request = self.request()?;
         let plan = restore::plan(&cx, &request).await;

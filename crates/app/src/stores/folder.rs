@@ -6,23 +6,22 @@ use holdfast_storage::{Error, folder::FolderStore};
 
 use super::{OpenOptions, OpenStore, assemble, names};
 use crate::{
-    Result,
-    embedded::{folder_error, not_a_place},
-    error::PlaceNames,
-    paths::with_tilde,
+    Result, disk,
+    embedded::{folder_error, not_a_place, real_path},
 };
 
 pub(super) async fn open(folder: &Path, options: &OpenOptions) -> Result<OpenStore> {
-    let store = match FolderStore::open(folder).await {
-        Err(Error::NoSuchBucket { .. }) => match (options.make_folder, is_free(folder)?) {
-            (true, true) => FolderStore::create(folder).await?,
-            _ => return Err(missing(folder)),
-        },
+    let store = match disk::while_it_answers(folder, FolderStore::open(folder)).await? {
+        Err(Error::NoSuchBucket { .. }) => {
+            let (owned, make) = (folder.to_owned(), options.make_folder);
+            let expect = move || if make && is_free(&owned)? { Ok(()) } else { Err(missing(&owned)) };
+            disk::on_disk(folder, expect).await?;
+            disk::while_it_answers(folder, FolderStore::create(folder)).await??
+        }
         other => other?,
     };
-    let at = with_tilde(folder);
-    let names = PlaceNames { provider: format!("the folder {at}"), ..PlaceNames::default() };
-    let identity = names::folder_identity("folder", folder);
+    let names = names::folder_names(folder);
+    let identity = names::folder_identity("folder", &real_path(folder).await?);
     Ok(assemble(Arc::new(store), "", options, "local", names, identity, super::local_title(folder)))
 }
 

@@ -64,6 +64,7 @@ fn gateway_names(location: &GatewayLocation) -> PlaceNames {
         provider: format!("the gateway {host}"),
         host: host.to_owned(),
         is_gateway: true,
+        is_folder: false,
         ..PlaceNames::default()
     }
 }

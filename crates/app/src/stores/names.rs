@@ -5,7 +5,7 @@ use std::path::Path;
 use holdfast_storage::{CredentialSource, S3Location, providers::Provider};
 use sha2::{Digest, Sha256};
 
-use crate::error::PlaceNames;
+use crate::{error::PlaceNames, paths::with_tilde};
 
 /// 32 hexadecimal digits of a hash over what makes a place the same place.
 pub(super) fn identity(parts: &[&str]) -> String {
@@ -27,9 +27,13 @@ pub(super) fn s3_identity(location: &S3Location) -> String {
     identity(&["s3", &endpoint, &location.bucket, location.prefix.as_str()])
 }
 
-pub(super) fn folder_identity(kind: &str, folder: &Path) -> String {
-    let whole = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-    identity(&[kind, &whole.to_string_lossy()])
+/// Copies in a folder, be there a bucket in front of them or not.
+pub(super) fn folder_names(folder: &Path) -> PlaceNames {
+    PlaceNames { provider: format!("the folder {}", with_tilde(folder)), is_folder: true, ..PlaceNames::default() }
+}
+
+pub(super) fn folder_identity(kind: &str, real_path: &Path) -> String {
+    identity(&[kind, &real_path.to_string_lossy()])
 }
 
 /// Host and port of the endpoint; empty for AWS's own.
@@ -59,6 +63,7 @@ pub(super) fn s3_names(location: &S3Location, provider: &str) -> PlaceNames {
         key_id,
         aws_profile,
         is_gateway: false,
+        is_folder: false,
     }
 }
 

@@ -12,9 +12,9 @@ use holdfast_storage::{
 use super::{OpenOptions, OpenStore, assemble, names};
 use crate::{
     Home, Result,
-    error::{Context, Doing},
+    embedded::real_path,
+    error::{Context, Doing, PlaceNames},
     keychain::{SecretId, no_secret},
-    paths::with_tilde,
     profiles::{ProfileName, S3Place},
 };
 
@@ -57,10 +57,10 @@ pub(crate) async fn open_local(home: &Home, folder: &Path, options: &OpenOptions
     let mut opening = S3Opening::new(local.location, Some(local.keys));
     opening.provider = "local".into();
     let mut open = open(opening, options).await?;
-    let at = with_tilde(folder);
-    open.identity = names::folder_identity("local", folder);
+    open.identity = names::folder_identity("local", &real_path(folder).await?);
     open.location = super::local_title(folder);
-    open.names.provider = format!("the folder {at}");
+    let PlaceNames { provider, is_folder, .. } = names::folder_names(folder);
+    open.names = PlaceNames { provider, is_folder, host: String::new(), ..open.names };
     Ok(open)
 }
 

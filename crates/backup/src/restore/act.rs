@@ -25,6 +25,7 @@ use crate::{
     Error, Result,
     lock::RunLock,
     name,
+    patience::{WRITES, unless_stopped},
     progress::{Phase, Tracker},
     report::{Failure, FailureReason, RestoreReport, State},
 };
@@ -166,7 +167,7 @@ impl Run {
 
     fn ends_the_run(&self, error: &StorageError) -> bool {
         let unreachable = matches!(error, StorageError::Unreachable(_));
-        error.is_fatal()
+        self.source.limiter.is_hopeless(error)
             || unreachable && self.done.unreachable.fetch_add(1, Ordering::Relaxed) + 1 >= UNREACHABLE_IN_A_ROW
     }
 
@@ -213,22 +214,30 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// Carries a plan out.
+/// A stop ends it also where the disk does not answer any more: what still writes is left behind, and holds the lock.
 pub(crate) async fn run(ctx: &RestoreContext, plan: RestorePlan) -> Result<RestoreReport> {
-    let (opening, cancel) = (ctx.clone(), ctx.cancel.clone());
-    let run = tokio::task::spawn_blocking(move || open(&opening, plan)).await.map_err(joined)??;
-    let run = Arc::new(run);
+    let opening = ctx.clone();
+    let opened = tokio::task::spawn_blocking(move || open(&opening, plan));
+    let Some(opened) = unless_stopped(&ctx.cancel, WRITES, opened).await else { return Err(Error::Cancelled) };
+    let run = Arc::new(opened.map_err(joined)??);
+    if let Some(done) = unless_stopped(&ctx.cancel, WRITES, carry_out(ctx, &run)).await {
+        done?;
+    }
+    report(ctx, &run)
+}
+
+async fn carry_out(ctx: &RestoreContext, run: &Arc<Run>) -> Result<()> {
     ctx.tracker.phase(Phase::Transferring);
     let to_write = run.plan.to_write();
     ctx.tracker.reset_plan(to_write.files, to_write.bytes);
     for links in [false, true] {
-        phase(&run, links).await?;
+        phase(run, links).await?;
     }
     ctx.tracker.phase(Phase::Finishing);
     run.background.close();
     run.background.wait().await;
     let closing = run.clone();
-    tokio::task::spawn_blocking(move || close(&closing)).await.map_err(joined)??;
-    report(ctx, run, cancel.is_cancelled())
+    tokio::task::spawn_blocking(move || close(&closing)).await.map_err(joined)?
 }
 
 /// Takes the lock, checks the room and opens the destination. Writes nothing before all that is well.
@@ -327,7 +336,7 @@ fn close(run: &Run) -> Result<()> {
     Ok(())
 }
 
-fn report(ctx: &RestoreContext, run: Arc<Run>, cancelled: bool) -> Result<RestoreReport> {
+fn report(ctx: &RestoreContext, run: &Run) -> Result<RestoreReport> {
     if let Some(fatal) = lock(&run.done.fatal).take() {
         return Err(fatal.into());
     }
@@ -337,7 +346,7 @@ fn report(ctx: &RestoreContext, run: Arc<Run>, cancelled: bool) -> Result<Restor
     let failed = (failures.len() - run.done.planned_failures) as u64;
     let whole = restored + skipped + failed >= run.plan.to_write().files;
     Ok(RestoreReport {
-        state: State::of(cancelled && !whole, &failures),
+        state: State::of(ctx.cancel.is_cancelled() && !whole, &failures),
         restored,
         skipped: skipped + run.plan.to_skip().files,
         unproven: count(&run.done.unproven),

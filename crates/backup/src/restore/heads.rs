@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::{
     Conflict, Pin, RestoreContext, RestoreRequest,
     items::Items,
+    joined,
     local::{Here, Local},
     observe::heads_of,
     plan::kept_name,
@@ -25,23 +26,30 @@ const AT_ONCE: usize = 1000;
 pub(crate) async fn compare(
     ctx: &RestoreContext,
     request: &RestoreRequest,
-    items: &Items,
-    local: &mut Local,
-) -> Result<()> {
-    let unsure: Vec<u32> = (0..items.len()).filter(|item| needs_head(items, local, *item, request.conflict)).collect();
+    mut items: Items,
+    mut local: Local,
+) -> Result<(Items, Local)> {
+    let conflict = request.conflict;
+    let unsure: Vec<u32> = (0..items.len()).filter(|item| needs_head(&items, &local, *item, conflict)).collect();
     for some in unsure.chunks(AT_ONCE) {
         let keys = some.iter().filter_map(|item| {
             let key = request.prefix.key(&items.path(*item)).ok()?;
             Some((*item, key, Pin { etag: items.etag(*item), version: items.version(*item) }))
         });
-        for (item, meta) in heads_of(ctx, keys).await? {
-            local.here[item as usize] = decide(request, items, local, item, meta.as_ref());
-        }
+        let heads = heads_of(ctx, keys).await?;
+        let destination = request.destination.clone();
+        let look = move || {
+            for (item, meta) in heads {
+                local.here[item as usize] = decide(&destination, conflict, &items, &local, item, meta.as_ref());
+            }
+            (items, local)
+        };
+        (items, local) = tokio::task::spawn_blocking(look).await.map_err(joined)?;
     }
     for here in local.here.iter_mut().filter(|here| **here == Here::SameSize) {
         *here = Here::Differs;
     }
-    Ok(())
+    Ok((items, local))
 }
 
 fn needs_head(items: &Items, local: &Local, item: u32, conflict: Conflict) -> bool {
@@ -63,26 +71,30 @@ fn kept_beside(items: &Items, local: &Local, item: u32) -> impl Iterator<Item = 
     })
 }
 
-fn decide(request: &RestoreRequest, items: &Items, local: &Local, item: u32, meta: Option<&ObjectMeta>) -> Here {
+fn decide(
+    destination: &Path,
+    conflict: Conflict,
+    items: &Items,
+    local: &Local,
+    item: u32,
+    meta: Option<&ObjectMeta>,
+) -> Here {
+    let here_path = |relative: &str| destination.join(name::to_relative_path(relative).unwrap_or_default());
     let stored = meta.map(|meta| StoredMeta::read(&meta.metadata)).unwrap_or_default();
     let is_same = |path: &str, size: u64, mtime: Option<i64>| match items.is_link(item) {
-        true => is_same_link(&here_path(request, path), &stored),
+        true => is_same_link(&here_path(path), &stored),
         false => size == items.size(item) && mtime.is_some() && mtime == stored.mtime,
     };
     let path = items.local_path(item);
     let same_size = local.here[item as usize] == Here::SameSize;
-    if same_size && is_same(&path, items.size(item), mtime_of(&here_path(request, &path))) {
+    if same_size && is_same(&path, items.size(item), mtime_of(&here_path(&path))) {
         return Here::Same;
     }
-    let keeps = request.conflict == Conflict::KeepBoth;
+    let keeps = conflict == Conflict::KeepBoth;
     match keeps && kept_beside(items, local, item).any(|(path, size, mtime)| is_same(&path, size, Some(mtime))) {
         true => Here::KeptBefore,
         false => Here::Differs,
     }
-}
-
-fn here_path(request: &RestoreRequest, relative: &str) -> std::path::PathBuf {
-    request.destination.join(name::to_relative_path(relative).unwrap_or_default())
 }
 
 fn mtime_of(path: &Path) -> Option<i64> {

@@ -156,14 +156,14 @@ pub struct RestoreContext {
 /// [`Error::NothingThere`]; [`Error::NoVersions`] when an earlier state is asked of a bucket that keeps none.
 pub async fn plan(ctx: &RestoreContext, request: &RestoreRequest) -> Result<RestorePlan> {
     ctx.tracker.phase(Phase::Scanning);
-    let observed = match ctx.cancel.run_until_cancelled(observe::observe(ctx, request)).await {
-        Some(observed) => observed?,
-        None => return Err(Error::Cancelled),
+    let planning = async {
+        let observed = observe::observe(ctx, request).await?;
+        ctx.tracker.phase(Phase::Planning);
+        let request = request.clone();
+        let decide = move || plan::decide(observed, &request, filesystem::sameness(&request.destination));
+        tokio::task::spawn_blocking(decide).await.map_err(joined)
     };
-    ctx.tracker.phase(Phase::Planning);
-    let (sameness, request) = (filesystem::sameness(&request.destination), request.clone());
-    let decide = move || plan::decide(observed, &request, sameness);
-    tokio::task::spawn_blocking(decide).await.map_err(joined)
+    ctx.cancel.run_until_cancelled(planning).await.unwrap_or(Err(Error::Cancelled))
 }
 
 /// Carries out a plan. What was restored stays whatever happens later, and running again goes on from there.

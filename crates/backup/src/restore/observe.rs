@@ -34,7 +34,9 @@ pub(crate) struct Observed {
 }
 
 pub(crate) async fn observe(ctx: &RestoreContext, request: &RestoreRequest) -> Result<Observed> {
-    if request.destination.exists() && !request.destination.is_dir() {
+    let destination = request.destination.clone();
+    let is_taken = move || destination.exists() && !destination.is_dir();
+    if tokio::task::spawn_blocking(is_taken).await.map_err(joined)? {
         return Err(Error::NotAFolder { folder: request.destination.clone() });
     }
     let collected = collect(ctx, request).await?;
@@ -48,9 +50,9 @@ pub(crate) async fn observe(ctx: &RestoreContext, request: &RestoreRequest) -> R
         let available = local::available(&destination);
         (items, local, available)
     };
-    let (items, mut local, available) = tokio::task::spawn_blocking(look).await.map_err(joined)?;
+    let (mut items, mut local, available) = tokio::task::spawn_blocking(look).await.map_err(joined)?;
     if conflict != Conflict::Skip {
-        heads::compare(ctx, request, &items, &mut local).await?;
+        (items, local) = heads::compare(ctx, request, items, local).await?;
     }
     Ok(Observed { items, local, excluded, failures, available: available? })
 }

@@ -20,7 +20,7 @@ use crate::{
 pub async fn run(command: SetCommand, output: &Output) -> Result<Exit> {
     let app = App::of_system()?;
     match command {
-        SetCommand::Add(args) => add(&app, *args, output),
+        SetCommand::Add(args) => add(&app, *args, output).await,
         SetCommand::List => list(&app, output),
         SetCommand::Show(args) => show(&app, &args.name, output),
         SetCommand::Remove(args) => remove(&app, &args.name, output),
@@ -58,7 +58,7 @@ fn schedule(args: &SetAddArgs) -> Schedule {
     }
 }
 
-fn add(app: &App, args: SetAddArgs, output: &Output) -> Result<Exit> {
+async fn add(app: &App, args: SetAddArgs, output: &Output) -> Result<Exit> {
     let schedule = schedule(&args);
     let folder = std::path::absolute(&args.folder).unwrap_or(args.folder);
     let drill = match args.no_drill {
@@ -87,7 +87,7 @@ fn add(app: &App, args: SetAddArgs, output: &Output) -> Result<Exit> {
         quiet_after_days: args.quiet_after_days,
         leave_existing: false,
     };
-    let id = app.save_backup_set_now(None, draft)?;
+    let id = app.save_backup_set_now(None, draft).await?;
     let view = app.backup_set_now(&id)?;
     output.show(&view, |view| {
         let name = words::shown(&view.draft.name);

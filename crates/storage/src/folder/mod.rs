@@ -36,7 +36,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread::JoinHandle,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use jiff::Timestamp;
@@ -56,6 +56,8 @@ use writer::Writer;
 /// Unfinished uploads older than this are removed when the store is opened, and hourly.
 pub const UPLOADS_EXPIRE_AFTER: Duration = Duration::from_secs(7 * 24 * 3600);
 const HOUR: Duration = Duration::from_secs(3600);
+/// How long a store that is dropped waits for its threads. They end at once, unless the disk does not answer.
+const CLOSING: Duration = Duration::from_secs(10);
 
 /// A bucket in a folder.
 pub struct FolderStore {
@@ -187,8 +189,14 @@ impl Drop for FolderStore {
     fn drop(&mut self) {
         self.closing.store(true, Ordering::Relaxed);
         self.reader.ops = mpsc::channel(1).0;
+        let since = Instant::now();
         for thread in [self.background.take(), self.writing.take()].into_iter().flatten() {
-            let _ = thread.join();
+            while !thread.is_finished() && since.elapsed() < CLOSING {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            if thread.is_finished() {
+                let _ = thread.join();
+            }
         }
     }
 }

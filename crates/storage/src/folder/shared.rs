@@ -6,13 +6,14 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, AtomicUsize, Ordering},
     },
 };
 
 use jiff::Timestamp;
 use rusqlite::Connection;
+use tokio::sync::Semaphore;
 
 use super::{
     index,
@@ -23,6 +24,9 @@ use crate::{Error, Result, Versioning};
 
 /// Connections for reading; each is held for one query only.
 const READERS: usize = 4;
+/// Threads that work on one store at once. A disk that does not answer holds each of them, and must not hold those of others:
+/// tokio has 512.
+const AT_ONCE: usize = 128;
 
 /// The state of an open store that everyone may touch.
 pub(crate) struct Shared {
@@ -40,6 +44,7 @@ pub(crate) struct Shared {
     last_seq: AtomicI64,
     versioning: AtomicU8,
     closed: AtomicBool,
+    room: Arc<Semaphore>,
 }
 
 impl fmt::Debug for Shared {
@@ -64,9 +69,20 @@ impl Shared {
             next_temp: AtomicU64::new(0),
             last_seq: AtomicI64::new(0),
             closed: AtomicBool::new(false),
+            room: Arc::new(Semaphore::new(AT_ONCE)),
         };
         shared.remember_versioning(shared.layout.versioning()?);
         Ok(shared)
+    }
+
+    /// Runs file work where it does not hold up anything else, when there is room for it.
+    pub async fn blocking<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+        let room = self.room.clone().acquire_owned().await;
+        super::blocking(move || {
+            let _room = room;
+            work()
+        })
+        .await
     }
 
     /// Runs a query on one of the readers.

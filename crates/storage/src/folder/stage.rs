@@ -11,7 +11,6 @@ use md5::{Digest, Md5};
 use sha2::Sha256;
 
 use super::{
-    blocking,
     record::{self, Identity, NULL_VERSION, Record},
     shared::{Shared, Temp},
 };
@@ -107,33 +106,33 @@ impl Filling {
 
 /// Fills a temporary file from a body, whatever it is. Blocking work is done on the blocking pool.
 pub(crate) async fn fill(shared: Arc<Shared>, key: Key, body: Body, expected: Expected) -> Result<Filled> {
+    let begun = shared.clone();
     match body.into_content() {
-        Content::Bytes(bytes) => blocking(move || fill_bytes(&shared, &key, &bytes, expected)).await,
+        Content::Bytes(bytes) => shared.blocking(move || fill_bytes(&begun, &key, &bytes, expected)).await,
         Content::FileRange { file, offset, len } => {
-            blocking(move || fill_range(&shared, &key, &file, offset, len, expected)).await
+            shared.blocking(move || fill_range(&begun, &key, &file, offset, len, expected)).await
         }
         Content::Stream { mut stream, .. } => {
-            let begun = shared.clone();
-            let mut filling = blocking(move || Filling::begin(&begun, expected)).await?;
+            let mut filling = shared.blocking(move || Filling::begin(&begun, expected)).await?;
             let mut waiting: Vec<Bytes> = Vec::new();
             while let Some(chunk) = stream.next().await {
                 waiting.push(chunk?);
                 if waiting.iter().map(Bytes::len).sum::<usize>() as u64 >= CHUNK {
-                    filling = write_all(filling, std::mem::take(&mut waiting)).await?;
+                    filling = write_all(&shared, filling, std::mem::take(&mut waiting)).await?;
                 }
             }
-            filling = write_all(filling, waiting).await?;
-            blocking(move || filling.finish(&key)).await
+            filling = write_all(&shared, filling, waiting).await?;
+            shared.blocking(move || filling.finish(&key)).await
         }
     }
 }
 
-async fn write_all(mut filling: Filling, chunks: Vec<Bytes>) -> Result<Filling> {
-    blocking(move || {
+async fn write_all(shared: &Shared, mut filling: Filling, chunks: Vec<Bytes>) -> Result<Filling> {
+    let write = move || {
         chunks.iter().try_for_each(|chunk| filling.write(chunk))?;
         Ok(filling)
-    })
-    .await
+    };
+    shared.blocking(write).await
 }
 
 pub(crate) fn fill_bytes(shared: &Shared, key: &Key, bytes: &[u8], expected: Expected) -> Result<Filled> {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use tokio::sync::oneshot;
 
 use super::{
-    FolderStore, blocking, change, listing,
+    FolderStore, change, listing,
     read::{Opened, Reader},
     stage::{self, Expected, Filled, Staged},
     writer::{Change, Conditions, Op, Outcome},
@@ -107,7 +107,7 @@ impl FolderStore {
     /// Runs `work` with a reader on the blocking pool.
     async fn run<T: Send + 'static>(&self, work: impl FnOnce(&Reader) -> Result<T> + Send + 'static) -> Result<T> {
         let reader = self.reader.clone();
-        blocking(move || work(&reader)).await
+        self.reader.shared.blocking(move || work(&reader)).await
     }
 
     async fn outcome(&self, answer: Answer) -> Result<Outcome> {
