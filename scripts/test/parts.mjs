@@ -34,6 +34,7 @@ export function hishtoryLeftOut(environment) {
 
 const gentle = (program, ...args) => (platform === "win32" ? [program, ...args] : ["nice", "-n", "5", program, ...args]);
 const npmScript = (script) => ["npm", "run", "--silent", script];
+const nodeTests = (...files) => [process.execPath, "--test", "--test-concurrency=1", "--test-reporter=spec", ...files];
 
 function rustChecks() {
   return [
@@ -66,8 +67,7 @@ function archives(servers) {
 /** The gateway held against its own description, and as S3 tools use it, by tools that come from PyPI and apt. */
 function gatewayByTools() {
   const files = ["openapi", "s3-tools"].map((name) => join(ROOT, "tests", "gateway", `${name}.test.mjs`));
-  const command = [process.execPath, "--test", "--test-concurrency=1", "--test-reporter=spec", ...files];
-  return { name: "gateway api", needs: ["rust build"], counted: true, env: { HOLDFAST_CLI: join(TARGET, "debug", "holdfast") }, command };
+  return { name: "gateway api", needs: ["rust build"], counted: true, env: { HOLDFAST_CLI: join(TARGET, "debug", "holdfast") }, command: nodeTests(...files) };
 }
 
 function serverInstall(server) {
@@ -83,6 +83,7 @@ function uiParts() {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   const pages = scripts["ui:pages"] ? [{ name: "page tests", needs: ["page"], counted: true, command: npmScript("ui:pages") }] : [];
   return [
+    { name: "test reports", counted: true, command: nodeTests(join(ROOT, "tests", "scripts", "reports.test.mjs")) },
     { name: "ui check", command: npmScript("ui:check") },
     { name: "ui tests", counted: true, command: npmScript("ui:test") },
     ...pages,
@@ -112,6 +113,6 @@ function desktopScenario(file, servers) {
       HOLDFAST_CLI: join(TARGET, "debug", "holdfast"),
       HOLDFAST_ARTIFACTS: join(ROOT, "tests", "artifacts"),
     },
-    command: [WITH_DESKTOP, process.execPath, "--test", "--test-reporter=spec", join(SCENARIOS, file)],
+    command: [WITH_DESKTOP, ...nodeTests(join(SCENARIOS, file))],
   };
 }
