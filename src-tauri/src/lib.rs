@@ -99,7 +99,7 @@ pub fn bindings() -> tauri_specta::Builder<tauri::Wry> {
             commands::storage_tools::set_object_lock,
             commands::storage_tools::least_privilege_policy,
             commands::versions::list_versions,
-            commands::versions::thaw_state,
+            commands::versions::thaw_offer,
             commands::versions::thaw,
             commands::versions::search_objects,
             commands::history::history_watch,

@@ -1,10 +1,10 @@
 //! A bucket's settings, versions and rights through the app, at every server that offers them.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use aws_sdk_s3::types::{
-    BucketLifecycleConfiguration, ExpirationStatus, LifecycleExpiration, LifecycleRule, LifecycleRuleFilter,
-    ObjectLockEnabled,
+    BucketLifecycleConfiguration, BucketVersioningStatus, ExpirationStatus, LifecycleExpiration, LifecycleRule,
+    LifecycleRuleFilter, ObjectLockEnabled, VersioningConfiguration,
 };
 use futures::FutureExt;
 use holdfast_app::{
@@ -12,10 +12,10 @@ use holdfast_app::{
     connection::Candidate,
     dto::{
         run::{ChosenVersion, RestoreOptions, RunState},
-        storage_tools::{LifecycleForm, ObjectLockMode, ThawState, VersioningView},
+        storage_tools::{ClassShare, LifecycleForm, ObjectLockMode, ThawFile, VersioningView},
     },
     keychain::MemoryKeychain,
-    operations::{RestoreRequest, event_sink},
+    operations::{RestoreRequest, Running, event_sink},
     paths::Paths,
     profiles::{ProfileName, S3Place},
     storage_tools::{StorageTools, least_privilege},
@@ -71,6 +71,7 @@ fn main() {
         scenario!(a_lock_is_set_and_holds, &[], locks),
         scenario!(a_place_without_locks_says_so, &[], no_locks),
         scenario!(an_archived_file_is_asked_back, &[], archives),
+        scenario!(an_archived_version_is_told_apart_from_the_newest, &[Need::Versions], archives),
         scenario!(a_key_with_the_least_rights_does_everything_but_remove_versions, &[], sessions),
         scenario!(files_are_found_by_words_of_their_names, &[], any),
     ];
@@ -382,18 +383,67 @@ async fn an_archived_file_is_asked_back(server: Arc<Server>) {
     let cold = WriteOptions { storage_class: Some("GLACIER".into()), ..WriteOptions::default() };
     world.store.put(&world.key("cold"), Body::bytes("cold"), &cold).await.expect("a write");
     world.put("warm", "warm").await;
-    let (tools, keys) = (world.tools().await, ["cold".to_owned(), "warm".to_owned()]);
-    let states =
-        async || tools.thaw_state(&keys).await.expect("states").into_iter().map(|view| view.state).collect::<Vec<_>>();
-    assert_eq!(states().await, [ThawState::Archived, ThawState::NotArchived]);
-    let asked = tools.thaw(&keys, 3).await.expect("a request");
-    assert!(matches!(asked[0].state, ThawState::Thawing | ThawState::Ready), "{asked:?}");
-    assert_eq!(asked[1].state, ThawState::NotArchived);
-    let again = tools.thaw(&keys, 3).await.expect("asking again is fine");
-    assert!(matches!(again[0].state, ThawState::Thawing | ThawState::Ready), "{again:?}");
-    assert_eq!(tools.thaw(&keys, 0).await.expect_err("no days").code, ErrorCode::BadSetting);
-    let missing = tools.thaw_state(&["nowhere".to_owned()]).await.expect_err("no such file");
+    let tools = world.tools().await;
+    let file = |key: &str, version: Option<String>| ThawFile { key: key.into(), version_id: version };
+    let (cold, warm) = (file("cold", None), file("warm", None));
+    let class = |files| ClassShare { storage_class: "GLACIER".into(), files, bytes: 4 * files };
+    let offer = async || tools.thaw_offer(&[class(1)], std::slice::from_ref(&cold), 3).await.expect("an offer");
+    let before = offer().await;
+    assert_eq!((before.files, before.looked_at, before.archived), (1, 1, 1), "{before:?}");
+    assert_eq!(before.usd, None, "nobody knows what this place asks for it: {before:?}");
+    let more = tools.thaw_offer(&[class(5000)], std::slice::from_ref(&cold), 3).await.expect("an offer");
+    assert_eq!((more.files, more.looked_at), (5000, 1));
+
+    let running = Running::default();
+    let ask = async |files: &[ThawFile], days| {
+        let seen = Arc::new(Mutex::new(None));
+        let last = seen.clone();
+        let sink =
+            event_sink("asking", move |event| *last.lock().unwrap() = Some((event.files_done, event.files_total)));
+        let result = tools.thaw(files.to_vec(), days, &running.begin(None), &sink).await;
+        (result, *seen.lock().unwrap())
+    };
+    let (asked, seen) = ask(&[cold.clone(), warm.clone(), file("nowhere", None)], 3).await;
+    let asked = asked.expect("a request");
+    assert_eq!((asked.state, asked.asked, asked.not_archived), (RunState::Partial, 1, 1), "{asked:?}");
+    assert_eq!(asked.failures.iter().map(|one| one.path.as_str()).collect::<Vec<_>>(), ["nowhere"]);
+    assert_eq!(seen, Some((3, 3)));
+    let after = offer().await;
+    assert_eq!((after.archived, after.on_way + after.ready, after.usd), (0, 1, Some(0.0)), "{after:?}");
+    let again = ask(&[cold.clone(), warm], 3).await.0.expect("asking again is fine");
+    assert_eq!((again.state, again.asked, again.on_way + again.ready), (RunState::Complete, 0, 1), "{again:?}");
+    assert_eq!(ask(std::slice::from_ref(&cold), 0).await.0.expect_err("no days").code, ErrorCode::BadSetting);
+    let missing = tools.thaw_offer(&[class(1)], &[file("nowhere", None)], 3).await.expect_err("no such file");
     assert_eq!(missing.code, ErrorCode::ObjectMissing);
+
+    let stopped = running.begin(None);
+    stopped.cancel.cancel();
+    let none =
+        tools.thaw(vec![file("cold", None)], 3, &stopped, &event_sink("asking", |_| ())).await.expect("a result");
+    assert_eq!((none.state, none.asked + none.on_way + none.ready), (RunState::Cancelled, 0), "{none:?}");
+}
+
+/// Of an old version it is told where that one is, not where the newest is.
+async fn an_archived_version_is_told_apart_from_the_newest(server: Arc<Server>) {
+    let world = World::on(&server).await;
+    // It answers a question for the setting that was never made like a web page: set without a look at it before.
+    let on = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
+    let client = server.sdk_client().await;
+    let set = client.put_bucket_versioning().bucket(&world.bucket).versioning_configuration(on);
+    set.send().await.expect("versions");
+    let cold = WriteOptions { storage_class: Some("GLACIER".into()), ..WriteOptions::default() };
+    let old = world.store.put(&world.key("a"), Body::bytes("old"), &cold).await.expect("a write").version;
+    world.put("a", "new").await;
+    let (tools, running) = (world.tools().await, Running::default());
+    let class = ClassShare { storage_class: "GLACIER".into(), files: 1, bytes: 3 };
+    let offer = async |version_id| {
+        let file = ThawFile { key: "a".into(), version_id };
+        tools.thaw_offer(std::slice::from_ref(&class), &[file], 3).await.expect("an offer").archived
+    };
+    assert_eq!((offer(None).await, offer(old.map(|version| version.0)).await), (0, 1));
+    let newest = vec![ThawFile { key: "a".into(), version_id: None }];
+    let left = tools.thaw(newest, 3, &running.begin(None), &event_sink("asking", |_| ())).await.expect("a result");
+    assert_eq!((left.asked, left.not_archived), (0, 1), "{left:?}");
 }
 
 /// With the rights that the policy gives, a folder goes up, is checked, comes back as it is and as it was, and changes;

@@ -76,8 +76,8 @@ export const commands = {
 	setObjectLock: (profile: string, mode: ObjectLockMode, days: number) => __TAURI_INVOKE<null>("set_object_lock", { profile, mode, days }),
 	leastPrivilegePolicy: (profile: string) => __TAURI_INVOKE<PolicyView>("least_privilege_policy", { profile }),
 	listVersions: (profile: string, prefix: string, asOf: string | null, continuation: string | null) => __TAURI_INVOKE<VersionsPage>("list_versions", { profile, prefix, asOf, continuation }),
-	thawState: (profile: string, keys: string[]) => __TAURI_INVOKE<ThawView[]>("thaw_state", { profile, keys }),
-	thaw: (profile: string, keys: string[], days: number) => __TAURI_INVOKE<ThawView[]>("thaw", { profile, keys, days }),
+	thawOffer: (profile: string, classes: ClassShare[], files: ThawFile[], days: number) => __TAURI_INVOKE<ThawOffer>("thaw_offer", { profile, classes, files, days }),
+	thaw: (profile: string, files: ThawFile[], days: number, operationId: string | null) => __TAURI_INVOKE<ThawResult>("thaw", { profile, files, days, operationId }),
 	searchObjects: (profile: string, text: string, limit: number) => __TAURI_INVOKE<ObjectPage>("search_objects", { profile, text, limit }),
 	/**  The page is looked at, or not any more. */
 	historyWatch: (shown: boolean) => __TAURI_INVOKE<void>("history_watch", { shown }),
@@ -307,6 +307,16 @@ export type ClassPriceRow = {
 	back_gb: number | null,
 	/**  1,000 files brought back; `None` where files can be read at once. */
 	back_per_1000: number | null,
+};
+
+/**  How much of a selection a listing shows in a storage class. */
+export type ClassShare = {
+	/**  The class. */
+	storage_class: string,
+	/**  Files. */
+	files: number,
+	/**  Their bytes together. */
+	bytes: number,
 };
 
 /**  Result of a connection test. */
@@ -2551,29 +2561,51 @@ export type SyncResult = {
 	state: RunState,
 };
 
-/**  Where an archived file is. */
-export type ThawState = 
-/**  In no archive. */
-"not_archived" | 
-/**  In an archive. */
-"archived" | 
-/**  On its way back. */
-"thawing" | 
-/**  Readable for some time. */
-"ready";
-
-/**  An archived file, the way back and its price. */
-export type ThawView = {
+/**  A file that is in an archive, or may be. */
+export type ThawFile = {
 	/**  Key, below the profile's own prefix. */
 	key: string,
-	/**  Where it is. */
-	state: ThawState,
-	/**  Until when it can be read, RFC 3339. */
-	ready_until: string | null,
-	/**  What bringing it back costs by list price. */
-	usd: number,
-	/**  The same in words. */
+	/**  The version that is meant; the newest when none is said. */
+	version_id: string | null,
+};
+
+/**  What bringing files back from an archive takes. Nothing was asked for yet. */
+export type ThawOffer = {
+	/**  Files in question. */
+	files: number,
+	/**  So many of them were looked at; what follows is known of these. */
+	looked_at: number,
+	/**  In an archive, and not asked for. */
+	archived: number,
+	/**  On their way back. */
+	on_way: number,
+	/**  Readable for some time. */
+	ready: number,
+	/**
+	 *  What bringing back those that are in an archive costs by list price; at most this, where not all were looked at.
+	 *  `None` where the place's prices of it are not known.
+	 */
+	usd: number | null,
+	/**  How long it takes, in words. */
 	words: string,
+};
+
+/**  What became of asking for files. */
+export type ThawResult = {
+	/**  How it ended. */
+	state: RunState,
+	/**  Asked for now. */
+	asked: number,
+	/**  On their way already; left alone. */
+	on_way: number,
+	/**  Readable already; they stay so from now on for the days that were said. */
+	ready: number,
+	/**  In no archive; left alone. */
+	not_archived: number,
+	/**  What those that were asked for cost by list price, where it is known. */
+	usd: number | null,
+	/**  Files that could not be asked for. */
+	failures: Failure[],
 };
 
 /**  How the window looks. */

@@ -43,6 +43,7 @@ const overview = async ({ id }) => { await id("headline").waitFor(); await id("c
 const setPlan = (name) => async ({ id }) => { await id("nav-backup").click(); await id(`folder-${name}`).click(); await id("plan-sentence").waitFor(); };
 const setTab = (name, tab) => async (t) => { await t.id("nav-backup").click(); await t.id(`folder-${name}`).click(); await t.id(`tab-${tab}`).click(); await t.page.waitForTimeout(250); };
 
+const archive = async (t) => { await t.id("nav-restore").click(); await t.id("restore-open-Photos").click(); await t.id("restore-check-2014").click(); if (t.page.viewportSize().width <= 1000) await t.id("selection").click(); };
 const history = async ({ id }) => { await id("nav-history").click(); await id("history-line").first().waitFor(); };
 const type = async ({ id, page }, text) => { await id("history-search").fill(text); await page.waitForTimeout(200); };
 const details = async ({ id, page }) => { if (page.viewportSize().width <= 1000) { await id("history-details").click(); await page.waitForTimeout(250); } };
@@ -245,6 +246,8 @@ export const scenes = [
   { name: "restore-search", scenario: "attention", act: async (t) => { await t.id("nav-restore").click(); await t.id("restore-row-Documents").waitFor(); await t.page.keyboard.press("/"); await t.id("search").fill("img 22"); await t.id("restore-row-IMG_2201.heic").waitFor(); } },
   { name: "restore-unversioned", scenario: "nothing", act: async (t) => { await t.id("nav-restore").click(); await t.id("restore-row-Documents").waitFor(); await t.id("as-of").waitFor(); } },
   { name: "restore-archive", scenario: "attention", act: async (t) => { await t.id("nav-restore").click(); await t.id("restore-place").click(); await t.id("restore-set-Documents").click(); await t.id("restore-open-Contracts").click(); await t.id("restore-check-Lease 2019.pdf").click(); if (t.page.viewportSize().width <= 1000) await t.id("selection").click(); await t.id("thaw").waitFor(); } },
+  { name: "restore-archive-many", scenario: "archive", act: async (t) => { await archive(t); await t.id("thaw-now").waitFor(); } },
+  { name: "restore-archive-asked", scenario: "archive", act: async (t) => { await archive(t); await t.id("thaw-now").click(); await t.id("thaw-stop").click(); await t.id("thaw-result").waitFor(); await t.id("thaw-now").waitFor(); } },
   { name: "restore-empty", scenario: "empty", storage: remembered, act: async ({ id }) => { await id("nav-restore").click(); await id("restore-empty").waitFor(); } },
   { name: "activity-running", scenario: "steady", storage: remembered, act: async (t) => { await runIt(t); await t.page.waitForTimeout(2600); await t.id("nav-activity").click(); } },
   { name: "activity-log", scenario: "partial", storage: remembered, act: async (t) => { await runIt(t); await t.id("result").waitFor(); await t.id("nav-activity").click(); await t.id("log-row").first().waitFor(); } },

@@ -145,15 +145,18 @@ async fn a_version_that_was_chosen_comes_back_beside_a_folder_of_another_date() 
     let alone = RestoreRequest { versions: vec![("dir/a".into(), one.clone())], ..world.request() };
     assert_eq!(world.restore(&alone).await.state, State::Complete);
     assert_eq!(text(&world.tree()), pairs(&[("dir/a", "one")]));
-    let to = tempfile::tempdir().unwrap();
-    let both = RestoreRequest {
-        selection: Some(vec!["dir/".into(), "dir/a".into()]),
-        versions: vec![("dir/a".into(), one)],
-        destination: to.path().into(),
-        ..world.request()
-    };
-    assert_eq!(world.restore(&both).await.state, State::Complete);
-    assert_eq!(text(&tree(to.path())), pairs(&[("dir/a", "one"), ("dir/b", "three")]));
+    // A folder, and the prefix itself, which is the empty path.
+    for folder in ["dir/", ""] {
+        let to = tempfile::tempdir().unwrap();
+        let both = RestoreRequest {
+            selection: Some(vec![folder.into(), "dir/a".into()]),
+            versions: vec![("dir/a".into(), one.clone())],
+            destination: to.path().into(),
+            ..world.request()
+        };
+        assert_eq!(world.restore(&both).await.state, State::Complete);
+        assert_eq!(text(&tree(to.path())), pairs(&[("dir/a", "one"), ("dir/b", "three")]));
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::{fmt::Debug, sync::Arc};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::{Error, Key, Result, lifecycle::Lifecycle};
+use crate::{Error, Key, Result, VersionId, lifecycle::Lifecycle};
 
 /// A bucket whose settings can be read and written.
 ///
@@ -31,15 +31,17 @@ pub trait BucketAdmin: Debug + Send + Sync + 'static {
     /// Sets for how long new objects are locked; `None` for not at all. What is locked already stays locked.
     async fn put_object_lock(&self, retention: Option<Retention>) -> Result<()>;
 
-    /// Whether an object is archived, and whether it is on its way back. [`Error::NotFound`] when there is none.
-    async fn archived(&self, key: &Key) -> Result<Archived>;
+    /// Whether an object is archived, and whether it is on its way back; its newest version when none is named.
+    /// [`Error::NotFound`] when there is none.
+    async fn archived(&self, key: &Key, version: Option<&VersionId>) -> Result<Archived>;
 
-    /// Asks for a readable copy of an archived object for `days` days (1 or more). Asking again while it comes is fine;
-    /// once it is there, asking again makes it stay for so many days from now.
+    /// Asks for a readable copy of an archived object for so many days (1 or more; `None` for one that Intelligent-Tiering
+    /// moved, which comes back for good). Asking again while it comes is fine; once it is there, asking again makes it
+    /// stay for so many days from now. One request.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::NotSupported`] for an object that is in no archive.
-    async fn thaw(&self, key: &Key, days: u16) -> Result<()>;
+    async fn thaw(&self, key: &Key, version: Option<&VersionId>, days: Option<u16>) -> Result<()>;
 }
 
 /// Object Lock of a bucket.
@@ -127,11 +129,11 @@ impl BucketAdmin for NoAdmin {
         not_offered("Object Lock")
     }
 
-    async fn archived(&self, _: &Key) -> Result<Archived> {
+    async fn archived(&self, _: &Key, _: Option<&VersionId>) -> Result<Archived> {
         not_offered("archives")
     }
 
-    async fn thaw(&self, _: &Key, _: u16) -> Result<()> {
+    async fn thaw(&self, _: &Key, _: Option<&VersionId>, _: Option<u16>) -> Result<()> {
         not_offered("archives")
     }
 }

@@ -15,10 +15,12 @@ use async_trait::async_trait;
 
 use crate::{
     Body, CompleteOptions, CopyFrom, DeleteOptions, Deleted, Error, GetObject, Key, ListPage, ListRequest, ObjectMeta,
-    ObjectStore, Part, PresignMethod, ReadOptions, Result, Upload, UploadInfo, VersionPage, Versioning, WriteOptions,
-    Written,
+    ObjectStore, Part, PresignMethod, ReadOptions, Result, Upload, UploadInfo, VersionId, VersionPage, Versioning,
+    WriteOptions, Written,
+    admin::{Archived, BucketAdmin, ObjectLock, Retention},
     body::Content,
     error::{Unreachable, backoff},
+    lifecycle::Lifecycle,
 };
 
 /// How long one attempt that moves `bytes` may take: a minute, and the time a 16 KiB/s line needs.
@@ -46,18 +48,30 @@ impl Default for RetryPolicy {
     }
 }
 
-/// A store that tries again.
+/// A policy, and what is left of its budget.
 #[derive(Debug)]
-pub struct RetryStore {
-    inner: Arc<dyn ObjectStore>,
+struct Retries {
     policy: RetryPolicy,
     left: AtomicI64,
 }
 
-impl RetryStore {
-    /// `inner` with retries.
-    pub fn wrap(inner: Arc<dyn ObjectStore>, policy: RetryPolicy) -> Arc<dyn ObjectStore> {
-        Arc::new(Self { inner, policy, left: AtomicI64::new(policy.budget) })
+/// A store that tries again.
+#[derive(Debug)]
+pub struct RetryStore {
+    inner: Arc<dyn ObjectStore>,
+    retries: Retries,
+}
+
+/// A bucket's settings and archive, asked for again.
+#[derive(Debug)]
+pub struct RetryAdmin {
+    inner: Arc<dyn BucketAdmin>,
+    retries: Retries,
+}
+
+impl Retries {
+    fn new(policy: RetryPolicy) -> Self {
+        Self { policy, left: AtomicI64::new(policy.budget) }
     }
 
     async fn again<T, F: Future<Output = Result<T>> + Send>(&self, call: impl Fn() -> F + Send + Sync) -> Result<T> {
@@ -87,6 +101,47 @@ impl RetryStore {
         *attempt += 1;
         Ok(())
     }
+}
+
+impl RetryAdmin {
+    /// `inner` with retries.
+    pub fn wrap(inner: Arc<dyn BucketAdmin>, policy: RetryPolicy) -> Arc<dyn BucketAdmin> {
+        Arc::new(Self { inner, retries: Retries::new(policy) })
+    }
+}
+
+#[async_trait]
+impl BucketAdmin for RetryAdmin {
+    async fn lifecycle(&self) -> Result<Lifecycle> {
+        self.retries.again(|| self.inner.lifecycle()).await
+    }
+
+    async fn put_lifecycle(&self, lifecycle: &Lifecycle) -> Result<()> {
+        self.retries.again(|| self.inner.put_lifecycle(lifecycle)).await
+    }
+
+    async fn object_lock(&self) -> Result<ObjectLock> {
+        self.retries.again(|| self.inner.object_lock()).await
+    }
+
+    async fn put_object_lock(&self, retention: Option<Retention>) -> Result<()> {
+        self.retries.again(|| self.inner.put_object_lock(retention)).await
+    }
+
+    async fn archived(&self, key: &Key, version: Option<&VersionId>) -> Result<Archived> {
+        self.retries.again(|| self.inner.archived(key, version)).await
+    }
+
+    async fn thaw(&self, key: &Key, version: Option<&VersionId>, days: Option<u16>) -> Result<()> {
+        self.retries.again(|| self.inner.thaw(key, version, days)).await
+    }
+}
+
+impl RetryStore {
+    /// `inner` with retries.
+    pub fn wrap(inner: Arc<dyn ObjectStore>, policy: RetryPolicy) -> Arc<dyn ObjectStore> {
+        Arc::new(Self { inner, retries: Retries::new(policy) })
+    }
 
     /// Sends a body that can be sent again; one that cannot goes out once. A server that refuses before it has read
     /// the body may close the connection on the rest of it, and its answer is lost with the connection: then a small
@@ -114,20 +169,22 @@ impl RetryStore {
         match body.into_content() {
             stream @ Content::Stream { .. } => call(stream.into()).await,
             Content::Bytes(bytes) => {
-                self.again(|| {
-                    let mut body = Body::bytes(bytes.clone());
-                    body.sha256 = sha256;
-                    call(body)
-                })
-                .await
+                self.retries
+                    .again(|| {
+                        let mut body = Body::bytes(bytes.clone());
+                        body.sha256 = sha256;
+                        call(body)
+                    })
+                    .await
             }
             Content::FileRange { file, offset, len } => {
-                self.again(|| {
-                    let mut body = Body::file_range(file.clone(), offset, len);
-                    body.sha256 = sha256;
-                    call(body)
-                })
-                .await
+                self.retries
+                    .again(|| {
+                        let mut body = Body::file_range(file.clone(), offset, len);
+                        body.sha256 = sha256;
+                        call(body)
+                    })
+                    .await
             }
         }
     }
@@ -136,15 +193,15 @@ impl RetryStore {
 #[async_trait]
 impl ObjectStore for RetryStore {
     async fn check(&self) -> Result<()> {
-        self.again(|| self.inner.check()).await
+        self.retries.again(|| self.inner.check()).await
     }
 
     async fn head(&self, key: &Key, options: &ReadOptions) -> Result<ObjectMeta> {
-        self.again(|| self.inner.head(key, options)).await
+        self.retries.again(|| self.inner.head(key, options)).await
     }
 
     async fn get(&self, key: &Key, options: &ReadOptions) -> Result<GetObject> {
-        self.again(|| self.inner.get(key, options)).await
+        self.retries.again(|| self.inner.get(key, options)).await
     }
 
     async fn put(&self, key: &Key, body: Body, options: &WriteOptions) -> Result<Written> {
@@ -152,23 +209,23 @@ impl ObjectStore for RetryStore {
     }
 
     async fn list(&self, request: &ListRequest) -> Result<ListPage> {
-        self.again(|| self.inner.list(request)).await
+        self.retries.again(|| self.inner.list(request)).await
     }
 
     async fn delete(&self, key: &Key, options: &DeleteOptions) -> Result<Deleted> {
-        self.again(|| self.inner.delete(key, options)).await
+        self.retries.again(|| self.inner.delete(key, options)).await
     }
 
     async fn delete_many(&self, keys: &[Key]) -> Result<Vec<Result<Deleted>>> {
-        self.again(|| self.inner.delete_many(keys)).await
+        self.retries.again(|| self.inner.delete_many(keys)).await
     }
 
     async fn copy(&self, from: &CopyFrom, to: &Key, options: &WriteOptions) -> Result<Written> {
-        self.again(|| self.inner.copy(from, to, options)).await
+        self.retries.again(|| self.inner.copy(from, to, options)).await
     }
 
     async fn create_multipart(&self, key: &Key, options: &WriteOptions) -> Result<Upload> {
-        self.again(|| self.inner.create_multipart(key, options)).await
+        self.retries.again(|| self.inner.create_multipart(key, options)).await
     }
 
     async fn upload_part(&self, upload: &Upload, number: u16, body: Body) -> Result<Part> {
@@ -176,19 +233,19 @@ impl ObjectStore for RetryStore {
     }
 
     async fn list_parts(&self, upload: &Upload) -> Result<Vec<Part>> {
-        self.again(|| self.inner.list_parts(upload)).await
+        self.retries.again(|| self.inner.list_parts(upload)).await
     }
 
     async fn complete_multipart(&self, upload: &Upload, parts: &[Part], options: &CompleteOptions) -> Result<Written> {
-        self.again(|| self.inner.complete_multipart(upload, parts, options)).await
+        self.retries.again(|| self.inner.complete_multipart(upload, parts, options)).await
     }
 
     async fn abort_multipart(&self, upload: &Upload) -> Result<()> {
-        self.again(|| self.inner.abort_multipart(upload)).await
+        self.retries.again(|| self.inner.abort_multipart(upload)).await
     }
 
     async fn list_uploads(&self, prefix: &str) -> Result<Vec<UploadInfo>> {
-        self.again(|| self.inner.list_uploads(prefix)).await
+        self.retries.again(|| self.inner.list_uploads(prefix)).await
     }
 
     async fn presign(&self, method: PresignMethod, key: &Key, expires: Duration) -> Result<::url::Url> {
@@ -200,15 +257,15 @@ impl ObjectStore for RetryStore {
         request: &ListRequest,
         after: Option<&(String, Option<String>)>,
     ) -> Result<VersionPage> {
-        self.again(|| self.inner.list_versions(request, after)).await
+        self.retries.again(|| self.inner.list_versions(request, after)).await
     }
 
     async fn versioning(&self) -> Result<Versioning> {
-        self.again(|| self.inner.versioning()).await
+        self.retries.again(|| self.inner.versioning()).await
     }
 
     async fn set_versioning(&self, versioning: Versioning) -> Result<()> {
-        self.again(|| self.inner.set_versioning(versioning)).await
+        self.retries.again(|| self.inner.set_versioning(versioning)).await
     }
 }
 

@@ -4,11 +4,12 @@ use holdfast_app::{
     Result,
     dto::{
         run::ObjectPage,
-        storage_tools::{ThawView, VersionsPage},
+        storage_tools::{ClassShare, ThawFile, ThawOffer, ThawResult, VersionsPage},
     },
 };
-use tauri::command;
+use tauri::{AppHandle, command};
 
+use super::{DOWNLOAD_PROGRESS, emit_to};
 use crate::Shared;
 
 #[command]
@@ -25,14 +26,29 @@ pub async fn list_versions(
 
 #[command]
 #[specta::specta]
-pub async fn thaw_state(app: Shared<'_>, profile: String, keys: Vec<String>) -> Result<Vec<ThawView>> {
-    app.storage_tools(&profile).await?.thaw_state(&keys).await
+pub async fn thaw_offer(
+    app: Shared<'_>,
+    profile: String,
+    classes: Vec<ClassShare>,
+    files: Vec<ThawFile>,
+    days: u16,
+) -> Result<ThawOffer> {
+    app.storage_tools(&profile).await?.thaw_offer(&classes, &files, days).await
 }
 
 #[command]
 #[specta::specta]
-pub async fn thaw(app: Shared<'_>, profile: String, keys: Vec<String>, days: u16) -> Result<Vec<ThawView>> {
-    app.storage_tools(&profile).await?.thaw(&keys, days).await
+pub async fn thaw(
+    app: Shared<'_>,
+    handle: AppHandle,
+    profile: String,
+    files: Vec<ThawFile>,
+    days: u16,
+    operation_id: Option<String>,
+) -> Result<ThawResult> {
+    let run = app.running.begin(operation_id);
+    let tools = app.storage_tools(&profile).await?;
+    tools.thaw(files, days, &run, &emit_to(handle, DOWNLOAD_PROGRESS, &run.id)).await
 }
 
 #[command]

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
+use super::{config::Failure, run::RunState};
+
 /// A storage class that a place offers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct StorageClassView {
@@ -116,33 +118,63 @@ pub struct VersionsPage {
     pub continuation: Option<String>,
 }
 
-/// Where an archived file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
-#[serde(rename_all = "snake_case")]
-pub enum ThawState {
-    /// In no archive.
-    NotArchived,
-    /// In an archive.
-    Archived,
-    /// On its way back.
-    Thawing,
-    /// Readable for some time.
-    Ready,
-}
-
-/// An archived file, the way back and its price.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
-pub struct ThawView {
+/// A file that is in an archive, or may be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ThawFile {
     /// Key, below the profile's own prefix.
     pub key: String,
-    /// Where it is.
-    pub state: ThawState,
-    /// Until when it can be read, RFC 3339.
-    pub ready_until: Option<String>,
-    /// What bringing it back costs by list price.
-    pub usd: f64,
-    /// The same in words.
+    /// The version that is meant; the newest when none is said.
+    pub version_id: Option<String>,
+}
+
+/// How much of a selection a listing shows in a storage class.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ClassShare {
+    /// The class.
+    pub storage_class: String,
+    /// Files.
+    pub files: u64,
+    /// Their bytes together.
+    pub bytes: u64,
+}
+
+/// What bringing files back from an archive takes. Nothing was asked for yet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct ThawOffer {
+    /// Files in question.
+    pub files: u64,
+    /// So many of them were looked at; what follows is known of these.
+    pub looked_at: u64,
+    /// In an archive, and not asked for.
+    pub archived: u64,
+    /// On their way back.
+    pub on_way: u64,
+    /// Readable for some time.
+    pub ready: u64,
+    /// What bringing back those that are in an archive costs by list price; at most this, where not all were looked at.
+    /// `None` where the place's prices of it are not known.
+    pub usd: Option<f64>,
+    /// How long it takes, in words.
     pub words: String,
+}
+
+/// What became of asking for files.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct ThawResult {
+    /// How it ended.
+    pub state: RunState,
+    /// Asked for now.
+    pub asked: u64,
+    /// On their way already; left alone.
+    pub on_way: u64,
+    /// Readable already; they stay so from now on for the days that were said.
+    pub ready: u64,
+    /// In no archive; left alone.
+    pub not_archived: u64,
+    /// What those that were asked for cost by list price, where it is known.
+    pub usd: Option<f64>,
+    /// Files that could not be asked for.
+    pub failures: Vec<Failure>,
 }
 
 /// The rights that Holdfast needs, and no others.

@@ -20,9 +20,10 @@ mod versions;
 use std::{sync::Arc, time::Duration};
 
 use holdfast_storage::{
-    Error, Key, ListRequest,
+    Error, ListRequest,
     admin::{BucketAdmin, NoAdmin},
     error::Unreachable,
+    retry::{RetryAdmin, RetryPolicy},
     s3::{ChecksumMode, S3Store},
     storage_class::is_archive,
 };
@@ -74,7 +75,8 @@ impl StorageTools {
             // The bucket in front of it answers as AWS does when there is no rule and no lock; neither can be set there.
             (Place::Local(_), ..) => NoAdmin::shared(),
             (_, Some(account), Some(bucket)) => {
-                Arc::new(S3Store::new(account.clone(), bucket, ChecksumMode::WhenRequired))
+                let bucket = S3Store::new(account.clone(), bucket, ChecksumMode::WhenRequired);
+                RetryAdmin::wrap(Arc::new(bucket), RetryPolicy::default())
             }
             _ => NoAdmin::shared(),
         };
@@ -84,10 +86,6 @@ impl StorageTools {
     /// Believes the first answer after a change.
     pub fn impatient(self) -> Self {
         Self { patience: Vec::new(), ..self }
-    }
-
-    fn key(&self, key: &str) -> Result<Key> {
-        Key::new(format!("{}{key}", self.open.prefix)).map_err(|error| Error::Key(error).into())
     }
 
     fn who(&self) -> &str {

@@ -1,64 +1,145 @@
-//! Files in an archive: where they are, and bringing them back.
+//! Files in an archive: where they are, what the way back costs, and asking for it.
+
+use std::pin::pin;
 
 use futures::{StreamExt, TryStreamExt, stream};
-use holdfast_storage::Error;
+use holdfast_backup::{
+    progress::{Phase, Tracker},
+    report::{Failure as Found, FailureReason},
+};
+use holdfast_storage::{Error, Key, VersionId, admin::Archived};
 
-use super::{StorageTools, bad, thaw_words};
+use super::{
+    StorageTools, bad,
+    thaw_words::{self, ThawState},
+};
 use crate::{
-    Result,
-    dto::storage_tools::{ThawState, ThawView},
+    AppError, Result,
+    dto::{
+        run::RunState,
+        storage_tools::{ClassShare, ThawFile, ThawOffer, ThawResult},
+    },
+    error::{Doing, failure},
+    operations::{ProgressSink, Underway},
 };
 
-/// For so many days a file is brought back when nobody says otherwise.
-pub const USUAL_DAYS: u16 = 7;
+/// So many files tell of a selection how far it is: each question is a request.
+pub const LOOKED_AT: usize = 100;
 
-/// How many files are asked about at once.
+/// How many files are asked about, or asked for, at once.
 const AT_ONCE: usize = 16;
+
+/// When so many in a row could not be asked for, the rest cannot either.
+const HOPELESS: usize = 10;
 
 /// The longest time for which S3 is asked to keep a readable copy, days.
 const LONGEST_DAYS: u16 = 3650;
 
+/// What became of one file.
+struct Asked {
+    state: ThawState,
+    usd: Option<f64>,
+}
+
 impl StorageTools {
-    /// Where each of these files is, and what a week of it costs.
-    pub async fn thaw_state(&self, keys: &[String]) -> Result<Vec<ThawView>> {
-        a_few_at_once(keys.iter().map(|key| self.one(key, USUAL_DAYS)).collect()).await
+    /// What bringing a selection back takes: `classes` is what a listing showed of all of it, `files` are looked at, which
+    /// is a request each; of more than [`LOOKED_AT`] the first.
+    ///
+    /// # Errors
+    /// `bad_setting`; what a place says that has no archive, or does not have one of the files.
+    pub async fn thaw_offer(&self, classes: &[ClassShare], files: &[ThawFile], days: u16) -> Result<ThawOffer> {
+        check_days(days)?;
+        let some = stream::iter(files.iter().take(LOOKED_AT).cloned().collect::<Vec<_>>());
+        let questions = some.map(|file| async move { self.archived(&file).await });
+        let looked: holdfast_storage::Result<Vec<_>> = questions.buffered(AT_ONCE).try_collect().await;
+        let looked = looked.map_err(|error| self.no_archive(error))?;
+        Ok(thaw_words::offer(classes, &looked, &self.open.provider, days, &self.open.prices))
     }
 
     /// Asks for readable copies of those that are in an archive. One that can be read already stays readable for so many
-    /// days from now; one that is on its way is left alone.
+    /// days from now; one that is on its way is left alone. Asking again is safe and asks for nothing twice.
     ///
     /// # Errors
-    /// `bad_setting`; the first file that could not be asked for. Asking again is safe.
-    pub async fn thaw(&self, keys: &[String], days: u16) -> Result<Vec<ThawView>> {
-        if !(1..=LONGEST_DAYS).contains(&days) {
-            return Err(bad(format!("a file cannot be brought back for {days} days"), "choose 1 to 3,650 days"));
+    /// `bad_setting`; what ends it all: a place that has no archive, keys that are refused, nobody who answers.
+    pub async fn thaw(
+        &self,
+        files: Vec<ThawFile>,
+        days: u16,
+        run: &Underway,
+        sink: &ProgressSink,
+    ) -> Result<ThawResult> {
+        check_days(days)?;
+        let tracker = Tracker::new();
+        tracker.phase(Phase::Transferring);
+        tracker.plan(files.len() as u64, 0);
+        let work = async {
+            let wanted = stream::iter(files).take_until(run.cancel.cancelled());
+            let answers = wanted.map(|file| async move {
+                let answer = self.thaw_one(&file, days).await;
+                (file, answer)
+            });
+            let mut answers = pin!(answers.buffer_unordered(AT_ONCE));
+            let (mut result, mut failed_in_a_row) = (thaw_words::nothing_asked(), 0);
+            while let Some((file, answer)) = answers.next().await {
+                tracker.finish_files(1);
+                match answer {
+                    Ok(asked) => {
+                        failed_in_a_row = 0;
+                        thaw_words::count(&mut result, asked.state, asked.usd);
+                    }
+                    Err(error) if ends_it(&error) || failed_in_a_row == HOPELESS => return Err(self.no_archive(error)),
+                    Err(error) => {
+                        failed_in_a_row += usize::from(!error.is_not_found());
+                        let found = Found { path: file.key, reason: FailureReason::Storage(error) };
+                        result.failures.push(failure(&found, &self.open.context(Doing::Connect)));
+                    }
+                }
+            }
+            result.state = match (run.cancel.is_cancelled(), result.failures.is_empty()) {
+                (true, _) => RunState::Cancelled,
+                (false, true) => RunState::Complete,
+                (false, false) => RunState::Partial,
+            };
+            Ok(result)
+        };
+        tracker.watch(&**sink, work).await
+    }
+
+    async fn thaw_one(&self, file: &ThawFile, days: u16) -> holdfast_storage::Result<Asked> {
+        let before = self.archived(file).await?;
+        let state = thaw_words::state(&before);
+        if matches!(state, ThawState::Archived | ThawState::Ready) {
+            let days = (!before.tiered).then_some(days);
+            self.admin.thaw(&self.key(file)?, version(file).as_ref(), days).await?;
         }
-        a_few_at_once(keys.iter().map(|key| self.thaw_one(key, days)).collect()).await
+        Ok(Asked { state, usd: thaw_words::usd(&before, &self.open.provider, days, &self.open.prices) })
     }
 
-    async fn thaw_one(&self, key: &str, days: u16) -> Result<ThawView> {
-        let before = self.one(key, days).await?;
-        if matches!(before.state, ThawState::NotArchived | ThawState::Thawing) {
-            return Ok(before);
-        }
-        self.admin.thaw(&self.key(key)?, days).await.map_err(|error| self.no_archive(error))?;
-        let after = self.one(key, days).await?;
-        // A place may need a moment until it tells; the price is that of what was asked for.
-        let state = if after.state == ThawState::Archived { ThawState::Thawing } else { after.state };
-        Ok(ThawView { state, usd: before.usd, ..after })
+    async fn archived(&self, file: &ThawFile) -> holdfast_storage::Result<Archived> {
+        self.admin.archived(&self.key(file)?, version(file).as_ref()).await
     }
 
-    async fn one(&self, key: &str, days: u16) -> Result<ThawView> {
-        let object = self.admin.archived(&self.key(key)?).await.map_err(|error| self.no_archive(error))?;
-        Ok(thaw_words::view(key, &object, &self.open.provider, days, &self.open.prices))
+    fn key(&self, file: &ThawFile) -> holdfast_storage::Result<Key> {
+        Key::new(format!("{}{}", self.open.prefix, file.key)).map_err(Error::Key)
     }
 
-    fn no_archive(&self, error: Error) -> crate::AppError {
+    fn no_archive(&self, error: Error) -> AppError {
         self.not_offered(error, "an archive", "its files can be read at once")
     }
 }
 
-/// Answers in the order of the questions, or the first that failed.
-async fn a_few_at_once<F: Future<Output = Result<ThawView>>>(asked: Vec<F>) -> Result<Vec<ThawView>> {
-    stream::iter(asked).buffered(AT_ONCE).try_collect().await
+fn version(file: &ThawFile) -> Option<VersionId> {
+    file.version_id.clone().map(VersionId)
+}
+
+fn check_days(days: u16) -> Result<()> {
+    match days {
+        1..=LONGEST_DAYS => Ok(()),
+        _ => Err(bad(format!("a file cannot be brought back for {days} days"), "choose 1 to 3,650 days")),
+    }
+}
+
+/// Whether no other file can be asked for either.
+fn ends_it(error: &Error) -> bool {
+    error.is_fatal() || matches!(error, Error::NotSupported { .. })
 }

@@ -97,7 +97,8 @@ impl Default for Tuning {
 pub struct RestoreRequest {
     /// Below which prefix.
     pub prefix: Prefix,
-    /// Relative paths in key form: files, or folders with a trailing `/`. Everything when `None`.
+    /// Relative paths in key form: files, or folders with a trailing `/`; the empty path is the prefix itself.
+    /// Everything when `None`.
     pub selection: Option<Vec<String>>,
     /// As the bucket was at this moment instead of as it is. Only where it keeps versions.
     pub as_of: Option<Timestamp>,

@@ -91,7 +91,7 @@ async fn list(ctx: &RestoreContext, request: &RestoreRequest, prefix: &str, coll
     }
 }
 
-/// Folders and files of a selection, without those that a chosen folder holds anyway.
+/// Folders and files of a selection, without those that a chosen folder holds anyway. The empty path is the whole.
 fn split_selection(selection: &[String]) -> (Vec<&str>, Vec<&str>) {
     let mut all: Vec<&str> = selection.iter().map(String::as_str).collect();
     all.sort_unstable();
@@ -100,7 +100,7 @@ fn split_selection(selection: &[String]) -> (Vec<&str>, Vec<&str>) {
     for path in all {
         match folders.last() {
             Some(folder) if path.starts_with(folder) => {}
-            _ if path.ends_with('/') => folders.push(path),
+            _ if path.is_empty() || path.ends_with('/') => folders.push(path),
             _ => files.push(path),
         }
     }
@@ -299,6 +299,7 @@ mod tests {
         let chosen = ["b/", "a", "b/c", "b/d/", "b-", "a"].map(str::to_owned);
         assert_eq!(split_selection(&chosen), (vec!["b/"], vec!["a", "b-"]));
         assert_eq!(split_selection(&["x/y".into(), "x/y/".into()]), (vec!["x/y/"], vec!["x/y"]));
+        assert_eq!(split_selection(&["x/y".into(), String::new()]), (vec![""], vec![]));
     }
 
     #[test]

@@ -22,8 +22,8 @@ use super::{
     payload::ContentMd5,
 };
 use crate::{
-    Error, Key, RequestKind, Result,
-    admin::{Archived, BucketAdmin, LockMode, ObjectLock, Retention, Thaw, parse_restore},
+    Error, Key, RequestKind, Result, VersionId,
+    admin::{Archived, BucketAdmin, LockMode, ObjectLock, Retention, parse_restore},
     error::Unreachable,
     lifecycle::Lifecycle,
 };
@@ -123,8 +123,9 @@ impl Settings<'_> {
         self.ask(RequestKind::PutObjectLock, None, call).await.map(drop)
     }
 
-    async fn archived(&self, key: &Key) -> Result<Archived> {
-        let call = self.account.client.head_object().bucket(self.bucket).key(key.as_str()).send();
+    async fn archived(&self, key: &Key, version: Option<&VersionId>) -> Result<Archived> {
+        let call = self.account.client.head_object().bucket(self.bucket).key(key.as_str());
+        let call = call.set_version_id(version.map(|version| version.0.clone())).send();
         let got = self.ask(RequestKind::Head, Some(key), call).await?;
         let tiers = [ArchiveStatus::ArchiveAccess, ArchiveStatus::DeepArchiveAccess];
         Ok(Archived {
@@ -135,16 +136,11 @@ impl Settings<'_> {
         })
     }
 
-    /// Objects of Intelligent-Tiering come back for good, so S3 takes no number of days for them.
-    async fn thaw(&self, key: &Key, days: u16) -> Result<()> {
-        let state = self.archived(key).await?;
-        if state.thaw == Some(Thaw::UnderWay) {
-            return Ok(());
-        }
+    async fn thaw(&self, key: &Key, version: Option<&VersionId>, days: Option<u16>) -> Result<()> {
         let job = GlacierJobParameters::builder().tier(Tier::Standard).build().map_err(|_| unbuildable())?;
-        let request = RestoreRequest::builder().glacier_job_parameters(job);
-        let request = request.set_days((!state.tiered).then_some(i32::from(days))).build();
+        let request = RestoreRequest::builder().glacier_job_parameters(job).set_days(days.map(i32::from)).build();
         let call = self.account.client.restore_object().bucket(self.bucket).key(key.as_str());
+        let call = call.set_version_id(version.map(|version| version.0.clone()));
         let call = call.restore_request(request).customize().interceptor(ContentMd5).send();
         match self.ask(RequestKind::RestoreObject, Some(key), call).await {
             Err(Error::Server { code, .. }) if code == "RestoreAlreadyInProgress" => Ok(()),
@@ -194,12 +190,12 @@ impl BucketAdmin for S3Store {
         self.settings().put_object_lock(retention).await
     }
 
-    async fn archived(&self, key: &Key) -> Result<Archived> {
-        self.settings().archived(key).await
+    async fn archived(&self, key: &Key, version: Option<&VersionId>) -> Result<Archived> {
+        self.settings().archived(key, version).await
     }
 
-    async fn thaw(&self, key: &Key, days: u16) -> Result<()> {
-        self.settings().thaw(key, days).await
+    async fn thaw(&self, key: &Key, version: Option<&VersionId>, days: Option<u16>) -> Result<()> {
+        self.settings().thaw(key, version, days).await
     }
 }
 

@@ -3,6 +3,7 @@ import { memoryHost } from "$lib/host/for-tests";
 import { Folders } from "$lib/runs/folders.svelte";
 import { RunBook } from "$lib/runs/runs.svelte";
 import { Restore } from "./restore.svelte";
+import { nameOf } from "./selection";
 import { endOfDay, listFolder } from "./source";
 
 async function opened() {
@@ -28,9 +29,9 @@ test("a flat list of versions becomes folders and files, without what was delete
 test("a folder that was deleted since is there on its day, and marked", async () => {
   const { restore } = await opened();
   await restore.open("Documents/");
-  expect(restore.rows.map((r) => r.name)).not.toContain("Recipes");
+  expect(restore.rows.map((r) => nameOf(r.key))).not.toContain("Recipes");
   await restore.goTo(new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 10), new Date().toISOString().slice(0, 10));
-  expect(restore.rows.map((r) => r.name)).toContain("Recipes");
+  expect(restore.rows.map((r) => nameOf(r.key))).toContain("Recipes");
   await vi.waitFor(() => expect([...restore.gone]).toEqual(["Documents/Recipes/"]));
 });
 test("what is restored is of the chosen day and the chosen version", async () => {
@@ -50,17 +51,17 @@ test("a file whose older version was chosen is shown as that version, also when 
   const { host, restore } = await opened();
   await restore.open("Documents/House/2026/");
   const key = "Documents/House/2026/Renovation budget.xlsx";
-  const index = restore.rows.findIndex((row) => row.id === key);
+  const index = restore.rows.findIndex((row) => row.key === key);
   await restore.versions.toggle("aws", key);
   const old = restore.versions.all[2]!;
   const compared = vi.spyOn(host, "compareHere");
   restore.versions.choose(key, old, null);
   restore.take(key, old.size);
-  expect(restore.asChosen(restore.rows[index]!)).toMatchObject({ size: 377_000, at: old.last_modified, newest: false });
+  expect(restore.asChosen(restore.rows[index]!)).toMatchObject({ size: 377_000, last_modified: old.last_modified, newest: false });
   expect(compared.mock.lastCall?.[3]).toEqual([{ key, size: 377_000, stored: old.last_modified, newest: false }]);
   await restore.tick(index, false);
   await restore.tick(index, false);
-  expect(restore.picked.get(key)).toBe(377_000);
+  expect(restore.picked.sizeOf(key)).toBe(377_000);
 });
 test("without an earlier day nothing of a moment is asked", async () => {
   const { host, restore } = await opened();
@@ -73,21 +74,12 @@ test("without an earlier day nothing of a moment is asked", async () => {
 test("a search shows what was found, can be ticked, and goes away whole", async () => {
   const { restore } = await opened();
   await restore.search("ledger");
-  expect(restore.shown.map((r) => r.name)).toEqual(["Ledger.ods"]);
+  expect(restore.shown.map((r) => nameOf(r.key))).toEqual(["Ledger.ods"]);
   await restore.tick(0, false);
   expect([...restore.picked.keys()]).toEqual(["Documents/Taxes/2025/Ledger.ods"]);
   expect(restore.allMark).toBe("all");
   restore.clearSearch();
   expect(restore.shown).toBe(restore.rows);
-});
-test("an archived file is asked for before it can come back", async () => {
-  const { restore } = await opened();
-  await restore.open("Documents/Contracts/");
-  await restore.tick(0, false);
-  await restore.askThaw();
-  expect(restore.thaws[0]?.state).toBe("archived");
-  await restore.thaw(7);
-  expect(restore.thaws[0]?.state).toBe("thawing");
 });
 test("the column of today compares with the folder that the set backs up", async () => {
   const { host, restore } = await opened();
@@ -95,7 +87,7 @@ test("the column of today compares with the folder that the set backs up", async
   await restore.open("Documents/House/2026/");
   expect(asked.mock.calls[0]?.slice(0, 3)).toEqual(["aws", "Documents", "/home/mara/Documents"]);
   expect(asked.mock.calls[0]?.[3].every((copy) => copy.newest && copy.key.startsWith("Documents/House/2026/"))).toBe(true);
-  await vi.waitFor(() => expect(restore.here.get("Documents/House/2026/Renovation budget.xlsx")?.state).toBe("newer"));
+  await vi.waitFor(() => expect(restore.hereOf("Documents/House/2026/Renovation budget.xlsx")?.state).toBe("newer"));
 });
 test("the column of today knows which versions of an earlier day are still the newest", async () => {
   const { host, restore } = await opened();
@@ -112,13 +104,13 @@ test("each page that is loaded is compared", async () => {
   vi.spyOn(host, "listObjects").mockResolvedValueOnce(page("a", "2")).mockResolvedValueOnce(page("b", null));
   await restore.open("Documents/");
   await restore.loadMore();
-  await vi.waitFor(() => expect([...restore.here.keys()]).toEqual(["Documents/a", "Documents/b"]));
+  await vi.waitFor(() => expect(["a", "b"].map((name) => restore.hereOf(`Documents/${name}`)?.key)).toEqual(["Documents/a", "Documents/b"]));
 });
 test("a core that cannot compare leaves the column out", async () => {
   const { host, restore } = await opened();
   vi.spyOn(host, "compareHere").mockRejectedValue(new Error("no such command"));
   await restore.open("Documents/House/2026/");
   await Promise.resolve();
-  expect(restore.here.size).toBe(0);
+  expect(restore.isCompared).toBe(false);
   expect(restore.error).toBeNull();
 });

@@ -1,14 +1,16 @@
 /** Browse the bucket by folder, tick, choose where, see what would be written, run it. Writes nothing before the count is on the button. */
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
-import type { AppError, HereView, PlanGroup, PlanView, RestoreOptions, ThawView } from "../../bindings";
+import type { AppError, HereView, PlanGroup, PlanView, RestoreOptions } from "../../bindings";
 import { asAppError, type Host } from "$lib/host";
 import type { Folders } from "$lib/runs/folders.svelte";
 import { newId } from "$lib/runs/id";
 import type { Run, RunBook } from "$lib/runs/runs.svelte";
 import { format, words } from "$lib/words";
-import { comparedHere, endOfDay, everyFile, goneSince, isArchived, listFolder, type Copy, type Where } from "./source";
+import { coldOf, comparedHere, endOfDay, everyFile, goneSince, listFolder, type Where } from "./source";
+import { Thawing, type Cold } from "./thawing.svelte";
 import { Versions } from "./versions.svelte";
-import { commonFolder, countByFolder, joinPath, markOf, nameOf, originOf, parentOf, setOf, type Mark, type Origin, type Row } from "./selection";
+import { Picked } from "./picked.svelte";
+import { ancestors, folderRow, joinPath, nameOf, originOf, parentOf, setOf, type Copy, type Mark, type Origin, type Row } from "./selection";
 
 export type Policy = "keepBoth" | "skip" | "replace";
 export type TreeNode = { id: string; name: string; depth: number; open: boolean; leaf: boolean; gone: boolean; mark: { all: boolean; words: string } | null };
@@ -37,18 +39,21 @@ export class Restore {
   foundMore = $state(false);
   private searched = 0;
   readonly versions: Versions;
-  here = $state.raw<Map<string, HereView>>(new Map());
-  archived = new SvelteSet<string>();
-  thaws = $state.raw<ThawView[]>([]);
-  thawError = $state.raw<AppError | null>(null);
+  /** One map for as long as a folder is open: a list of a million rows is not copied with each of its pages. */
+  private here = new Map<string, HereView>();
+  private hereChanged = $state(0);
+  /** What listings showed in an archive, by key. */
+  private archived = new Map<string, Cold>();
+  readonly thawing: Thawing;
   /** Folders of sets, beside those that were backed up by hand. */
   origins: () => Origin[] = () => [];
 
-  picked = new SvelteMap<string, number>();
-  private folderSizes = new SvelteMap<string, number>();
+  picked = new Picked();
   /** Files and bytes of the folders that were counted: those that were ticked. */
   counted = new SvelteMap<string, { files: number; bytes: number }>();
-  counting = $state(0);
+  /** Folders whose files are being counted. */
+  private tallies = new SvelteMap<string, { stopped: boolean }>();
+  counting = $derived(this.tallies.size > 0);
   private anchor = -1;
 
   where = $state<"original" | "other">("original");
@@ -66,9 +71,7 @@ export class Restore {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private folderAsked = 0;
 
-  counts = $derived(countByFolder(this.picked.keys()));
-  bytes = $derived([...this.picked.values()].reduce((n, size) => n + size, 0));
-  base = $derived(commonFolder([...this.picked.keys()]));
+  base = $derived(this.picked.base);
   origin = $derived.by(() => originOf(this.base, this.known()));
   effectiveWhere = $derived(this.origin === null ? "other" : this.where);
   destination = $derived(this.effectiveWhere === "original" ? (this.origin ?? "") : this.other.trim());
@@ -76,18 +79,32 @@ export class Restore {
   same = $derived(sum(this.plan, "keep"));
   skipped = $derived(sum(this.plan, "skip"));
   tooSmall = $derived(this.plan?.free_bytes != null && this.toWrite.bytes > this.plan.free_bytes);
-  canRun = $derived(this.plan !== null && !this.checking && this.toWrite.count > 0 && !this.tooSmall && this.counting === 0);
+  /** Nothing of it can be read before it was brought back from an archive. */
+  isAllCold = $derived.by(() => this.thawing.isWhole && this.thawing.unreadable > 0 && this.thawing.unreadable === this.picked.size);
+  canRun = $derived(!this.isAllCold && this.plan !== null && !this.checking && this.toWrite.count > 0 && !this.tooSmall && !this.counting);
   nodes = $derived(this.walk("", 0));
   /** What the list shows: the folder, or what a search found. */
   shown = $derived(this.found ?? this.rows);
-  private inside = $derived(this.found ? this.shown.filter((r) => this.picked.has(r.id)).length : this.folder === "" ? this.picked.size : (this.counts.get(this.folder) ?? 0));
-  allMark = $derived<Mark>(this.inside === 0 ? "none" : this.shown.every((r) => this.mark(r) === "all") ? "all" : "some");
-  toThaw = $derived([...this.picked.keys()].filter((key) => this.archived.has(key)));
+  private shownFolders = $derived(this.shown.filter((row) => row.folder));
+  allMark = $derived<Mark>(this.inside === 0 ? "none" : this.isAll ? "all" : "some");
+  /** Ticked files in an archive, each in the version that is meant; none before all are counted. */
+  cold = $derived<Cold[]>(this.counting ? [] : this.coldOnes());
+  private get inside(): number {
+    return this.found ? this.found.filter((row) => this.picked.has(row.key)).length : this.picked.below(this.folder);
+  }
+  /** Each row is only looked at where the counts do not tell already. */
+  private get isAll(): boolean {
+    if (!this.found && this.picked.isWhole(this.folder)) return true;
+    const files = this.shown.length - this.shownFolders.length;
+    if (!this.found && this.picked.beside(this.folder) < files) return false;
+    return this.shown.every((row) => this.picked.mark(row) === "all");
+  }
   private known = (): Origin[] => [...this.folders.here, ...this.origins()];
   private source = $derived<Where>({ profile: this.profile, asOf: this.asOf });
 
   constructor(private readonly host: Host, private readonly book: RunBook, private readonly folders: Folders) {
     this.versions = new Versions(host);
+    this.thawing = new Thawing(host);
   }
 
   async findHome(): Promise<void> {
@@ -139,7 +156,7 @@ export class Restore {
     try {
       const page = await this.host.searchObjects(this.profile ?? "default", text.trim(), FOUND);
       if (ask !== this.searched) return;
-      this.found = page.objects.map((o) => this.fileRow({ ...o, newest: true }));
+      this.found = this.noteCold(page.objects);
       this.foundMore = page.objects.length >= FOUND || page.continuation !== null;
       this.error = null;
     } catch (reason) {
@@ -155,30 +172,41 @@ export class Restore {
     this.anchor = -1;
     this.loading = false;
   }
-  private fileRow(o: Copy): Row {
-    if (isArchived(o)) this.archived.add(o.key);
-    return { id: o.key, name: nameOf(o.key), folder: false, size: o.size, at: o.last_modified, newest: o.newest };
+  /** Remembers which of the copies that were listed are in an archive. */
+  private noteCold(copies: Copy[]): Copy[] {
+    for (const copy of copies) {
+      const cold = coldOf(copy);
+      if (cold) this.archived.set(copy.key, cold);
+      else if (this.archived.size > 0) this.archived.delete(copy.key);
+    }
+    return copies;
   }
 
   private async compareHere(ask: number, rows: Row[]): Promise<void> {
     const found = await comparedHere(this.host, this.source, setOf(this.folder, this.known()), rows);
-    if (ask === this.folderAsked) this.here = new Map([...this.here, ...found]);
+    if (ask !== this.folderAsked) return;
+    for (const [key, one] of found) this.here.set(key, one);
+    this.hereChanged++;
+  }
+  /** What a copy is to the file here, where that was compared. */
+  hereOf(key: string): HereView | undefined {
+    void this.hereChanged;
+    return this.here.get(key);
+  }
+  get isCompared(): boolean {
+    void this.hereChanged;
+    return this.here.size > 0;
   }
   private async findGone(folder: string, then: string[]): Promise<void> {
     for (const one of await goneSince(this.host, this.source, folder, then)) this.gone.add(one);
   }
 
-  async askThaw(): Promise<void> {
-    this.thaws = this.toThaw.length > 0 ? await this.host.thawState(this.profile ?? "default", this.toThaw).catch(() => []) : [];
+  private coldOnes(): Cold[] {
+    const chosen = [...this.versions.chosen].filter(([key]) => this.picked.has(key)).flatMap(([, version]) => coldOf(version) ?? []);
+    return [...chosen, ...[...this.archived.values()].filter(({ key }) => this.picked.has(key) && !this.versions.chosen.has(key))];
   }
-  async thaw(days: number): Promise<void> {
-    this.thawError = null;
-    try {
-      this.thaws = await this.host.thaw(this.profile ?? "default", this.toThaw, days);
-    } catch (reason) {
-      this.thawError = asAppError(reason);
-    }
-  }
+  lookAtCold = (): void => this.thawing.look(this.profile ?? "default", this.cold);
+  bringBack = (): Promise<void> => this.thawing.bring(this.profile ?? "default", this.cold);
 
   async open(folder: string): Promise<void> {
     const ask = ++this.folderAsked;
@@ -186,7 +214,8 @@ export class Restore {
     this.versions.key = null;
     this.folder = folder;
     this.rows = [];
-    this.here = new Map();
+    this.here.clear();
+    this.hereChanged++;
     this.more = null;
     this.anchor = -1;
     for (let at = folder; at !== ""; at = parentOf(at)) this.openFolders.add(parentOf(at));
@@ -203,10 +232,9 @@ export class Restore {
       const folder = this.folder;
       const page = await listFolder(this.host, this.source, folder, continuation);
       if (ask !== this.folderAsked) return;
-      const folders = page.folders.map((id): Row => ({ id, name: nameOf(id), folder: true, size: 0, at: null, newest: true }));
-      const files = page.files.map((o) => this.fileRow(o));
-      this.rows = [...this.rows, ...folders, ...files];
-      this.children.set(folder, this.rows.filter((r) => r.folder).map((r) => r.id));
+      const files = this.noteCold(page.files);
+      this.rows = [...this.rows, ...page.folders.map(folderRow), ...files];
+      this.children.set(folder, [...(continuation === null ? [] : (this.children.get(folder) ?? [])), ...page.folders]);
       this.more = page.continuation;
       void this.compareHere(ask, files);
       if (continuation === null) void this.findGone(folder, page.folders);
@@ -242,11 +270,11 @@ export class Restore {
 
   /** What of a folder is ticked, also where only some of its files are. */
   private marked(folder: string): TreeNode["mark"] {
-    const mark = folder === "" ? (this.picked.size > 0 ? "some" : "none") : markOf({ id: folder, folder: true }, this.picked, this.counts, this.folderSizes);
+    const mark = folder === "" ? (this.picked.size > 0 ? "some" : "none") : this.mark({ key: folder, folder: true });
     return mark === "none" ? null : { all: mark === "all", words: words.restore.ticked[mark] };
   }
 
-  mark = (row: Row): Mark => markOf(row, this.picked, this.counts, this.folderSizes);
+  mark = (row: Pick<Row, "key" | "folder">): Mark => this.picked.mark(row);
 
   /** A press on a tick: alone it turns over, with Shift the whole range becomes what its first row is. */
   async tick(index: number, range: boolean): Promise<void> {
@@ -261,46 +289,65 @@ export class Restore {
   tickAll = (): Promise<void> => this.setAll(this.shown, this.allMark !== "all");
 
   private async setAll(rows: Row[], on: boolean): Promise<void> {
-    this.counting++;
+    const files = rows.filter((row) => !row.folder);
+    if (on) this.picked.add(files.map((row) => [row.key, this.asChosen(row).size]));
+    else this.picked.remove(files.map((row) => row.key));
     try {
-      for (const row of rows) await this.set(row, on);
+      for (const row of rows.filter((one) => one.folder)) await this.setFolder(row.key, on);
     } catch (reason) {
       this.planError = asAppError(reason);
-    } finally {
-      this.counting--;
     }
     this.replan();
   }
 
-  private async set(row: Row, on: boolean): Promise<void> {
-    if (!row.folder) return void (on ? this.picked.set(row.id, this.asChosen(row).size) : this.picked.delete(row.id));
-    if (!on) {
-      for (const key of [...this.picked.keys()]) if (key.startsWith(row.id)) this.picked.delete(key);
-      return;
-    }
-    let [count, bytes] = [0, 0];
-    for await (const o of everyFile(this.host, this.source, row.id)) {
-      const size = this.versions.chosen.get(o.key)?.size ?? o.size;
-      this.picked.set(o.key, size);
-      if (isArchived(o)) this.archived.add(o.key);
-      count++;
+  /** A folder stands for the files below it, which are counted first. One that is being counted is let go. */
+  private async setFolder(folder: string, on: boolean): Promise<void> {
+    const running = this.tallies.get(folder);
+    if (running) running.stopped = true;
+    else if (on) await this.tally(folder);
+    else this.picked.removeBelow(folder);
+  }
+  stopCounting(): void {
+    for (const tally of this.tallies.values()) tally.stopped = true;
+  }
+
+  private async tally(folder: string): Promise<void> {
+    const [mine, below, added] = [{ stopped: false }, new Map<string, number>(), [] as string[]];
+    let bytes = 0;
+    this.tallies.set(folder, mine);
+    this.replan(); // what was planned before is no longer what is ticked
+    const isWhole = await this.addBelow(folder, mine, (key, size) => {
+      if (!this.picked.has(key)) added.push(key);
+      for (const above of ancestors(key)) if (above.startsWith(folder)) below.set(above, (below.get(above) ?? 0) + 1);
       bytes += size;
+    }).finally(() => this.tallies.delete(folder)).catch((reason: unknown) => { this.picked.remove(added); throw reason; });
+    if (!isWhole) return this.picked.remove(added);
+    this.picked.counted(below);
+    this.counted.set(folder, { files: below.get(folder) ?? 0, bytes });
+  }
+  /** Ticks page by page what is below a folder; false once it was stopped. */
+  private async addBelow(folder: string, mine: { stopped: boolean }, each: (key: string, size: number) => void): Promise<boolean> {
+    for await (const page of everyFile(this.host, this.source, folder)) {
+      if (mine.stopped) return false;
+      const files = page.map((o): [string, number] => [o.key, this.versions.chosen.get(o.key)?.size ?? o.size]);
+      this.noteCold(page);
+      for (const [key, size] of files) each(key, size);
+      this.picked.add(files);
     }
-    this.folderSizes.set(row.id, count);
-    this.counted.set(row.id, { files: count, bytes });
+    return !mine.stopped;
   }
 
   /** One file, by its version: choosing it is taking it. */
   take(id: string, size: number): void {
-    this.picked.set(id, size);
-    const row = this.rows.find((one) => one.id === id);
+    this.picked.add([[id, size]]);
+    const row = this.rows.find((one) => one.key === id);
     if (row) void this.compareHere(this.folderAsked, [this.asChosen(row)]);
     this.replan();
   }
   /** A file as the version that was chosen of it; size and time are that one's. */
   asChosen(row: Row): Row {
-    const version = this.versions.chosen.get(row.id);
-    return version ? { ...row, size: version.size, at: version.last_modified, newest: version.is_latest } : row;
+    const version = this.versions.chosen.get(row.key);
+    return version ? { ...row, size: version.size, last_modified: version.last_modified, storage_class: version.storage_class, newest: version.is_latest } : row;
   }
 
   setWhere(where: "original" | "other"): void {
@@ -334,7 +381,7 @@ export class Restore {
     this.comparing = "";
     if (!this.otherTyped) this.other = this.suggestion();
     this.plan = null;
-    if (this.picked.size === 0 || this.destination === "") { this.checking = false; this.conflicts = null; return; }
+    if (this.picked.size === 0 || this.destination === "" || this.counting) { this.checking = false; this.conflicts = null; return; }
     this.checking = true;
     this.timer = setTimeout(() => void this.compare(this.asked), 250);
   }
@@ -375,7 +422,7 @@ export class Restore {
   }
   /** A whole folder needs no list of its files. */
   private keys(): string[] | null {
-    return this.versions.chosen.size === 0 && this.base !== "" && this.folderSizes.get(this.base) === this.picked.size ? null : [...this.picked.keys()];
+    return this.versions.chosen.size === 0 && this.base !== "" && this.picked.isWhole(this.base) ? null : this.picked.selection();
   }
 
   start(): void {

@@ -3,7 +3,7 @@ import { memoryHost } from "$lib/host/for-tests";
 import { Folders } from "$lib/runs/folders.svelte";
 import { RunBook } from "$lib/runs/runs.svelte";
 import { Restore } from "./restore.svelte";
-import { commonFolder, countByFolder, joinPath, originOf, topNames } from "./selection";
+import { joinPath, nameOf, originOf } from "./selection";
 
 describe("where things go", () => {
   const known = [{ path: "/home/mara/Documents", prefix: "Documents" }, { path: "D:\\Work", prefix: "Documents/Work" }];
@@ -11,10 +11,7 @@ describe("where things go", () => {
     ["Documents/House/2026/", "/home/mara/Documents/House/2026"], ["Documents/Work/2026/", "D:\\Work\\2026"], ["Documents/", "/home/mara/Documents"],
     ["Documents2/", null], ["", null],
   ])("%s goes back to %s", (base, path) => expect(originOf(base, known)).toBe(path));
-  test.each([[["a/b/1", "a/b/c/2"], "a/b/"], [["a/1", "b/1"], ""], [["a/b/1"], "a/b/"], [[], ""]])("%j share the folder %s", (keys, folder) => expect(commonFolder(keys)).toBe(folder));
   test("a path keeps its own separator", () => expect([joinPath("C:\\x\\", "a/b"), joinPath("/x/", "a/b")]).toEqual(["C:\\x\\a\\b", "/x/a/b"]));
-  test("every folder above a file counts it", () => expect([...countByFolder(["a/b/1", "a/2"])]).toEqual([["a/b/", 1], ["a/", 2]]));
-  test("folders are named once", () => expect(topNames(["a/b/1", "a/b/2", "a/3"], "a/")).toEqual(["b", "3"]));
 });
 
 async function inHouse() {
@@ -25,7 +22,7 @@ async function inHouse() {
   const restore = new Restore(host, new RunBook(host), folders);
   await restore.load();
   await restore.open("Documents/House/2026/");
-  const tick = (name: string, range = false) => restore.tick(restore.rows.findIndex((row) => row.name === name), range);
+  const tick = (name: string, range = false) => restore.tick(restore.rows.findIndex((row) => nameOf(row.key) === name), range);
   return { host, restore, tick };
 }
 const settled = (restore: Restore) => vi.waitFor(() => expect(restore.plan).not.toBeNull(), { timeout: 5000 });
@@ -34,8 +31,7 @@ test("a ticked folder stands for all files below it", async () => {
   const { restore, tick } = await inHouse();
   await tick("Site visit");
   expect(restore.picked.size).toBe(146);
-  const sum = [...restore.picked.values()].reduce((all, size) => all + size, 0);
-  expect(restore.counted.get("Documents/House/2026/Site visit/")).toEqual({ files: 146, bytes: sum });
+  expect(restore.counted.get("Documents/House/2026/Site visit/")).toEqual({ files: 146, bytes: restore.picked.bytes });
   await tick("Site visit");
   expect(restore.picked.size).toBe(0);
 });
@@ -102,4 +98,76 @@ test("a whole folder is restored by its prefix, a choice by its keys", async () 
   await settled(restore);
   restore.start();
   expect(run.mock.calls[0]?.[0]).toMatchObject({ s3_prefix: "Documents/House/2026/Site visit", local_folder: "/home/mara/Documents/House/2026/Site visit", options: { keys: null, dry_run: false, overwrite_existing: false, keep_both: true } });
+});
+
+test("a folder among files is sent as a folder, and its files once one is left out", async () => {
+  const { host, restore, tick } = await inHouse();
+  const asked = vi.spyOn(host, "previewRestore");
+  const keys = () => asked.mock.lastCall?.[0].options.keys;
+  await tick("Site visit");
+  await tick("Building permit.pdf");
+  await settled(restore);
+  expect(keys()).toEqual(["Documents/House/2026/Site visit/", "Documents/House/2026/Building permit.pdf"]);
+  await restore.open("Documents/House/2026/Site visit/");
+  await tick(nameOf(restore.rows[0]!.key));
+  await settled(restore);
+  expect(keys()).toHaveLength(146);
+  expect(keys()).not.toContain(restore.rows[0]!.key);
+});
+
+test("folders below a ticked one are ticked whole, also once a file beside them is left out", async () => {
+  const { restore, tick } = await inHouse();
+  await restore.open("Documents/House/");
+  await tick("2026");
+  await restore.open("Documents/House/2026/");
+  const mark = (name: string) => restore.mark(restore.rows.find((row) => nameOf(row.key) === name)!);
+  expect([mark("Site visit"), restore.allMark]).toEqual(["all", "all"]);
+  await tick("Building permit.pdf");
+  expect([mark("Site visit"), mark("Building permit.pdf"), restore.allMark]).toEqual(["all", "none", "some"]);
+});
+
+describe("counting a folder of many pages", () => {
+  const file = (n: number) => ({ key: `Documents/House/2026/Site visit/IMG_${n}`, size: 10, last_modified: null, e_tag: null, storage_class: null });
+  /** Pages of one file each, given out one by one. */
+  async function paged() {
+    const all = await inHouse();
+    const waiting: ((answer: "page" | "last" | "error") => void)[] = [];
+    vi.spyOn(all.host, "listObjects").mockImplementation(({ continuation }) => new Promise((done, fail) => waiting.push((answer) => {
+      const n = Number(continuation ?? 0);
+      if (answer === "error") fail(new Error("gone"));
+      else done({ objects: [file(n)], prefixes: [], continuation: answer === "last" ? null : String(n + 1) });
+    })));
+    const give = async (answer: "page" | "last" | "error", size: number) => { await vi.waitFor(() => expect(waiting).toHaveLength(1)); waiting.shift()!(answer); await vi.waitFor(() => expect(all.restore.picked.size).toBe(size)); };
+    return { ...all, give };
+  }
+  test("it can be stopped, and then nothing of it is ticked that was not before", async () => {
+    const { restore, tick, give } = await paged();
+    restore.take(file(0).key, 10);
+    const counted = tick("Site visit");
+    await give("page", 1);
+    await give("page", 2);
+    expect([restore.counting, restore.canRun, restore.checking]).toEqual([true, false, false]);
+    restore.stopCounting();
+    await give("page", 1);
+    await counted;
+    expect([restore.counting, [...restore.picked.keys()]]).toEqual([false, [file(0).key]]);
+  });
+  test("a second press stops it, too", async () => {
+    const { restore, tick, give } = await paged();
+    const counted = tick("Site visit");
+    await give("page", 1);
+    await tick("Site visit");
+    await give("page", 0);
+    await counted;
+    expect(restore.counting).toBe(false);
+  });
+  test("one that fails ticks nothing and says why", async () => {
+    const { restore, tick, give } = await paged();
+    const counted = tick("Site visit");
+    await give("page", 1);
+    await give("error", 0);
+    await counted;
+    expect([restore.counting, restore.mark({ key: "Documents/House/2026/Site visit/", folder: true })]).toEqual([false, "none"]);
+    expect(restore.planError).not.toBeNull();
+  });
 });

@@ -1,45 +1,24 @@
-/** Ticks, ranges and where things go. Pure. */
-/** `newest`: no later version of it is in the bucket. */
-export type Row = { id: string; name: string; folder: boolean; size: number; at: string | null; newest: boolean };
+/** Names, folders and where things go. Pure. */
+import type { S3ObjectView } from "../../bindings";
+
+/** Of an earlier day it is told which version it is and whether that is still the newest; else it is simply the newest. */
+export type Copy = S3ObjectView & { newest?: boolean; version_id?: string };
+/** A row of the list. A file is what the listing said of it: a million rows are made of nothing more. */
+export type Row = Copy & { folder?: true };
+export const folderRow = (key: string): Row => ({ key, folder: true, size: 0, last_modified: null, e_tag: null, storage_class: null });
 export type Mark = "all" | "some" | "none";
 
 /** "Documents/House/" of "Documents/House/Plan.pdf"; "" at the top. */
-export const parentOf = (key: string): string => key.slice(0, key.replace(/\/$/, "").lastIndexOf("/") + 1);
-export const nameOf = (key: string): string => key.replace(/\/$/, "").split("/").at(-1) ?? key;
-const ancestors = (key: string): string[] => {
+export const parentOf = (key: string): string => key.slice(0, nameStart(key));
+/** "Plan.pdf" of that, "House" of "Documents/House/". */
+export const nameOf = (key: string): string => key.slice(nameStart(key), key.endsWith("/") ? -1 : undefined);
+const nameStart = (key: string): number => (key.length < 2 ? 0 : key.lastIndexOf("/", key.length - 2) + 1);
+/** The folders that a file or folder is in, the nearest first. */
+export const ancestors = (key: string): string[] => {
   const found: string[] = [];
   for (let at = parentOf(key); at !== ""; at = parentOf(at)) found.push(at);
   return found;
 };
-
-/** How many selected files each folder holds, at any depth. */
-export function countByFolder(keys: Iterable<string>): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const key of keys) for (const folder of ancestors(key)) counts.set(folder, (counts.get(folder) ?? 0) + 1);
-  return counts;
-}
-
-/** The deepest folder that holds every key. */
-export function commonFolder(keys: string[]): string {
-  if (keys.length === 0) return "";
-  let shared = parentOf(keys[0] ?? "");
-  for (const key of keys) while (!key.startsWith(shared)) shared = parentOf(shared);
-  return shared;
-}
-
-/** What was picked, as seen from the folder that holds it all: names of files, and of folders once each. */
-export function topNames(keys: Iterable<string>, base: string): string[] {
-  const names = new Set<string>();
-  for (const key of keys) names.add(key.slice(base.length).split("/")[0] ?? key);
-  return [...names];
-}
-
-export function markOf(row: Pick<Row, "id" | "folder">, picked: ReadonlyMap<string, number>, counts: ReadonlyMap<string, number>, sizes: ReadonlyMap<string, number>): Mark {
-  if (!row.folder) return picked.has(row.id) ? "all" : "none";
-  const inside = counts.get(row.id) ?? 0;
-  if (inside === 0) return "none";
-  return inside === sizes.get(row.id) ? "all" : "some";
-}
 
 export type Origin = { path: string; prefix: string };
 /** The folder on this computer that a prefix was backed up from; the longest prefix wins. */

@@ -33,7 +33,7 @@ type AsTheyAre =
   | "excludeFromSet" | "setRetry" | "scheduleWords" | "getOverview" | "costsBySet" | "listRuns" | "getRun" | "listOperations" | "pauseOperation"
   | "resumeOperation" | "listPlaces" | "removePlace" | "getSettings" | "saveSettings" | "exportSettings" | "importSettings" | "listPrices"
   | "savePrice" | "resetPrice" | "storageClasses" | "getVersioning" | "setVersioning" | "getLifecycle" | "previewLifecycle"
-  | "setLifecycle" | "getObjectLock" | "setObjectLock" | "listVersions" | "thawState" | "thaw" | "leastPrivilegePolicy" | "searchObjects"
+  | "setLifecycle" | "getObjectLock" | "setObjectLock" | "listVersions" | "thawOffer" | "thaw" | "leastPrivilegePolicy" | "searchObjects"
   | "compareHere" | "configureGateway" | "tryGateway" | "listProviders" | "listAwsProfiles" | "suggestedFolders" | "folderToStartWith" | "homeFolder" | "listUnfinishedUploads" | "abortUnfinishedUploads"
   | "pageToOpen" | "cancelOperation" | "historyWatch" | "historyHere" | "historyStatus" | "historySearch" | "historyCharts" | "historyEntry"
   | "historyDelete" | "historyDeleteLine" | "historyPreviewRedaction" | "historyRedact" | "historySync" | "historyPause" | "historyResume"

@@ -3,8 +3,8 @@
  * Scenarios: gateway (one more place) · rules-refused · attention (and every other name) · calm · failed · drill · missed · quiet · paused · working · sets (24 of them) · no sets: fresh empty local started refused bare
  */
 import type {
-  AppError, BackupSetDraft, ChangedEvent, HereView, LifecycleForm, ObjectLockView, OpenEvent, OperationView, Overview, PauseUntil, PlanGroup,
-  PlanView, PriceRow, Remembered, RunDetail, RunFilter, RunView, S3ObjectView, Schedule, Settings, SetView, ShownCopy, ThawView,
+  AppError, BackupSetDraft, ChangedEvent, ClassShare, HereView, LifecycleForm, ObjectLockView, OpenEvent, OperationView, Overview, PauseUntil, PlanGroup,
+  PlanView, PriceRow, Remembered, RunDetail, RunFilter, RunView, S3ObjectView, Schedule, Settings, SetView, ShownCopy, ThawFile, ThawOffer, ThawResult,
   VersioningView, VersionsPage,
 } from "../../bindings";
 import { MemorySharing } from "./memory-sharing";
@@ -52,7 +52,7 @@ export class MemoryEngine extends MemorySharing {
   press = (event: OpenEvent) => this.opened.forEach((l) => l(event));
 
   protected objects(): S3ObjectView[] {
-    return (this.objectCache ??= this.scenario === "empty" ? [] : this.scenario.startsWith("million") ? million() : tree(this.scenario === "many"));
+    return (this.objectCache ??= this.scenario === "empty" ? [] : this.scenario.startsWith("million") ? million() : tree(this.scenario));
   }
   private tell(...whats: ChangedEvent["what"][]): void {
     for (const what of whats) this.changed.forEach((l) => l({ what }));
@@ -197,11 +197,18 @@ export class MemoryEngine extends MemorySharing {
     const gone = asOf && prefix === "Documents/" ? [{ key: "Documents/Recipes/Plum cake.md", version_id: "g1", size: 4200, last_modified: at("10:00", -70), is_latest: false, is_delete_marker: false, storage_class: "STANDARD" }] : [];
     return { versions: [...gone, ...found.slice(from, from + 1000).map((o) => ({ key: o.key, version_id: "v0", size: o.size, last_modified: o.last_modified ?? ago(0), is_latest: true, is_delete_marker: false, storage_class: o.storage_class }))], continuation: from + 1000 < found.length ? String(from + 1000) : null };
   }
-  async thawState(_profile: string, keys: string[]) { return keys.map((key) => this.thawOf(key)); }
-  async thaw(_profile: string, keys: string[], _days: number) { keys.forEach((key) => this.thawed.add(key)); return keys.map((key) => this.thawOf(key)); }
-  private thawOf(key: string): ThawView {
-    if (!key.includes("/2019/") && !key.includes("Lease 2019")) return { key, state: "not_archived", ready_until: null, usd: 0, words: "" };
-    return this.thawed.has(key) ? { key, state: "thawing", ready_until: null, usd: 0, words: "Asked for. It can be read in 3 to 5 hours." } : { key, state: "archived", ready_until: null, usd: 0.012, words: "It lies in an archive. Bringing it back takes 3 to 5 hours." };
+  async thawOffer(_profile: string, shares: ClassShare[], looked: ThawFile[], days: number): Promise<ThawOffer> {
+    await wait(60);
+    const all = shares.reduce((sum, share) => sum + share.files, 0);
+    const on_way = looked.filter(({ key }) => this.thawed.has(key)).length;
+    const cold = looked.length < all ? all : looked.length - on_way;
+    return { files: all, looked_at: looked.length, archived: looked.length - on_way, on_way, ready: 0, usd: cold * 0.0021, words: cold > 0 ? `Bringing back takes up to 12 hours. After that there are ${days} days to restore.` : "On the way back already. That takes up to 12 hours from the moment they were asked for." };
+  }
+  async thaw(_profile: string, files: ThawFile[], _days: number, operation: string | null): Promise<ThawResult> {
+    const state = files.length > 1 ? await this.transfer(operation ?? "", this.down, { files: files.length, bytes: 0 }) : "done";
+    const asked = files.slice(0, state === "done" ? undefined : Math.floor(files.length / 3)).filter(({ key }) => !this.thawed.has(key));
+    for (const { key } of asked) this.thawed.add(key);
+    return { state: state === "done" ? "complete" : "cancelled", asked: asked.length, on_way: state === "done" ? files.length - asked.length : 0, ready: 0, not_archived: 0, usd: asked.length * 0.0021, failures: [] };
   }
   async searchObjects(_profile: string, text: string, limit: number) {
     await wait(60);

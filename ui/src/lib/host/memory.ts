@@ -116,9 +116,9 @@ class MemoryHost extends MemoryEngine implements Host {
   }
   async previewRestore(input: RestoreInput): Promise<PlanView> {
     await this.scan(input.operation_id, this.down);
-    const files = (input.options.keys ?? this.objects().map((o) => o.key).filter((k) => k.startsWith(input.s3_prefix)));
-    const known = new Map(this.objects().map((o) => [o.key, o]));
-    const picked = files.flatMap((key) => known.get(key) ?? []);
+    const keys = new Set(input.options.keys ?? [input.s3_prefix === "" ? "" : `${input.s3_prefix}/`]);
+    const folders = [...keys].filter((key) => key === "" || key.endsWith("/"));
+    const picked = this.objects().filter((o) => keys.has(o.key) || folders.some((folder) => o.key.startsWith(folder)));
     const fresh = input.local_folder.includes("Restored");
     return planOf(restoreGroups(picked, input.options, fresh, input.s3_prefix.length + 1), null, [], true);
   }

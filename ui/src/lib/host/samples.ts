@@ -91,7 +91,7 @@ export function receipt(free: boolean): Receipt {
 }
 
 const file = (key: string, size: number, last_modified: string): S3ObjectView => ({ key, size, last_modified, e_tag: "9f2c", storage_class: "STANDARD" });
-export function tree(many: boolean): S3ObjectView[] {
+export function tree(scenario: string): S3ObjectView[] {
   const house = "Documents/House/2026/";
   const files = [
     { ...file("Documents/Contracts/Lease 2019.pdf", 1_200_000, "2019-05-02T09:00:00Z"), storage_class: "GLACIER" }, file("Documents/House/2024/Survey.pdf", 9_100_000, "2024-03-11T10:20:00Z"),
@@ -104,7 +104,8 @@ export function tree(many: boolean): S3ObjectView[] {
     file("Documents/Work/Letter.docx", 38_000, "2026-10-21T07:55:00Z"), file("Photos/2026/Iceland/DSC_4471.NEF", 51_400_000, "2026-09-01T12:00:00Z"),
   ];
   for (let n = 1; n <= 146; n++) files.push(file(`${house}Site visit/IMG_${2200 + n}.heic`, 15_342_000, "2026-11-10T16:20:00Z"));
-  if (many) for (let n = 1; n <= 5000; n++) files.push(file(`${house}Scan ${String(n).padStart(5, "0")}.png`, 400_000 + n, "2026-11-10T16:20:00Z"));
+  if (scenario === "archive") for (let n = 1; n <= 12_400; n++) files.push({ ...file(`Photos/2014/DSC_${String(n).padStart(5, "0")}.NEF`, 24_300_000, "2014-08-02T12:00:00Z"), storage_class: "DEEP_ARCHIVE" });
+  if (scenario === "many") for (let n = 1; n <= 5000; n++) files.push(file(`${house}Scan ${String(n).padStart(5, "0")}.png`, 400_000 + n, "2026-11-10T16:20:00Z"));
   return files.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 

@@ -145,7 +145,7 @@ export const words = {
   restore: {
     title: "Restore", tree: "Folders of the copies", ticked: { all: "All of it is selected", some: "A part of it is selected" }, files: "Files", columns: { changed: "Changed", size: "Size" }, all: "Select all in this folder", select: (name: string) => `Select ${name}`,
     loadMore: "Load more", loadedSoFar: (n: number) => `${f.count(n)} shown so far.`, emptyTitle: "No copies yet", emptyText: "Files that are backed up appear here, folder by folder.", emptyButton: "Back up a folder", emptyFolder: "This folder holds no files.",
-    pickTitle: "Nothing selected", pickText: "Tick files or whole folders. Shift selects a range.", total: (n: number, size: string) => `${files(n)}, ${size}`, counting: "Counting files",
+    pickTitle: "Nothing selected", pickText: "Tick files or whole folders. Shift selects a range.", total: (n: number, size: string) => `${files(n)}, ${size}`, counting: "Counting files", soFar: (n: number, size: string) => `${files(n)}, ${size} so far`, stopCounting: "Stop",
     putThem: "Put them", original: "Back where they were", other: "In a new folder", originalUnknown: "Known after a backup from this computer", destination: "Folder to restore to", needsDestination: "Choose where to put them.",
     conflict: (n: number) => (n === 1 ? "1 file here is different" : `${files(n)} here are different`), conflictText: (name: string, n: number) => (n === 1 ? `${name} is not the same as the copy.` : `${name} and ${f.count(n - 1)} more are not the same as their copies.`),
     policy: { label: "What to do with files that are here already", keepBoth: "Keep both", skip: "Skip", replace: "Replace" },
