@@ -168,3 +168,20 @@ test("a backup with failures names each file and is not called backed up", async
   expect(screen.getByTestId("result-title").textContent).not.toMatch(/backed up/);
   expect(screen.getAllByTestId("failure")).toHaveLength(2);
 });
+
+test("why a folder could not be counted is said where nothing is ticked, and stays while another file is looked at", async () => {
+  const host = memoryHost("attention");
+  const list = host.listObjects.bind(host);
+  host.listObjects = async (input) => {
+    if (input.delimiter === null) throw { kind: "NetworkError", code: "unreachable", message: "nobody answers", hint: "look at the line", retryable: true };
+    return list(input);
+  };
+  render(App, { host });
+  await press("nav-restore");
+  await press("restore-open-Documents");
+  await press("restore-check-Contracts");
+  expect((await id("restore-error")).textContent).toContain("Nobody answers");
+  expect(screen.queryByTestId("restore-total")).toBeNull();
+  await press("restore-open-Taxes");
+  expect((await id("restore-error")).textContent).toContain("Nobody answers");
+});

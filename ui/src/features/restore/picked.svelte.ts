@@ -81,8 +81,9 @@ export class Picked {
     }
     return { names, count: folders.size + this.beside(base) };
   }
-  /** The shortest list that names it all: whole folders by themselves, and the files beside them. */
+  /** The shortest list that names it all: whole folders by themselves, and the files beside them; the empty name is everything. */
   selection(): string[] {
+    if (this.isWhole("")) return [""];
     const folders = [...this.#whole.keys()].filter((folder) => this.isWhole(folder)).sort();
     const whole = folders.filter((folder) => !ancestors(folder).some((above) => this.isWhole(above)));
     if (whole.reduce((sum, folder) => sum + this.below(folder), 0) === this.size) return whole;

@@ -64,6 +64,8 @@ export class Restore {
   conflicts = $state.raw<PlanGroup | null>(null);
   checking = $state(false);
   planError = $state.raw<AppError | null>(null);
+  /** Why a folder could not be counted, and so is not ticked; until the next tick. */
+  countError = $state.raw<AppError | null>(null);
   run = $state.raw<Run | null>(null);
   home = $state<string | null>(null);
   private asked = 0;
@@ -92,11 +94,15 @@ export class Restore {
   private get inside(): number {
     return this.found ? this.found.filter((row) => this.picked.has(row.key)).length : this.picked.below(this.folder);
   }
+  /** Of the folder more is to be loaded than the list shows. */
+  private get isPart(): boolean {
+    return !this.found && this.more !== null;
+  }
   /** Each row is only looked at where the counts do not tell already. */
   private get isAll(): boolean {
     if (!this.found && this.picked.isWhole(this.folder)) return true;
     const files = this.shown.length - this.shownFolders.length;
-    if (!this.found && this.picked.beside(this.folder) < files) return false;
+    if (this.isPart || (!this.found && this.picked.beside(this.folder) < files)) return false;
     return this.shown.every((row) => this.picked.mark(row) === "all");
   }
   private known = (): Origin[] => [...this.folders.here, ...this.origins()];
@@ -286,16 +292,18 @@ export class Restore {
     const [from, to] = [Math.min(this.anchor, index), Math.max(this.anchor, index)];
     await this.setAll(this.shown.slice(from, to + 1), on);
   }
-  tickAll = (): Promise<void> => this.setAll(this.shown, this.allMark !== "all");
+  /** The tick above the list stands for all of the folder, also for what is not loaded yet. */
+  tickAll = (): Promise<void> => this.setAll(this.isPart ? [folderRow(this.folder)] : this.shown, this.allMark !== "all");
 
   private async setAll(rows: Row[], on: boolean): Promise<void> {
+    this.countError = null;
     const files = rows.filter((row) => !row.folder);
     if (on) this.picked.add(files.map((row) => [row.key, this.asChosen(row).size]));
     else this.picked.remove(files.map((row) => row.key));
     try {
       for (const row of rows.filter((one) => one.folder)) await this.setFolder(row.key, on);
     } catch (reason) {
-      this.planError = asAppError(reason);
+      this.countError = asAppError(reason);
     }
     this.replan();
   }
@@ -318,7 +326,7 @@ export class Restore {
     this.replan(); // what was planned before is no longer what is ticked
     const isWhole = await this.addBelow(folder, mine, (key, size) => {
       if (!this.picked.has(key)) added.push(key);
-      for (const above of ancestors(key)) if (above.startsWith(folder)) below.set(above, (below.get(above) ?? 0) + 1);
+      for (const above of [...ancestors(key), ""]) if (above.startsWith(folder)) below.set(above, (below.get(above) ?? 0) + 1);
       bytes += size;
     }).finally(() => this.tallies.delete(folder)).catch((reason: unknown) => { this.picked.remove(added); throw reason; });
     if (!isWhole) return this.picked.remove(added);
@@ -381,7 +389,7 @@ export class Restore {
     this.comparing = "";
     if (!this.otherTyped) this.other = this.suggestion();
     this.plan = null;
-    if (this.picked.size === 0 || this.destination === "" || this.counting) { this.checking = false; this.conflicts = null; return; }
+    if (this.picked.size === 0 || this.destination === "" || this.counting) { this.checking = false; this.conflicts = null; this.planError = null; return; }
     this.checking = true;
     this.timer = setTimeout(() => void this.compare(this.asked), 250);
   }

@@ -126,6 +126,33 @@ test("folders below a ticked one are ticked whole, also once a file beside them 
   expect([mark("Site visit"), mark("Building permit.pdf"), restore.allMark]).toEqual(["all", "none", "some"]);
 });
 
+test("the tick above a list that is not loaded whole stands for its folder", async () => {
+  const host = memoryHost("many");
+  const restore = new Restore(host, new RunBook(host), new Folders(host));
+  restore.setOther("/home/mara/Back");
+  const asked = vi.spyOn(host, "previewRestore");
+  for (const [folder, files, prefix, keys] of [["Documents/House/2026/", 5154, "Documents/House/2026", null], ["", 5162, "", [""]]] as const) {
+    await restore.open(folder);
+    restore.more ??= "as if there were more";
+    await restore.tick(0, false);
+    expect(restore.allMark).toBe("some");
+    await restore.tickAll();
+    expect([restore.picked.size, restore.allMark]).toEqual([files, "all"]);
+    await settled(restore);
+    expect(asked.mock.lastCall?.[0]).toMatchObject({ s3_prefix: prefix, options: { keys } });
+    await restore.tickAll();
+    expect([restore.picked.size, restore.allMark]).toEqual([0, "none"]);
+  }
+});
+
+test("rows that are all ticked are not all of a folder of which more is to come", async () => {
+  const { host, restore } = await inHouse();
+  vi.spyOn(host, "listObjects").mockResolvedValue({ objects: [{ key: "A/1", size: 1, last_modified: null, e_tag: null, storage_class: null }], prefixes: [], continuation: "2" });
+  await restore.open("A/");
+  await restore.tick(0, false);
+  expect([restore.picked.size, restore.allMark]).toEqual([1, "some"]);
+});
+
 describe("counting a folder of many pages", () => {
   const file = (n: number) => ({ key: `Documents/House/2026/Site visit/IMG_${n}`, size: 10, last_modified: null, e_tag: null, storage_class: null });
   /** Pages of one file each, given out one by one. */
@@ -168,6 +195,6 @@ describe("counting a folder of many pages", () => {
     await give("error", 0);
     await counted;
     expect([restore.counting, restore.mark({ key: "Documents/House/2026/Site visit/", folder: true })]).toEqual([false, "none"]);
-    expect(restore.planError).not.toBeNull();
+    expect(restore.countError).not.toBeNull();
   });
 });
