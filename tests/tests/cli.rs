@@ -326,6 +326,10 @@ async fn a_profile_keeps_versions_and_a_folder_comes_back_as_it_was() {
     let rules = run(&["place", "lifecycle", "here", "--set", "--abort-uploads-after", "7"]).await;
     assert_eq!((rules.code, &rules.json()["error"]["code"]), (Some(1), &json!("not_supported")), "{rules:?}");
     assert_eq!(run(&["place", "class", "here"]).await.done()[0]["id"], "STANDARD");
+    let nothing = world.home.run(["place", "thaw", "here", "p/", "--dry-run"]).await;
+    assert_eq!((nothing.code, nothing.stdout.trim()), (Some(0), "Nothing there lies in an archive."), "{nothing:?}");
+    let asked = run(&["place", "thaw", "here"]).await.done();
+    assert_eq!((&asked["state"], &asked["asked"]), (&json!("complete"), &json!(0)));
     world.bucket.stop().await;
 }
 

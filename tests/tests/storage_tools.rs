@@ -387,6 +387,8 @@ async fn an_archived_file_is_asked_back(server: Arc<Server>) {
     let file = |key: &str, version: Option<String>| ThawFile { key: key.into(), version_id: version };
     let (cold, warm) = (file("cold", None), file("warm", None));
     let class = |files| ClassShare { storage_class: "GLACIER".into(), files, bytes: 4 * files };
+    let archives = tools.archives("", None).await.expect("a listing");
+    assert_eq!((&archives.files[..], &archives.classes[..]), (&[cold.clone()][..], &[class(1)][..]));
     let offer = async || tools.thaw_offer(&[class(1)], std::slice::from_ref(&cold), 3).await.expect("an offer");
     let before = offer().await;
     assert_eq!((before.files, before.looked_at, before.archived), (1, 1, 1), "{before:?}");

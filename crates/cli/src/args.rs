@@ -101,6 +101,25 @@ pub enum Command {
     Man,
 }
 
+/// `place thaw`
+#[derive(Debug, Args)]
+pub struct ThawArgs {
+    /// The profile.
+    pub name: String,
+    /// Files whose names begin with this; all without it.
+    #[arg(default_value = "")]
+    pub prefix: String,
+    /// For how many days they can be read.
+    #[arg(long, default_value_t = 7, value_name = "DAYS")]
+    pub days: u16,
+    /// The versions that were there at this moment, such as 2026-11-20 or 2026-11-20T18:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
+    /// Only say what it takes and costs.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
 /// `profile …`
 #[derive(Debug, Subcommand)]
 pub enum ProfileCommand {
@@ -163,6 +182,8 @@ pub enum PlaceCommand {
         /// The profile.
         name: String,
     },
+    /// Ask for files that lie in an archive, so that they can be restored some hours later.
+    Thaw(ThawArgs),
     /// Print the least rights that Holdfast needs, as IAM takes them.
     Policy {
         /// The profile.

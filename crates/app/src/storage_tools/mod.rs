@@ -32,6 +32,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 pub use bucket_terraform::bucket_terraform;
 pub use places::{PlaceUse, list_places, remove_place};
 pub use policy::{least_privilege, policy_of_url};
+pub use thaw::Archives;
 
 use crate::{
     App, AppError, ErrorCode, Result,
