@@ -48,7 +48,8 @@ export class Restore {
   /** Folders of sets, beside those that were backed up by hand. */
   origins: () => Origin[] = () => [];
 
-  picked = new Picked();
+  /** Another one for another place, so that what is still being counted of the old one reaches nobody. */
+  picked = $state.raw(new Picked());
   /** Files and bytes of the folders that were counted: those that were ticked. */
   counted = new SvelteMap<string, { files: number; bytes: number }>();
   /** Folders whose files are being counted. */
@@ -131,7 +132,8 @@ export class Restore {
   async go(profile: string | null, folder = ""): Promise<void> {
     this.profile = profile;
     this.forget();
-    this.picked.clear();
+    this.archived.clear();
+    this.picked = new Picked();
     this.asOf = null;
     await this.open(folder);
     if (folder !== "") await this.branch("");
@@ -147,6 +149,7 @@ export class Restore {
     this.replan();
   }
   private forget(): void {
+    this.stopCounting();
     this.children.clear();
     this.counted.clear();
     this.gone.clear();
@@ -320,27 +323,27 @@ export class Restore {
   }
 
   private async tally(folder: string): Promise<void> {
-    const [mine, below, added] = [{ stopped: false }, new Map<string, number>(), [] as string[]];
+    const [picked, mine, below, added] = [this.picked, { stopped: false }, new Map<string, number>(), [] as string[]];
     let bytes = 0;
     this.tallies.set(folder, mine);
     this.replan(); // what was planned before is no longer what is ticked
-    const isWhole = await this.addBelow(folder, mine, (key, size) => {
-      if (!this.picked.has(key)) added.push(key);
+    const isWhole = await this.addBelow(folder, picked, mine, (key, size) => {
+      if (!picked.has(key)) added.push(key);
       for (const above of [...ancestors(key), ""]) if (above.startsWith(folder)) below.set(above, (below.get(above) ?? 0) + 1);
       bytes += size;
-    }).finally(() => this.tallies.delete(folder)).catch((reason: unknown) => { this.picked.remove(added); throw reason; });
-    if (!isWhole) return this.picked.remove(added);
-    this.picked.counted(below);
+    }).finally(() => this.tallies.delete(folder)).catch((reason: unknown) => { picked.remove(added); throw reason; });
+    if (!isWhole) return picked.remove(added);
+    picked.counted(below);
     this.counted.set(folder, { files: below.get(folder) ?? 0, bytes });
   }
   /** Ticks page by page what is below a folder; false once it was stopped. */
-  private async addBelow(folder: string, mine: { stopped: boolean }, each: (key: string, size: number) => void): Promise<boolean> {
+  private async addBelow(folder: string, picked: Picked, mine: { stopped: boolean }, each: (key: string, size: number) => void): Promise<boolean> {
     for await (const page of everyFile(this.host, this.source, folder)) {
       if (mine.stopped) return false;
       const files = page.map((o): [string, number] => [o.key, this.versions.chosen.get(o.key)?.size ?? o.size]);
       this.noteCold(page);
       for (const [key, size] of files) each(key, size);
-      this.picked.add(files);
+      picked.add(files);
     }
     return !mine.stopped;
   }

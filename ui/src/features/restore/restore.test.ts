@@ -188,6 +188,19 @@ describe("counting a folder of many pages", () => {
     await counted;
     expect(restore.counting).toBe(false);
   });
+  test("another place, and another day, end it, and nothing of it is ticked there", async () => {
+    for (const leave of [(restore: Restore) => restore.go("aws"), (restore: Restore) => restore.goTo("2026-11-02", "2026-11-20")]) {
+      const { host, restore, tick, give } = await paged();
+      const counted = tick("Site visit");
+      await give("page", 1);
+      const list = host.listObjects;
+      vi.spyOn(host, "listObjects").mockImplementation((input) => (input.delimiter === null ? list(input) : Promise.resolve({ objects: [], prefixes: [], continuation: null })));
+      await leave(restore);
+      await give("page", 0);
+      await counted;
+      expect([restore.counting, restore.picked.size]).toEqual([false, 0]);
+    }
+  });
   test("one that fails ticks nothing and says why", async () => {
     const { restore, tick, give } = await paged();
     const counted = tick("Site visit");
