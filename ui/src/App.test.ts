@@ -185,3 +185,24 @@ test("why a folder could not be counted is said where nothing is ticked, and sta
   await press("restore-open-Taxes");
   expect((await id("restore-error")).textContent).toContain("Nobody answers");
 });
+
+test("who goes on while the window still reads stays where they went", async () => {
+  const host = memoryHost("fresh");
+  render(App, { host });
+  await press("choose-computer");
+  await press("continue");
+  await waitFor(async () => expect((await id("test-result")).dataset["state"]).toBe("passed"));
+  await press("continue");
+  await id("later");
+  let go = () => {};
+  const places = host.listPlaces.bind(host);
+  const held = new Promise<void>((done) => (go = done));
+  const read = vi.spyOn(host, "listPlaces").mockImplementation(() => held.then(places));
+  await press("later");
+  await waitFor(() => expect(read).toHaveBeenCalled());
+  await press("nav-settings");
+  go();
+  await Promise.all(read.mock.results.map((result) => result.value));
+  await new Promise((done) => setTimeout(done, 50));
+  await id("settings-tray");
+});

@@ -119,10 +119,11 @@ export class Desk {
     try {
       [this.config, this.presets] = await Promise.all([this.host.getS3Config(), this.host.listProviders()]);
       if (this.config.is_configured) {
+        const begun = this.page;
         await this.settle();
         const wanted = await this.host.pageToOpen();
         if (wanted) this.openFrom(wanted);
-        if (this.backup.path.trim() !== "") { this.making = true; this.go("backup"); }
+        if (this.backup.path.trim() !== "" && this.page === begun) { this.making = true; this.go("backup"); }
       }
       else this.firstRun = true;
     } catch (reason) {
