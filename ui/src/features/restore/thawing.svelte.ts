@@ -26,6 +26,8 @@ export class Thawing {
   unreadable = $derived(this.offer === null ? 0 : this.isWhole ? this.offer.archived + this.offer.on_way : this.offer.files);
   private operation = "";
   private looks = 0;
+  /** What is ticked now. */
+  private wanted: [profile: string, files: Cold[]] = ["", []];
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly host: Host) {
@@ -36,7 +38,8 @@ export class Thawing {
   look(profile: string, files: Cold[]): void {
     clearTimeout(this.timer);
     const look = ++this.looks;
-    if (this.asking) return;
+    this.wanted = [profile, files];
+    if (this.asking) return; // looked at when that is over
     [this.offer, this.result, this.error] = [null, null, null];
     if (files.length > 0) this.timer = setTimeout(() => void this.ask(profile, files, look), PAUSE);
   }
@@ -60,7 +63,8 @@ export class Thawing {
     } finally {
       this.asking = false;
     }
-    await this.ask(profile, files, ++this.looks);
+    this.offer = null;
+    if (this.wanted[1].length > 0) await this.ask(...this.wanted, ++this.looks);
   }
   async stop(): Promise<void> {
     this.stopping = true;

@@ -83,6 +83,20 @@ test("asking can be stopped, and asking again goes on with the rest", async () =
   expect(restore.thawing.result).toMatchObject({ state: "complete", asked: 12_400 - part.asked, on_way: part.asked });
 });
 
+test("what is ticked while files are asked for is looked at afterwards, and the result stays", async () => {
+  const { restore, offer } = await opened("archive");
+  await restore.open("Photos/");
+  const index = restore.rows.findIndex((row) => nameOf(row.key) === "2014");
+  await restore.tick(index, false);
+  restore.lookAtCold();
+  await offer();
+  const asked = restore.bringBack();
+  await restore.tick(index, false);
+  restore.lookAtCold();
+  await asked;
+  expect([restore.thawing.offer, restore.thawing.unreadable, restore.thawing.result?.asked]).toEqual([null, 0, 12_400]);
+});
+
 test("other ticks take what was said of the ones before away", async () => {
   const { host, restore, offer } = await opened("attention");
   await restore.open("Documents/Contracts/");
