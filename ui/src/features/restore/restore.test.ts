@@ -193,12 +193,12 @@ describe("counting a folder of many pages", () => {
       const { host, restore, tick, give } = await paged();
       const counted = tick("Site visit");
       await give("page", 1);
-      const list = host.listObjects;
+      const list = vi.mocked(host.listObjects).getMockImplementation()!;
       vi.spyOn(host, "listObjects").mockImplementation((input) => (input.delimiter === null ? list(input) : Promise.resolve({ objects: [], prefixes: [], continuation: null })));
       await leave(restore);
       await give("page", 0);
       await counted;
-      expect([restore.counting, restore.picked.size]).toEqual([false, 0]);
+      expect([restore.counting, restore.picked.size, restore.countError]).toEqual([false, 0, null]);
     }
   });
   test("one that fails ticks nothing and says why", async () => {
